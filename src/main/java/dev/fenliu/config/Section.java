@@ -1,0 +1,118 @@
+package dev.fenliu.config;
+
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A mapping being read with a table of keys. Opening it reports unknown and duplicate keys; {@link #get} reads one key,
+ * reports what is wrong with it, and gives the default or null then, so that reading can go on and find the rest.
+ */
+public final class Section {
+    private final ConfigNode node;
+    private final String what;
+    private final Problems problems;
+    private final Map<String, ConfigNode> values = new LinkedHashMap<>();
+    private final int before;
+
+    private Section(ConfigNode node, String what, Problems problems) {
+        this.node = node;
+        this.what = what;
+        this.problems = problems;
+        this.before = problems.size();
+    }
+
+    /**
+     * Opens a mapping; an empty value counts as an empty mapping.
+     *
+     * @param what how messages call it: {@code outbound "vps"}
+     * @return null when {@code node} is no mapping, which is reported
+     */
+    public static @Nullable Section open(ConfigNode node, String what, List<Key<?>> keys, Problems problems) {
+        if (node.kind() != ConfigNode.Kind.MAPPING && node.kind() != ConfigNode.Kind.NULL) {
+            problems.error(
+                    node,
+                    what + " must be a mapping of keys, not " + node.kind().words());
+            return null;
+        }
+        Section section = new Section(node, what, problems);
+        Set<String> known = new HashSet<>();
+        keys.forEach(key -> known.add(key.name()));
+        for (ConfigNode.Entry entry : node.entries()) {
+            String name = entry.key().text();
+            ConfigNode first = section.values.get(name);
+            if (first != null) {
+                problems.error(
+                        entry.key(),
+                        "duplicate key \"" + name + "\" in " + what,
+                        "first at line " + first.position().line());
+            } else if (!known.contains(name)) {
+                problems.error(entry.key(), "unknown key \"" + name + "\" in " + what, Nearest.hint(name, known));
+            } else {
+                section.values.put(name, entry.value());
+            }
+        }
+        for (Key<?> key : keys) {
+            if (key.required() && !section.values.containsKey(key.name())) {
+                problems.error(node, what + " needs the key \"" + key.name() + "\": " + key.help());
+            }
+        }
+        return section;
+    }
+
+    /** The value of a key, its default when it is absent or malformed, null when it has none. */
+    public <T> @Nullable T get(Key<T> key) {
+        ConfigNode value = values.get(key.name());
+        if (value == null) {
+            return key.fallback();
+        }
+        if (value.kind() == ConfigNode.Kind.NULL && !key.type().takesNothing()) {
+            problems.error(value, "\"" + key.name() + "\" in " + what + " has no value", key.help());
+            return key.fallback();
+        }
+        T read = key.type().read(value, "\"" + key.name() + "\"", problems);
+        return read == null ? key.fallback() : read;
+    }
+
+    /** The value of a key that has a default. */
+    public <T> T value(Key<T> key) {
+        T read = get(key);
+        if (read == null) {
+            throw new IllegalArgumentException("key " + key.name() + " has no default");
+        }
+        return read;
+    }
+
+    /** Whether the key is written in the file. */
+    public boolean has(Key<?> key) {
+        return values.containsKey(key.name());
+    }
+
+    /** The node of a key for a message about it; the whole mapping when the key is absent. */
+    public ConfigNode at(Key<?> key) {
+        ConfigNode value = values.get(key.name());
+        return value == null ? node : value;
+    }
+
+    /** The mapping itself. */
+    public ConfigNode node() {
+        return node;
+    }
+
+    /** How messages call this mapping: {@code outbound "vps"}. */
+    public String what() {
+        return what;
+    }
+
+    public Problems problems() {
+        return problems;
+    }
+
+    /** Whether anything was reported since this section was opened (its own keys, when it is read to its end). */
+    public boolean clean() {
+        return problems.size() == before;
+    }
+}

@@ -1,0 +1,344 @@
+package dev.fenliu.config;
+
+import com.google.gson.JsonObject;
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Destination;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a node becomes a value: the conversion, its words for the reference, and its JSON Schema. A failed conversion
+ * reports a problem at the node and gives null.
+ */
+public final class Type<T> {
+    /** Converts a node; reports and returns null when it cannot. */
+    @FunctionalInterface
+    public interface Conversion<T> {
+        @Nullable
+        T read(ConfigNode node, String what, Problems problems);
+    }
+
+    private final String words;
+    private final JsonObject schema;
+    private final boolean takesNothing;
+    private final Conversion<T> conversion;
+
+    private Type(String words, JsonObject schema, boolean takesNothing, Conversion<T> conversion) {
+        this.words = words;
+        this.schema = schema;
+        this.takesNothing = takesNothing;
+        this.conversion = conversion;
+    }
+
+    /** A type of one's own, for what only its reader understands. */
+    public static <T> Type<T> of(String words, JsonObject schema, Conversion<T> conversion) {
+        return new Type<>(words, schema, false, conversion);
+    }
+
+    /** A scalar that {@code parse} converts; its IllegalArgumentException becomes the message. */
+    public static <T> Type<T> scalar(String words, Function<String, T> parse) {
+        return new Type<>(words, schema("string"), false, (node, what, problems) -> {
+            if (node.kind() != ConfigNode.Kind.SCALAR) {
+                problems.error(
+                        node,
+                        what + " must be " + words + ", not " + node.kind().words());
+                return null;
+            }
+            try {
+                return parse.apply(node.text());
+            } catch (IllegalArgumentException e) {
+                problems.error(node, what + ": " + e.getMessage(), null);
+                return null;
+            }
+        });
+    }
+
+    /** Text as typed, not empty. */
+    public static final Type<String> TEXT = scalar("text", text -> {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("is empty");
+        }
+        return text;
+    });
+
+    public static final Type<Boolean> BOOLEAN = scalar("true or false", text -> switch (text) {
+        case "true", "yes", "on" -> true;
+        case "false", "no", "off" -> false;
+        default -> throw new IllegalArgumentException("\"" + text + "\" (expected: true or false)");
+    });
+
+    public static final Type<Integer> PORT = scalar("a port", Destination::port);
+
+    /** A name or address with a port. */
+    public static final Type<Destination> DESTINATION = scalar("host:port", Destination::parse);
+
+    public static final Type<InetAddress> ADDRESS = scalar("an IP address", text -> {
+        InetAddress address = Addresses.parse(text);
+        if (address == null) {
+            throw new IllegalArgumentException("\"" + text + "\" (expected: an IP address)");
+        }
+        return address;
+    });
+
+    /** Where to listen: an address and a port, 0 for any free one. */
+    public static final Type<InetSocketAddress> LISTEN = scalar("address:port", text -> {
+        int colon = text.lastIndexOf(':');
+        InetAddress address = colon < 0 ? null : Addresses.parse(text.substring(0, colon));
+        if (address == null || text.indexOf(':') != colon && !text.startsWith("[")) {
+            throw new IllegalArgumentException("\"" + text
+                    + "\" (expected: address:port, such as 127.0.0.1:7890 or [::1]:7890; 0.0.0.0 means all)");
+        }
+        String port = text.substring(colon + 1);
+        return new InetSocketAddress(address, port.equals("0") ? 0 : Destination.port(port));
+    });
+
+    /** A whole number within bounds. */
+    public static Type<Integer> integer(int min, int max) {
+        String words = "a whole number from " + min + " to " + max;
+        return scalar(words, text -> {
+            try {
+                int value = Integer.decode(text.matches("0[0-9]+") ? "x" : text);
+                if (value >= min && value <= max) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            throw new IllegalArgumentException("\"" + text + "\" (expected: " + words + ")");
+        });
+    }
+
+    private static final Pattern DURATION_TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
+
+    /** A duration: a number with ms, s, m, h or d. */
+    public static final Type<Duration> DURATION = scalar("a duration such as 300ms, 10s, 5m, 24h or 7d", text -> {
+        Matcher matcher = DURATION_TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" (expected: a duration such as 300ms, 10s, 5m, 24h or 7d)");
+        }
+        long number = Long.parseLong(matcher.group(1));
+        return switch (matcher.group(2)) {
+            case "ms" -> Duration.ofMillis(number);
+            case "s" -> Duration.ofSeconds(number);
+            case "m" -> Duration.ofMinutes(number);
+            case "h" -> Duration.ofHours(number);
+            default -> Duration.ofDays(number);
+        };
+    });
+
+    private static final Pattern SIZE_TEXT = Pattern.compile("([0-9]{1,9})([KMG]i?B|B)?");
+
+    /** A size in bytes: a number with B, KB, MB or GB (powers of 1024). */
+    public static final Type<Long> SIZE = scalar("a size such as 16MB", text -> {
+        Matcher matcher = SIZE_TEXT.matcher(text);
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException("\"" + text + "\" (expected: a size such as 512KB or 16MB)");
+        }
+        String unit = matcher.group(2) == null ? "B" : matcher.group(2);
+        return Long.parseLong(matcher.group(1))
+                << switch (unit.charAt(0)) {
+                    case 'K' -> 10;
+                    case 'M' -> 20;
+                    case 'G' -> 30;
+                    default -> 0;
+                };
+    });
+
+    /** A path, relative to the file that names it; whether it exists is for its reader to say. */
+    public static final Type<Path> PATH = new Type<>("a path", schema("string"), false, (node, what, problems) -> {
+        if (node.kind() != ConfigNode.Kind.SCALAR
+                || node.text().isBlank()
+                || node.text().indexOf('\0') >= 0) {
+            problems.error(node, what + " must be a path");
+            return null;
+        }
+        return node.folder().resolve(node.text()).normalize();
+    });
+
+    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file):([^}]+)}");
+
+    /** A secret: text, {@code ${env:NAME}} or {@code ${file:PATH}} (its first line). Only secrets are expanded. */
+    public static final Type<Secret> SECRET = new Type<>("a secret", schema("string"), false, Type::secret);
+
+    private static @Nullable Secret secret(ConfigNode node, String what, Problems problems) {
+        if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isEmpty()) {
+            problems.error(node, what + " must be text, ${env:NAME} or ${file:PATH}");
+            return null;
+        }
+        Matcher matcher = REFERENCE.matcher(node.text());
+        if (!matcher.matches()) {
+            if (node.text().startsWith("${")) {
+                problems.error(node, what + ": a reference is written ${env:NAME} or ${file:PATH}");
+                return null;
+            }
+            return new Secret(node.text());
+        }
+        String name = matcher.group(2);
+        String found;
+        if (matcher.group(1).equals("env")) {
+            found = System.getenv(name);
+            if (found == null) {
+                problems.error(node, what + ": the environment has no variable " + name);
+                return null;
+            }
+        } else {
+            try {
+                found = Files.readString(node.folder().resolve(name), StandardCharsets.UTF_8)
+                        .lines()
+                        .findFirst()
+                        .orElse("");
+            } catch (IOException e) {
+                problems.error(node, what + ": cannot read the file " + name, reason(e));
+                return null;
+            }
+        }
+        if (found.isEmpty()) {
+            problems.error(node, what + ": " + name + " is empty");
+            return null;
+        }
+        return new Secret(found);
+    }
+
+    /** Why a file could not be read, in words. */
+    public static String reason(IOException e) {
+        if (e instanceof java.nio.file.NoSuchFileException) {
+            return "there is no such file";
+        }
+        if (e instanceof java.nio.file.AccessDeniedException) {
+            return "permission denied";
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    /** One of the constants of an enum, written in lower case with dashes. */
+    public static <E extends Enum<E>> Type<E> choice(Class<E> type) {
+        Map<String, E> byName = new LinkedHashMap<>();
+        for (E constant : type.getEnumConstants()) {
+            byName.put(constant.name().toLowerCase(java.util.Locale.ROOT).replace('_', '-'), constant);
+        }
+        return choice(byName);
+    }
+
+    /** One of the given words. */
+    public static <T> Type<T> choice(Map<String, T> values) {
+        JsonObject schema = schema("string");
+        com.google.gson.JsonArray names = new com.google.gson.JsonArray();
+        values.keySet().forEach(names::add);
+        schema.add("enum", names);
+        String words = "one of " + String.join(", ", values.keySet());
+        return new Type<>(words, schema, false, (node, what, problems) -> {
+            T value = node.kind() == ConfigNode.Kind.SCALAR ? values.get(node.text()) : null;
+            if (value == null) {
+                String hint = Nearest.hint(node.text(), values.keySet());
+                problems.error(node, what + ": \"" + node.text() + "\" is not " + words, hint);
+            }
+            return value;
+        });
+    }
+
+    /** One value or a list of them; a bad item is reported, the list is then null. */
+    public static <T> Type<List<T>> listOf(Type<T> item) {
+        JsonObject array = schema("array");
+        array.add("items", item.schema());
+        JsonObject either = new JsonObject();
+        com.google.gson.JsonArray any = new com.google.gson.JsonArray();
+        any.add(item.schema());
+        any.add(array);
+        either.add("anyOf", any);
+        return new Type<>(item.words + ", or a list", either, false, (node, what, problems) -> {
+            if (node.kind() != ConfigNode.Kind.SEQUENCE) {
+                T single = item.read(node, what, problems);
+                return single == null ? null : List.of(single);
+            }
+            List<T> values = new ArrayList<>();
+            for (ConfigNode child : node.items()) {
+                T value = item.read(child, what, problems);
+                if (value != null) {
+                    values.add(value);
+                }
+            }
+            return values.size() == node.items().size() ? List.copyOf(values) : null;
+        });
+    }
+
+    /** A mapping from names to values of one type; duplicate names are reported. */
+    public static <T> Type<Map<String, T>> mapOf(Type<T> item) {
+        JsonObject schema = schema("object");
+        schema.add("additionalProperties", item.schema());
+        return new Type<>("a mapping of names to " + item.words, schema, true, (node, what, problems) -> {
+            if (node.kind() != ConfigNode.Kind.MAPPING && node.kind() != ConfigNode.Kind.NULL) {
+                problems.error(
+                        node,
+                        what + " must be a mapping of names, not " + node.kind().words());
+                return null;
+            }
+            Map<String, T> values = new LinkedHashMap<>();
+            Map<String, ConfigNode> places = new LinkedHashMap<>();
+            boolean good = true;
+            for (ConfigNode.Entry entry : node.entries()) {
+                String name = entry.key().text();
+                ConfigNode first = places.putIfAbsent(name, entry.key());
+                if (first != null) {
+                    problems.error(
+                            entry.key(),
+                            "duplicate name \"" + name + "\" in " + what,
+                            "first at line " + first.position().line());
+                    good = false;
+                    continue;
+                }
+                T value = item.read(entry.value(), "\"" + name + "\" in " + what, problems);
+                good &= value != null;
+                if (value != null) {
+                    values.put(name, value);
+                }
+            }
+            return good ? values : null;
+        });
+    }
+
+    /** The node itself, for a reader of its own; it may be empty. */
+    public static Type<ConfigNode> node(String words, JsonObject schema) {
+        return new Type<>(words, schema, true, (node, what, problems) -> node);
+    }
+
+    /** Converts a node. */
+    public @Nullable T read(ConfigNode node, String what, Problems problems) {
+        return conversion.read(node, what, problems);
+    }
+
+    /** Whether an empty value is meaningful. */
+    public boolean takesNothing() {
+        return takesNothing;
+    }
+
+    /** What the type takes, in words: {@code a port}. */
+    public String words() {
+        return words;
+    }
+
+    /** The JSON Schema of the type. */
+    public JsonObject schema() {
+        return schema;
+    }
+
+    /** A JSON Schema of just a type. */
+    public static JsonObject schema(String type) {
+        JsonObject schema = new JsonObject();
+        schema.addProperty("type", type);
+        return schema;
+    }
+}

@@ -1,0 +1,195 @@
+package dev.fenliu.config;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.error.Mark;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.yaml.snakeyaml.nodes.MappingNode;
+import org.yaml.snakeyaml.nodes.Node;
+import org.yaml.snakeyaml.nodes.NodeTuple;
+import org.yaml.snakeyaml.nodes.ScalarNode;
+import org.yaml.snakeyaml.nodes.SequenceNode;
+import org.yaml.snakeyaml.nodes.Tag;
+
+/**
+ * Reads YAML text into {@link ConfigNode}s. Takes one document, no tags, at most {@value #MAX_CHARS} characters, 40
+ * levels and 50 aliases; whatever the parser throws becomes a located problem.
+ */
+public final class YamlReader {
+    /** The largest text, in characters; checked before the parser sees it. */
+    public static final int MAX_CHARS = 4 << 20;
+
+    private static final int MAX_DEPTH = 40;
+    private static final int MAX_ALIASES = 50;
+    private static final int MAX_NODES = 500_000;
+
+    private final SourceFile source;
+    private final Problems problems;
+    private int nodes;
+
+    private YamlReader(SourceFile source, Problems problems) {
+        this.source = source;
+        this.problems = problems;
+    }
+
+    /**
+     * Reads {@code text}.
+     *
+     * @param name how messages call the file
+     * @param folder what its relative paths are relative to
+     * @return the root, of kind NULL for an empty file; null when a problem was reported
+     */
+    public static @Nullable ConfigNode read(String name, Path folder, String text, Problems problems) {
+        SourceFile source = SourceFile.of(name, folder, text.length() > MAX_CHARS ? "" : text);
+        return new YamlReader(source, problems).read(text);
+    }
+
+    private @Nullable ConfigNode read(String text) {
+        if (text.length() > MAX_CHARS) {
+            fail(null, "the file has " + text.length() + " characters (at most " + MAX_CHARS + ")", null);
+            return null;
+        }
+        LoaderOptions options = new LoaderOptions();
+        options.setMaxAliasesForCollections(MAX_ALIASES);
+        options.setNestingDepthLimit(MAX_DEPTH);
+        options.setCodePointLimit(MAX_CHARS);
+        options.setAllowDuplicateKeys(true); // the reader of the mapping reports them, with both places
+        try {
+            Iterable<Node> documents = new Yaml(options).composeAll(new java.io.StringReader(strip(text)));
+            Node root = null;
+            for (Node document : documents) {
+                if (root != null) {
+                    fail(document.getStartMark(), "a second YAML document starts here", "keep one document a file");
+                    return null;
+                }
+                root = document;
+            }
+            return root == null ? nothing() : convert(root, 0);
+        } catch (MarkedYAMLException e) {
+            Mark mark = e.getProblemMark() != null ? e.getProblemMark() : e.getContextMark();
+            fail(mark, sentence(e), hint(e));
+        } catch (RuntimeException | StackOverflowError e) { // the parser throws unchecked exceptions on odd input
+            fail(null, "not YAML: " + e.getMessage(), null);
+        }
+        return null;
+    }
+
+    private static String strip(String text) {
+        return text.startsWith("\ufeff") ? text.substring(1) : text;
+    }
+
+    private ConfigNode nothing() {
+        Position start = new Position(source.name(), 1, 1);
+        return new ConfigNode(ConfigNode.Kind.NULL, source, start, 1, "", List.of(), List.of());
+    }
+
+    private @Nullable ConfigNode convert(Node node, int depth) {
+        if (depth > MAX_DEPTH || ++nodes > MAX_NODES) {
+            fail(node.getStartMark(), depth > MAX_DEPTH ? "nested too deeply" : "too many values in one file", null);
+            return null;
+        }
+        if (!isPlainTag(node.getTag())) {
+            fail(
+                    node.getStartMark(),
+                    "the tag " + node.getTag() + " is not allowed",
+                    "write plain values without tags");
+            return null;
+        }
+        Position position = position(node.getStartMark());
+        if (node instanceof ScalarNode scalar) {
+            boolean plain = scalar.isPlain();
+            String value = scalar.getValue();
+            boolean nil = plain && (value.isEmpty() || value.equals("~") || value.equals("null"));
+            return new ConfigNode(
+                    nil ? ConfigNode.Kind.NULL : ConfigNode.Kind.SCALAR,
+                    source,
+                    position,
+                    width(node),
+                    nil ? "" : value,
+                    List.of(),
+                    List.of());
+        }
+        if (node instanceof SequenceNode sequence) {
+            List<ConfigNode> items = new ArrayList<>();
+            for (Node item : sequence.getValue()) {
+                ConfigNode converted = convert(item, depth + 1);
+                if (converted == null) {
+                    return null;
+                }
+                items.add(converted);
+            }
+            return new ConfigNode(ConfigNode.Kind.SEQUENCE, source, position, width(node), "", items, List.of());
+        }
+        List<ConfigNode.Entry> entries = new ArrayList<>();
+        for (NodeTuple tuple : ((MappingNode) node).getValue()) {
+            ConfigNode key = convert(tuple.getKeyNode(), depth + 1);
+            ConfigNode value = key == null ? null : convert(tuple.getValueNode(), depth + 1);
+            if (key == null || value == null) {
+                return null;
+            }
+            if (key.kind() != ConfigNode.Kind.SCALAR) {
+                fail(
+                        tuple.getKeyNode().getStartMark(),
+                        "a key must be a plain word, not " + key.kind().words(),
+                        null);
+                return null;
+            }
+            entries.add(new ConfigNode.Entry(key, value));
+        }
+        return new ConfigNode(ConfigNode.Kind.MAPPING, source, position, width(node), "", List.of(), entries);
+    }
+
+    private static boolean isPlainTag(Tag tag) {
+        return tag.startsWith(Tag.PREFIX)
+                && switch (tag.getValue().substring(Tag.PREFIX.length())) {
+                    case "str", "int", "float", "bool", "null", "timestamp", "map", "seq", "merge", "value" -> true;
+                    default -> false;
+                };
+    }
+
+    private Position position(Mark mark) {
+        return new Position(source.name(), mark.getLine() + 1, mark.getColumn() + 1);
+    }
+
+    private static int width(Node node) {
+        Mark start = node.getStartMark();
+        Mark end = node.getEndMark();
+        return end.getLine() == start.getLine() ? Math.max(1, end.getColumn() - start.getColumn()) : 1;
+    }
+
+    private void fail(@Nullable Mark mark, String message, @Nullable String hint) {
+        Position position = mark == null ? new Position(source.name(), 1, 1) : position(mark);
+        String excerpt = mark == null ? null : source.line(position.line());
+        problems.add(new Problem(Problem.Severity.ERROR, position, message, hint, excerpt, 1));
+    }
+
+    private String sentence(MarkedYAMLException e) {
+        String problem = String.valueOf(e.getProblem());
+        Mark context = e.getContextMark();
+        if (e.getContext() == null || context == null) {
+            return problem;
+        }
+        return problem + " (" + e.getContext() + " that starts at line " + (context.getLine() + 1) + ", column "
+                + (context.getColumn() + 1) + ")";
+    }
+
+    private @Nullable String hint(MarkedYAMLException e) {
+        Mark mark = e.getProblemMark();
+        String line = mark == null ? null : source.line(mark.getLine() + 1);
+        String problem = String.valueOf(e.getProblem());
+        if (line != null && line.strip().startsWith("\t") || problem.contains("'\\t'")) {
+            return "indent with spaces: YAML takes no tabs there";
+        }
+        if (line != null && line.matches(".*[\\[\\s,:]\\*[^\\s,\\]]*.*") && problem.contains("alias")) {
+            return "put a name that starts with * in quotes: \"*.example.org\"";
+        }
+        if (problem.contains("mapping values are not allowed")) {
+            return "put a value that holds \": \" in quotes, or check the indentation";
+        }
+        return null;
+    }
+}

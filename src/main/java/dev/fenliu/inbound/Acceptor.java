@@ -1,0 +1,24 @@
+package dev.fenliu.inbound;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import java.util.Optional;
+
+/** A listener's protocol at work: puts the client handshake on each accepted channel. Safe for concurrent use. */
+public interface Acceptor {
+    /**
+     * Sets up the pipeline of an accepted client, on its event loop. The listener has put a deadline on the handshake:
+     * the handshake says that it is over by {@link HandshakeDeadline#over}.
+     */
+    void accept(Channel client);
+
+    /** A sharable or fresh handler for a UDP socket on the same address and port; empty when there is none. */
+    default Optional<ChannelHandler> datagrams() {
+        return Optional.empty();
+    }
+
+    /** Whether remote users may reach private addresses. */
+    default boolean allowsPrivate() {
+        return false;
+    }
+}

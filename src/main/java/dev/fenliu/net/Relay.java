@@ -1,0 +1,277 @@
+package dev.fenliu.net;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns a client channel from the end of its handshake: holds what arrives until an upstream joins, then copies bytes
+ * both ways until both directions have ended. Nothing else in Fenliu pauses reading, half-closes or closes a stream.
+ * Both channels live on one event loop, and so does every call.
+ */
+public final class Relay {
+    /** A half-closed flow that moves no byte for this long is closed. */
+    static final long HALF_CLOSED_SECONDS = 60;
+
+    /** How a relay ended. */
+    public enum End {
+        /** Both sides ended their stream. */
+        DONE,
+        CLIENT_RESET,
+        UPSTREAM_RESET,
+        /** Half-closed and silent. */
+        STALLED,
+        /** By us: a reload or the end of the program. */
+        CLOSED
+    }
+
+    /** Payload bytes copied in each direction, and the end. */
+    public record Totals(long up, long down, End end) {}
+
+    private final Side client;
+    private final Promise<Totals> done;
+    private @Nullable Side upstream;
+    private @Nullable Consumer<ByteBuf> firstBytes;
+    private @Nullable End end;
+
+    private Relay(Channel client) {
+        this.client = new Side(client);
+        this.done = client.eventLoop().newPromise();
+    }
+
+    /** Takes the client: it stops reading, and bytes its handshake still held are kept. */
+    public static Relay hold(Channel client) {
+        Relay relay = new Relay(client);
+        client.config().setAutoRead(false);
+        client.pipeline().addLast("relay", relay.client);
+        return relay;
+    }
+
+    /**
+     * Shows the client's first bytes, which stay held for the upstream: {@code listener} gets all that has come so far,
+     * at once if there is some, and again whenever more comes, until {@link #join} or {@code peek(null)}. The buffer
+     * is valid during the call only.
+     */
+    public void peek(@Nullable Consumer<ByteBuf> listener) {
+        firstBytes = listener;
+        if (listener != null) {
+            if (!client.held.isEmpty()) {
+                client.show(listener);
+            }
+            if (firstBytes != null) {
+                client.channel.read();
+            }
+        }
+    }
+
+    /** Whether the client has ended or reset its stream while it was held. */
+    public boolean clientGone() {
+        return !client.channel.isActive();
+    }
+
+    /** Payload bytes from client to upstream so far. */
+    public long up() {
+        return client.copied;
+    }
+
+    /** Payload bytes from upstream to client so far. */
+    public long down() {
+        return upstream == null ? 0 : upstream.copied;
+    }
+
+    /** Starts copying; the future completes when both channels are closed and never fails. */
+    public Future<Totals> join(Channel channel) {
+        Side other = new Side(channel);
+        firstBytes = null;
+        upstream = other;
+        channel.pipeline().addLast("relay", other);
+        client.channel.closeFuture().addListener(f -> closed(client, other));
+        channel.closeFuture().addListener(f -> closed(other, other));
+        client.connect(other);
+        other.connect(client);
+        return done;
+    }
+
+    /** Closes both sides at once, as a reload does with a flow that may no longer go its way. */
+    public void close() {
+        finish(End.CLOSED);
+        client.reset();
+        if (upstream != null) {
+            upstream.reset();
+        }
+    }
+
+    private void closed(Side side, Side other) {
+        Side peer = side == client ? other : client;
+        if (!peer.channel.isOpen()) {
+            finish(End.DONE);
+            done.trySuccess(new Totals(client.copied, other.copied, end == null ? End.DONE : end));
+        } else if (side.inputEnded && peer.inputEnded) {
+            peer.closeAfterFlush();
+        } else {
+            // Closed without an end of stream: a reset, or an end that the other side must not take for a whole one.
+            finish(side == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
+            peer.reset();
+        }
+    }
+
+    private void finish(End how) {
+        if (end == null) {
+            end = how;
+        }
+    }
+
+    private void watchHalfClosed(long seen) {
+        client.channel
+                .eventLoop()
+                .schedule(
+                        () -> {
+                            long now = up() + down();
+                            if (!client.channel.isOpen() && (upstream == null || !upstream.channel.isOpen())) {
+                                return;
+                            }
+                            if (now != seen) {
+                                watchHalfClosed(now);
+                                return;
+                            }
+                            finish(End.STALLED);
+                            client.closeAfterFlush();
+                            if (upstream != null) {
+                                upstream.closeAfterFlush();
+                            }
+                        },
+                        HALF_CLOSED_SECONDS,
+                        TimeUnit.SECONDS);
+    }
+
+    private final class Side extends ChannelInboundHandlerAdapter {
+        private final Channel channel;
+        private final Queue<ByteBuf> held = new ArrayDeque<>(1);
+        private @Nullable Side peer;
+        private long copied;
+        private boolean inputEnded;
+
+        Side(Channel channel) {
+            this.channel = channel;
+        }
+
+        void connect(Side other) {
+            peer = other;
+            for (ByteBuf bytes; (bytes = held.poll()) != null; ) {
+                copy(bytes, other);
+            }
+            other.channel.flush();
+            if (inputEnded) {
+                other.endOutput();
+            } else {
+                channel.config().setAutoRead(other.channel.isWritable());
+            }
+        }
+
+        void show(Consumer<ByteBuf> listener) {
+            ByteBuf all = Unpooled.wrappedUnmodifiableBuffer(
+                    held.stream().map(ByteBuf::duplicate).toArray(ByteBuf[]::new));
+            listener.accept(all);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object msg) {
+            if (peer == null) {
+                held.add((ByteBuf) msg);
+                if (firstBytes != null) {
+                    show(firstBytes);
+                    if (firstBytes != null) {
+                        channel.read();
+                    }
+                }
+            } else if (peer.channel.isActive()) {
+                copy((ByteBuf) msg, peer);
+            } else {
+                ReferenceCountUtil.release(msg);
+            }
+        }
+
+        private void copy(ByteBuf bytes, Side to) {
+            copied += bytes.readableBytes();
+            to.channel.write(bytes, to.channel.voidPromise());
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            if (peer != null) {
+                peer.channel.flush();
+                if (!peer.channel.isWritable()) {
+                    channel.config().setAutoRead(false);
+                }
+            }
+        }
+
+        @Override
+        public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+            if (peer != null && !peer.inputEnded) {
+                peer.channel.config().setAutoRead(channel.isWritable());
+            }
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
+                inputEnded = true;
+                if (peer != null) {
+                    peer.endOutput();
+                }
+            }
+        }
+
+        /** The other side's input has ended: so does our output, and the flow when our input has ended too. */
+        void endOutput() {
+            Side from = peer == null ? this : peer;
+            if (inputEnded && from.inputEnded) {
+                closeAfterFlush();
+                from.closeAfterFlush();
+            } else {
+                channel.writeAndFlush(EndOfStream.INSTANCE);
+                watchHalfClosed(up() + down());
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            finish(this == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
+            inputEnded = false; // whatever came before, this is no clean end
+            channel.close();
+        }
+
+        @Override
+        public void handlerRemoved(ChannelHandlerContext ctx) {
+            for (ByteBuf bytes; (bytes = held.poll()) != null; ) {
+                bytes.release();
+            }
+        }
+
+        void closeAfterFlush() {
+            channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+
+        /** Closes with a RST where the channel is a socket. */
+        void reset() {
+            if (channel.isOpen()) {
+                channel.config().setOption(ChannelOption.SO_LINGER, 0);
+                channel.unsafe().close(channel.voidPromise());
+            }
+        }
+    }
+}

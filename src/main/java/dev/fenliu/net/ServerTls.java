@@ -1,0 +1,80 @@
+package dev.fenliu.net;
+
+import io.netty.channel.Channel;
+import io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslProvider;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import javax.net.ssl.SSLException;
+
+/** The server end of TLS: TLS 1.3, and 1.2 with AEAD suites. Thread-safe. */
+public final class ServerTls {
+    private final SslContext context;
+
+    /**
+     * @param certificate PEM chain, the server's own first
+     * @param key PEM PKCS #8 private key
+     * @param alpn protocols taken, in order of preference; none for any
+     * @throws IOException if they do not hold what they should
+     */
+    public ServerTls(String certificate, String key, List<String> alpn) throws IOException {
+        try {
+            SslContextBuilder builder = SslContextBuilder.forServer(stream(certificate), stream(key))
+                    .sslProvider(SslProvider.JDK)
+                    .protocols("TLSv1.3", "TLSv1.2")
+                    .ciphers(List.of(
+                            "TLS_AES_128_GCM_SHA256",
+                            "TLS_AES_256_GCM_SHA384",
+                            "TLS_CHACHA20_POLY1305_SHA256",
+                            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+                            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+                            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+                            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+                            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"));
+            if (!alpn.isEmpty()) {
+                builder.applicationProtocolConfig(new ApplicationProtocolConfig(
+                        ApplicationProtocolConfig.Protocol.ALPN,
+                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+                        alpn));
+            }
+            this.context = builder.build();
+        } catch (SSLException | IllegalArgumentException e) {
+            throw new IOException("certificate or private key: " + e.getMessage(), e);
+        }
+    }
+
+    private static ByteArrayInputStream stream(String text) {
+        return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /**
+     * Puts TLS on {@code channel}, on whose event loop it must be called. The future fails when the handshake does,
+     * and the channel is then closed.
+     */
+    public Future<Channel> secure(Channel channel, Duration timeout) {
+        SslHandler tls = context.newHandler(channel.alloc());
+        tls.setHandshakeTimeoutMillis(timeout.toMillis());
+        Promise<Channel> result = channel.eventLoop().newPromise();
+        channel.pipeline().addLast("tls", tls);
+        channel.pipeline().addLast("close-notify", EndOfStream.ToCloseNotify.INSTANCE);
+        tls.handshakeFuture().addListener(handshake -> {
+            if (handshake.isSuccess()) {
+                result.trySuccess(channel);
+            } else {
+                channel.close();
+                result.tryFailure(handshake.cause());
+            }
+        });
+        return result;
+    }
+}

@@ -1,0 +1,21 @@
+package dev.fenliu.net;
+
+import java.net.InetAddress;
+import java.util.Optional;
+
+/**
+ * How our own sockets leave this machine.
+ *
+ * @param device the network interface to bind to (Linux, SO_BINDTODEVICE)
+ * @param source the address to bind to
+ * @param mark the firewall mark (Linux, SO_MARK), 0 for none
+ */
+public record SocketOptions(Optional<String> device, Optional<InetAddress> source, int mark) {
+    /** Whatever the system chooses. */
+    public static final SocketOptions DEFAULT = new SocketOptions(Optional.empty(), Optional.empty(), 0);
+
+    /** Whether the sockets need options that only the native transport of Linux can set. */
+    public boolean needsEpoll() {
+        return device.isPresent() || mark != 0;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.fenliu.net;
+
+import dev.fenliu.model.Failure;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ConnectTimeoutException;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.nio.NioDatagramChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.IntegerUnixChannelOption;
+import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.resolver.NoopAddressResolverGroup;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.NoRouteToHostException;
+import java.net.PortUnreachableException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+
+/** Event loops and sockets: native epoll on Linux, NIO elsewhere; every option of ours is set here. */
+public final class Sockets {
+    /** Whether the native transport of Linux is in use. */
+    public static final boolean EPOLL = Epoll.isAvailable();
+
+    private static final RawUnixChannelOption BIND_TO_DEVICE = new RawUnixChannelOption("SO_BINDTODEVICE", 1, 25, 16);
+    private static final IntegerUnixChannelOption MARK = new IntegerUnixChannelOption("SO_MARK", 1, 36);
+
+    /** Large reads, one a turn, so that a bulk flow neither spills the caches nor starves the rest. */
+    private static final RecvByteBufAllocator READS =
+            new AdaptiveRecvByteBufAllocator(512, 4096, 256 << 10).maxMessagesPerRead(1);
+
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(32 << 10, 96 << 10);
+
+    private Sockets() {}
+
+    /** A group of event loops; the caller shuts it down. */
+    public static EventLoopGroup loops(int threads) {
+        return new MultiThreadIoEventLoopGroup(
+                threads,
+                new DefaultThreadFactory("loop", true),
+                EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+    }
+
+    /** A bootstrap for outgoing TCP: half-closure allowed, reading off, names never resolved. */
+    public static Bootstrap client(EventLoop loop, SocketOptions options) {
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(EPOLL ? EpollSocketChannel.class : NioSocketChannel.class)
+                .resolver(NoopAddressResolverGroup.INSTANCE)
+                .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .option(ChannelOption.TCP_NODELAY, true)
+                .option(ChannelOption.SO_KEEPALIVE, true)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, READS)
+                .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+        return mark(bootstrap, options);
+    }
+
+    /** A bootstrap for a UDP socket. */
+    public static Bootstrap datagrams(EventLoop loop, SocketOptions options, ChannelHandler handler) {
+        Class<? extends DatagramChannel> type = EPOLL ? EpollDatagramChannel.class : NioDatagramChannel.class;
+        Bootstrap bootstrap = new Bootstrap()
+                .group(loop)
+                .channel(type)
+                .resolver(NoopAddressResolverGroup.INSTANCE)
+                .option(
+                        ChannelOption.RECVBUF_ALLOCATOR,
+                        new io.netty.channel.FixedRecvByteBufAllocator(65_535).maxMessagesPerRead(16))
+                .handler(handler);
+        return mark(bootstrap, options);
+    }
+
+    private static Bootstrap mark(Bootstrap bootstrap, SocketOptions options) {
+        options.device().ifPresent(device -> {
+            byte[] name = device.getBytes(StandardCharsets.UTF_8);
+            ByteBuffer padded = ByteBuffer.allocate(16);
+            padded.put(name, 0, Math.min(name.length, 15)).rewind();
+            bootstrap.option(BIND_TO_DEVICE, padded);
+        });
+        if (options.mark() != 0) {
+            bootstrap.option(MARK, options.mark());
+        }
+        return bootstrap;
+    }
+
+    /** A bootstrap for a TCP listener whose children allow half-closure and start with {@link EndOfStream.ToFin}. */
+    public static ServerBootstrap server(EventLoopGroup loops, java.util.function.Consumer<Channel> child) {
+        return new ServerBootstrap()
+                .group(loops)
+                .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.SO_BACKLOG, 1024)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.TCP_NODELAY, true)
+                .childOption(ChannelOption.SO_KEEPALIVE, true)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast("fin", EndOfStream.ToFin.INSTANCE);
+                        child.accept(channel);
+                    }
+                });
+    }
+
+    /** Turns what a connect attempt threw into a failure that names the address. */
+    public static Failure failure(SocketAddress address, Throwable cause) {
+        String words = String.valueOf(cause.getMessage()).toLowerCase(Locale.ROOT);
+        Failure.Kind kind;
+        String why;
+        if (cause instanceof ConnectTimeoutException || words.contains("timed out")) {
+            kind = Failure.Kind.TIMEOUT;
+            why = "no answer in time";
+        } else if (words.contains("refused") || cause instanceof PortUnreachableException) {
+            kind = Failure.Kind.REFUSED;
+            why = "connection refused";
+        } else if (words.contains("network is unreachable") || words.contains("no such device")) {
+            kind = Failure.Kind.NETWORK_UNREACHABLE;
+            why = words.contains("device") ? "the network interface is not there" : "network unreachable";
+        } else if (cause instanceof NoRouteToHostException || words.contains("no route") || words.contains("unreach")) {
+            kind = Failure.Kind.HOST_UNREACHABLE;
+            why = "no route to host";
+        } else {
+            kind = Failure.Kind.HOST_UNREACHABLE;
+            why = String.valueOf(cause.getMessage());
+        }
+        return new Failure(kind, text(address) + ": " + why, cause);
+    }
+
+    /** An address for messages, never resolved backwards. */
+    public static String text(SocketAddress address) {
+        return address instanceof java.net.InetSocketAddress inet && inet.getAddress() != null
+                ? new dev.fenliu.model.Destination(
+                                dev.fenliu.model.Host.of(inet.getAddress()), Math.max(1, inet.getPort()))
+                        .toString()
+                : String.valueOf(address);
+    }
+}

@@ -1,0 +1,45 @@
+package dev.fenliu.route;
+
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the router is asked.
+ *
+ * @param sniffed the host name that the client's first bytes named, if they were looked at and named one
+ * @param protocol what the first bytes are: tls, http, quic, …
+ * @param addresses the answer of a look-up of the destination's name; empty when it has not been asked, an empty list
+ *     when the name has no address
+ * @param process the program that opened the flow; empty when it has not been looked for, an empty text when unknown
+ * @param fromRule where to go on after the answer to a {@link Verdict.Needs}
+ */
+public record Question(
+        Flow flow,
+        Optional<Host.Name> sniffed,
+        Optional<String> protocol,
+        Optional<List<InetAddress>> addresses,
+        Optional<String> process,
+        int fromRule) {
+    /** The first question about a flow. */
+    public static Question of(Flow flow) {
+        return new Question(flow, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 0);
+    }
+
+    /** The same question with what the first bytes told. */
+    public Question sniffed(Optional<Host.Name> name, Optional<String> seen) {
+        return new Question(flow, name, seen, addresses, process, fromRule);
+    }
+
+    /** The same question with the look-up's answer. */
+    public Question resolved(List<InetAddress> answer, int from) {
+        return new Question(flow, sniffed, protocol, Optional.of(answer), process, from);
+    }
+
+    /** The same question with the program's name, empty when it could not be found. */
+    public Question process(String name, int from) {
+        return new Question(flow, sniffed, protocol, addresses, Optional.of(name), from);
+    }
+}

@@ -1,0 +1,137 @@
+package dev.fenliu;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaCall;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import dev.fenliu.net.EndOfStream;
+import dev.fenliu.net.Relay;
+import dev.fenliu.net.Sockets;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import java.net.InetSocketAddress;
+import java.util.Set;
+
+@AnalyzeClasses(packages = "dev.fenliu", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTest {
+    @ArchTest
+    static final ArchRule packages_are_layered = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .withOptionalLayers(true)
+            .layer("app")
+            .definedBy("dev.fenliu.app..")
+            .layer("control")
+            .definedBy("dev.fenliu.control..")
+            .layer("engine")
+            .definedBy("dev.fenliu.engine..")
+            .layer("inbound")
+            .definedBy("dev.fenliu.inbound..")
+            .layer("tunnel")
+            .definedBy("dev.fenliu.tunnel..")
+            .layer("outbound")
+            .definedBy("dev.fenliu.outbound..")
+            .layer("dns")
+            .definedBy("dev.fenliu.dns..")
+            .layer("route")
+            .definedBy("dev.fenliu.route..")
+            .layer("sniff")
+            .definedBy("dev.fenliu.sniff..")
+            .layer("net")
+            .definedBy("dev.fenliu.net..")
+            .layer("config")
+            .definedBy("dev.fenliu.config..")
+            .layer("model")
+            .definedBy("dev.fenliu.model..")
+            .whereLayer("app")
+            .mayNotBeAccessedByAnyLayer()
+            .whereLayer("control")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("engine")
+            .mayOnlyBeAccessedByLayers("app", "control")
+            .whereLayer("inbound")
+            .mayOnlyBeAccessedByLayers("app", "engine", "control", "tunnel")
+            .whereLayer("tunnel")
+            .mayOnlyBeAccessedByLayers("app")
+            .whereLayer("outbound")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel")
+            .whereLayer("sniff")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine")
+            .whereLayer("dns")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine")
+            .whereLayer("route")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine", "dns");
+
+    @ArchTest
+    static final ArchRule packages_are_free_of_cycles =
+            slices().matching("dev.fenliu.(**)").should().beFreeOfCycles();
+
+    @ArchTest
+    static final ArchRule tunnels_do_not_know_each_other = slices().matching("dev.fenliu.tunnel.(*)..")
+            .should()
+            .notDependOnEachOther()
+            .allowEmptyShould(true);
+
+    @ArchTest
+    static final ArchRule routing_is_pure = noClasses()
+            .that()
+            .resideInAnyPackage("dev.fenliu.model..", "dev.fenliu.route..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("io.netty..", "java.util.concurrent.locks..");
+
+    @ArchTest
+    static final ArchRule only_the_relay_pauses_reading =
+            noClasses().that().doNotBelongToAnyOf(Relay.class).should().callMethodWhere(named("setAutoRead"));
+
+    @ArchTest
+    static final ArchRule only_end_of_stream_half_closes = noClasses()
+            .that()
+            .doNotBelongToAnyOf(EndOfStream.class)
+            .should()
+            .callMethodWhere(named("shutdownOutput", "shutdownInput", "shutdown"));
+
+    @ArchTest
+    static final ArchRule nothing_blocks = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.fenliu.app..")
+            .should()
+            .callMethodWhere(named("sync", "syncUninterruptibly", "await", "awaitUninterruptibly", "join", "sleep")
+                    .and(describe(
+                            "not Relay.join", call -> !call.getTargetOwner().isEquivalentTo(Relay.class))));
+
+    @ArchTest
+    static final ArchRule nothing_resolves_names_behind_our_back = noClasses()
+            .should()
+            .callMethodWhere(named("getByName", "getAllByName", "getHostName", "getCanonicalHostName"))
+            .orShould()
+            .callConstructor(InetSocketAddress.class, String.class, int.class);
+
+    @ArchTest
+    static final ArchRule every_bootstrap_is_made_in_one_place = noClasses()
+            .that()
+            .doNotBelongToAnyOf(Sockets.class)
+            .should()
+            .callConstructor(Bootstrap.class)
+            .orShould()
+            .callConstructor(ServerBootstrap.class);
+
+    @ArchTest
+    static final ArchRule only_the_app_prints = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.fenliu.app..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err");
+
+    private static com.tngtech.archunit.base.DescribedPredicate<JavaCall<?>> named(String... names) {
+        Set<String> set = Set.of(names);
+        return describe("a call of " + set, call -> set.contains(call.getName()));
+    }
+}

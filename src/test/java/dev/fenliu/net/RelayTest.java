@@ -1,0 +1,140 @@
+package dev.fenliu.net;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.Future;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class RelayTest {
+    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final AtomicReference<Future<Relay.Totals>> relayed = new AtomicReference<>();
+    private final AtomicReference<Channel> upstreamChannel = new AtomicReference<>();
+    private ServerSocket origin;
+    private Channel listener;
+    private Socket client;
+    private Socket server;
+
+    @BeforeEach
+    void connect() throws Exception {
+        InetAddress local = InetAddress.getLoopbackAddress();
+        origin = new ServerSocket(0, 1, local);
+        listener = new ServerBootstrap()
+                .group(loops)
+                .channel(NioServerSocketChannel.class)
+                .childOption(ChannelOption.AUTO_READ, false)
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        channel.pipeline().addLast(EndOfStream.ToFin.INSTANCE);
+                        new Bootstrap()
+                                .group(channel.eventLoop())
+                                .channel(NioSocketChannel.class)
+                                .option(ChannelOption.AUTO_READ, false)
+                                .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                                .handler(EndOfStream.ToFin.INSTANCE)
+                                .connect(origin.getLocalSocketAddress())
+                                .addListener((io.netty.channel.ChannelFutureListener) up -> {
+                                    upstreamChannel.set(up.channel());
+                                    relayed.set(Relay.hold(channel).join(up.channel()));
+                                });
+                    }
+                })
+                .bind(new InetSocketAddress(local, 0))
+                .sync()
+                .channel();
+        client = new Socket(local, ((InetSocketAddress) listener.localAddress()).getPort());
+        server = origin.accept();
+        while (relayed.get() == null) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        client.close();
+        server.close();
+        origin.close();
+        listener.close().sync();
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+    }
+
+    @Test
+    void half_close_of_the_client_still_lets_the_answer_through() throws Exception {
+        client.getOutputStream().write("question".getBytes(US_ASCII));
+        client.shutdownOutput();
+        assertThat(server.getInputStream().readAllBytes()).asString().isEqualTo("question");
+
+        server.getOutputStream().write("answer".getBytes(US_ASCII));
+        server.close();
+        assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("answer");
+        client.close();
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(8, 6, Relay.End.DONE));
+    }
+
+    @Test
+    void a_slow_reader_pauses_the_writer_instead_of_growing_memory() throws Exception {
+        server.setSoTimeout(1000);
+        Thread writer = new Thread(() -> {
+            try {
+                byte[] block = new byte[65536];
+                for (int i = 0; i < 1600; i++) {
+                    client.getOutputStream().write(block);
+                }
+                client.shutdownOutput();
+            } catch (Exception e) {
+                throw new AssertionError(e);
+            }
+        });
+        writer.start();
+        Thread.sleep(1500);
+        long queued = upstreamChannel.get().unsafe().outboundBuffer().totalPendingWriteBytes();
+        assertThat(queued).isLessThan(512 * 1024);
+        InputStream in = server.getInputStream();
+        long total = 0;
+        for (int n; (n = in.read(new byte[65536])) >= 0; ) {
+            total += n;
+        }
+        assertThat(total).isEqualTo(1600L * 65536);
+        writer.join();
+    }
+
+    @Test
+    void a_reset_of_the_origin_is_a_reset_for_the_client() throws Exception {
+        server.setSoLinger(true, 0);
+        server.close();
+        assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS).end()).isEqualTo(Relay.End.UPSTREAM_RESET);
+    }
+
+    @Test
+    void a_reset_of_the_client_is_a_reset_for_the_origin() throws Exception {
+        client.setSoLinger(true, 0);
+        client.close();
+        assertThatThrownBy(() -> server.getInputStream().read()).hasMessageContaining("reset");
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS).end()).isEqualTo(Relay.End.CLIENT_RESET);
+    }
+}
