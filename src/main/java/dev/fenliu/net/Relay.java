@@ -77,9 +77,9 @@ public final class Relay {
         }
     }
 
-    /** Whether the client has ended or reset its stream while it was held. */
-    public boolean clientGone() {
-        return !client.channel.isActive();
+    /** Whether an upstream has joined. */
+    public boolean isJoined() {
+        return upstream != null;
     }
 
     /** Payload bytes from client to upstream so far. */
