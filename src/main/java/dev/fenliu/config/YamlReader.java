@@ -181,10 +181,14 @@ public final class YamlReader {
         Mark mark = e.getProblemMark();
         String line = mark == null ? null : source.line(mark.getLine() + 1);
         String problem = String.valueOf(e.getProblem());
-        if (line != null && line.strip().startsWith("\t") || problem.contains("'\\t'")) {
+        if (line != null
+                && line.substring(0, Math.min(line.length(), mark.getColumn() + 1))
+                        .isBlank()
+                && line.indexOf('\t') >= 0
+                && line.indexOf('\t') <= mark.getColumn()) {
             return "indent with spaces: YAML takes no tabs there";
         }
-        if (line != null && line.matches(".*[\\[\\s,:]\\*[^\\s,\\]]*.*") && problem.contains("alias")) {
+        if (String.valueOf(e.getContext()).contains("alias") || problem.contains("alias")) {
             return "put a name that starts with * in quotes: \"*.example.org\"";
         }
         if (problem.contains("mapping values are not allowed")) {

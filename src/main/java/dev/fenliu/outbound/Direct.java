@@ -73,8 +73,7 @@ public final class Direct implements Outbound {
             }
         }
         if (allowed.isEmpty()) {
-            result.setFailure(
-                    forbidden == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : forbidden);
+            result.setFailure(forbidden == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : forbidden);
             return;
         }
         AddressRace.connect(allowed, port, options, CONNECT_TIMEOUT, dial.loop())
@@ -91,7 +90,8 @@ public final class Direct implements Outbound {
         if (dial.destination().host() instanceof Host.Name name) {
             return resolver.resolve(name, dial.loop());
         }
-        return dial.loop().newSucceededFuture(List.of(((Host.Address) dial.destination().host()).value()));
+        return dial.loop()
+                .newSucceededFuture(List.of(((Host.Address) dial.destination().host()).value()));
     }
 
     @Override

@@ -59,8 +59,9 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
                 packets.socket = bound.channel();
                 result.setSuccess(packets);
             } else {
-                result.setFailure(
-                        new Failure(Failure.Kind.NETWORK_UNREACHABLE, "UDP: " + bound.cause().getMessage()));
+                result.setFailure(new Failure(
+                        Failure.Kind.NETWORK_UNREACHABLE,
+                        "UDP: " + bound.cause().getMessage()));
             }
         });
         return result;

@@ -45,7 +45,9 @@ public final class DirectType implements TunnelType<SocketOptions> {
                 mark == null ? 0 : mark);
         if (options.needsEpoll() && !Sockets.EPOLL) {
             section.problems()
-                    .error(section.node(), section.what() + ": \"interface\" and \"mark\" need Linux on x86_64 or aarch64");
+                    .error(
+                            section.node(),
+                            section.what() + ": \"interface\" and \"mark\" need Linux on x86_64 or aarch64");
         }
         return section.clean() ? options : null;
     }

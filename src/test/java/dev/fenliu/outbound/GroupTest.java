@@ -1,0 +1,168 @@
+package dev.fenliu.outbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Dial;
+import dev.fenliu.net.PacketSink;
+import dev.fenliu.net.PacketTunnel;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.DefaultEventLoop;
+import io.netty.channel.EventLoop;
+import io.netty.channel.local.LocalChannel;
+import io.netty.util.concurrent.Future;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(20)
+class GroupTest {
+    private final EventLoop loop = new DefaultEventLoop();
+    private final AtomicLong clock = new AtomicLong();
+    private final Health health = new Health(clock::get);
+    private final List<String> tried = new ArrayList<>();
+
+    @AfterEach
+    void stop() {
+        loop.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+
+    private final class Member implements Outbound {
+        private final String name;
+        private final Failure.Kind failure;
+        private final Set<Transport> transports;
+
+        Member(String name, Failure.Kind failure, Transport... transports) {
+            this.name = name;
+            this.failure = failure;
+            this.transports = Set.of(transports);
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Set<Transport> transports() {
+            return transports;
+        }
+
+        @Override
+        public Future<Channel> connect(Dial dial) {
+            tried.add(name);
+            return failure == null
+                    ? loop.newSucceededFuture(new LocalChannel())
+                    : loop.newFailedFuture(new Failure(failure, name + " failed"));
+        }
+
+        @Override
+        public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
+            tried.add(name);
+            return loop.newSucceededFuture(new PacketTunnel() {
+                @Override
+                public void send(Destination to, ByteBuf payload) {
+                    payload.release();
+                }
+
+                @Override
+                public void close() {}
+            });
+        }
+    }
+
+    private Member up(String name) {
+        return new Member(name, null, Transport.TCP, Transport.UDP);
+    }
+
+    private Member down(String name) {
+        return new Member(name, Failure.Kind.TUNNEL_DOWN, Transport.TCP, Transport.UDP);
+    }
+
+    private Future<Channel> connect(Group group) throws Exception {
+        tried.clear();
+        return group.connect(Dial.own(Destination.parse("a.test:1"), loop)).await();
+    }
+
+    @Test
+    void a_fallback_group_moves_on_when_a_member_is_down() throws Exception {
+        Group group = new Group("ai", List.of(down("a"), down("b"), up("c"), up("d")), Choice.fallback(), health);
+        Future<Channel> connected = connect(group);
+        assertThat(tried).containsExactly("a", "b", "c");
+        assertThat(connected.getNow().attr(Group.PATH).get()).isEqualTo("c");
+    }
+
+    @Test
+    void members_that_failed_lately_are_tried_last_and_then_again_in_order() throws Exception {
+        Group group = new Group("ai", List.of(down("a"), up("b")), Choice.fallback(), health);
+        connect(group);
+        connect(group);
+        assertThat(tried).containsExactly("b");
+        clock.addAndGet(TimeUnit.SECONDS.toNanos(11));
+        connect(group);
+        assertThat(tried).containsExactly("a", "b");
+    }
+
+    @Test
+    void what_the_origin_answered_is_final() throws Exception {
+        Group group = new Group(
+                "ai",
+                List.of(new Member("a", Failure.Kind.REFUSED, Transport.TCP), up("b")),
+                Choice.fallback(),
+                health);
+        assertThat(((Failure) connect(group).cause()).kind()).isEqualTo(Failure.Kind.REFUSED);
+        assertThat(tried).containsExactly("a");
+    }
+
+    @Test
+    void an_empty_group_refuses_and_says_what_to_do() throws Exception {
+        Failure failure = (Failure)
+                connect(new Group("ai", List.of(), Choice.fallback(), health)).cause();
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
+        assertThat(failure.text()).contains("no member").contains("members");
+    }
+
+    @Test
+    void when_all_are_down_the_last_failure_is_told() throws Exception {
+        Group group = new Group("ai", List.of(down("a"), down("b")), Choice.fallback(), health);
+        assertThat(connect(group).cause()).hasMessage("b failed");
+    }
+
+    @Test
+    void a_select_group_takes_the_selected_member_and_no_other() throws Exception {
+        Group group = new Group("ai", List.of(up("a"), down("b")), Choice.select(() -> "b"), health);
+        assertThat(connect(group).isSuccess()).isFalse();
+        assertThat(tried).containsExactly("b");
+        connect(new Group("ai", List.of(up("a"), down("b")), Choice.select(() -> ""), health));
+        assertThat(tried).containsExactly("a");
+    }
+
+    @Test
+    void nested_groups_tell_the_whole_path() throws Exception {
+        Group inner = new Group("europe", List.of(down("a"), up("b")), Choice.fallback(), health);
+        Group outer = new Group("ai", List.of(inner), Choice.fallback(), health);
+        assertThat(connect(outer).getNow().attr(Group.PATH).get()).isEqualTo("europe/b");
+    }
+
+    @Test
+    void datagrams_take_the_first_member_that_carries_them_and_no_way_around() throws Exception {
+        Member streams = new Member("a", null, Transport.TCP);
+        Group group = new Group("ai", List.of(streams, up("b")), Choice.fallback(), health);
+        Dial dial = Dial.own(Destination.parse("a.test:1"), loop);
+        assertThat(group.openPackets(dial, null).await().isSuccess()).isTrue();
+        assertThat(tried).containsExactly("b");
+        Failure failure = (Failure) new Group("ai", List.of(streams), Choice.fallback(), health)
+                .openPackets(dial, null)
+                .await()
+                .cause();
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.UNSUPPORTED);
+    }
+}
