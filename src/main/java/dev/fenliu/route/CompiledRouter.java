@@ -1,0 +1,140 @@
+package dev.fenliu.route;
+
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rules of one configuration, compiled. An index leaves out the rules that cannot concern the host; the others are
+ * asked in their order until one decides.
+ */
+public final class CompiledRouter implements Router {
+    private record Entry(Rule rule, Matcher matcher, boolean namesHost, boolean unknownMatches) {}
+
+    private final List<Rule> rules;
+    private final Entry[] entries;
+    private final RuleIndex index;
+    private final boolean asksProtocol;
+    private final Map<String, RuleSet> sets;
+    private final Geo geo;
+
+    /**
+     * Compiles rules that {@link RuleParser} took without an error.
+     *
+     * @param sets the rule-sets that have a copy, by name; a rule whose list is not there matches everything that its
+     *     other conditions allow if it leads to a tunnel, and nothing if not
+     * @param isOpen whether a target lets traffic out without a tunnel, or refuses it: {@code direct}, {@code block} and
+     *     outbounds that are plainly direct
+     * @throws IllegalArgumentException if the last rule has a condition, or the rules do not count from 0
+     */
+    public CompiledRouter(List<Rule> rules, Map<String, RuleSet> sets, Geo geo, Predicate<String> isOpen) {
+        if (rules.isEmpty() || !rules.get(rules.size() - 1).isUnconditional()) {
+            throw new IllegalArgumentException("the last rule has a condition");
+        }
+        this.rules = List.copyOf(rules);
+        this.sets = Map.copyOf(sets);
+        this.geo = geo;
+        this.index = new RuleIndex(this.rules);
+        Compiler compiler = new Compiler(this.sets, geo);
+        this.asksProtocol = rules.stream().anyMatch(rule -> asksProtocol(rule.condition()));
+        this.entries = new Entry[rules.size()];
+        for (int i = 0; i < entries.length; i++) {
+            Rule rule = rules.get(i);
+            if (rule.ref().index() != i) {
+                throw new IllegalArgumentException(
+                        "rule " + i + " calls itself " + rule.ref().index());
+            }
+            entries[i] = new Entry(
+                    rule,
+                    compiler.compile(rule.condition()),
+                    rule.condition().namesHost(),
+                    !isOpen.test(rule.target()));
+        }
+    }
+
+    @Override
+    public Verdict match(Question question) {
+        Facts facts = Facts.of(question, false);
+        Candidates candidates = index.candidates(facts);
+        for (int i = candidates.next(question.fromRule()); i < entries.length; i = candidates.next(i + 1)) {
+            Verdict verdict = verdict(i, facts);
+            if (verdict != null) {
+                return verdict;
+            }
+        }
+        return decision(entries[entries.length - 1]);
+    }
+
+    /** What rule {@code i} says; null when it does not match. */
+    private @Nullable Verdict verdict(int i, Facts facts) {
+        int truth = truth(i, facts);
+        if (truth == Truth.NO) {
+            return null;
+        }
+        if (truth == Truth.YES) {
+            return decision(entries[i]);
+        }
+        // The process costs nobody anything, a look-up leaves the machine: first things first.
+        boolean process = (Truth.needs(truth) & Truth.PROCESS) != 0;
+        return new Verdict.Needs(process ? Verdict.What.PROCESS : Verdict.What.ADDRESSES, i);
+    }
+
+    private int truth(int i, Facts facts) {
+        Entry entry = entries[i];
+        return Truth.settle(entry.matcher.test(facts), entry.unknownMatches);
+    }
+
+    private static Decision decision(Entry entry) {
+        Rule rule = entry.rule;
+        return rule.target().equals(Rule.BLOCK)
+                ? new Decision.Block(rule.ref())
+                : new Decision.Via(rule.target(), rule.ref(), entry.namesHost);
+    }
+
+    /** Asks the rules with all that the first bytes could tell still open, until one decides without them. */
+    @Override
+    public boolean wantsFirstBytes(Flow flow) {
+        if (flow.destination().host() instanceof Host.Name && !asksProtocol) {
+            return false;
+        }
+        Facts facts = Facts.of(Question.of(flow), true);
+        Candidates candidates = index.candidates(facts);
+        for (int i = candidates.next(0); i < entries.length; i = candidates.next(i + 1)) {
+            int truth = truth(i, facts);
+            if (truth == Truth.YES) {
+                return false;
+            }
+            if ((Truth.needs(truth) & Truth.FIRST_BYTES) != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean asksProtocol(Condition condition) {
+        if (condition instanceof Condition.All all) {
+            return all.parts().stream().anyMatch(CompiledRouter::asksProtocol);
+        }
+        if (condition instanceof Condition.Any any) {
+            return any.parts().stream().anyMatch(CompiledRouter::asksProtocol);
+        }
+        return condition instanceof Condition.Not not
+                ? asksProtocol(not.part())
+                : condition instanceof Condition.Word word && word.kind() == Condition.WordKind.PROTOCOL;
+    }
+
+    List<Rule> rules() {
+        return rules;
+    }
+
+    Map<String, RuleSet> sets() {
+        return sets;
+    }
+
+    Geo geo() {
+        return geo;
+    }
+}

@@ -1,0 +1,117 @@
+package dev.fenliu.route;
+
+import dev.fenliu.model.Transport;
+import dev.fenliu.route.list.Cidr;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a rule asks of a flow: a tree of values as the user wrote them, normalised. A leaf with several values holds if
+ * any of them does. Immutable; {@link CompiledRouter} turns it into something fast.
+ */
+public sealed interface Condition {
+    /** Holds for every flow. */
+    static Condition always() {
+        return new All(List.of());
+    }
+
+    /** The host's name, compared in one way. */
+    record Name(NameKind kind, List<String> values) implements Condition {}
+
+    /** The host is in a rule-set; with {@code resolve}, also by an address of its name. */
+    record InSet(List<String> sets, boolean resolve) implements Condition {}
+
+    /** The destination's address is in a network; with {@code resolve}, also an address of its name. */
+    record InNetwork(List<Cidr> networks, boolean resolve) implements Condition {}
+
+    /** The destination's address belongs to a country, ISO 3166-1 in upper case. */
+    record InCountry(List<String> codes, boolean resolve) implements Condition {}
+
+    /** The destination's address is announced by an autonomous system. */
+    record InAsn(List<Long> numbers, boolean resolve) implements Condition {}
+
+    /** The destination's port. */
+    record Port(List<PortRange> ranges) implements Condition {}
+
+    /** The client's address. */
+    record Source(List<Cidr> networks) implements Condition {}
+
+    /** The client's port. */
+    record SourcePort(List<PortRange> ranges) implements Condition {}
+
+    /** TCP or UDP. */
+    record Network(Set<Transport> transports) implements Condition {}
+
+    /** One of the flow's words is one of the values. */
+    record Word(WordKind kind, List<String> values) implements Condition {}
+
+    /** All of them hold. */
+    record All(List<Condition> parts) implements Condition {}
+
+    /** At least one of them holds. */
+    record Any(List<Condition> parts) implements Condition {}
+
+    /** It does not hold. */
+    record Not(Condition part) implements Condition {}
+
+    /** How a name is compared. */
+    enum NameKind {
+        /** Letter for letter. */
+        EXACT("domain"),
+        /** The name, and all below it. */
+        SUFFIX("domain-suffix"),
+        /** It occurs somewhere. */
+        KEYWORD("domain-keyword"),
+        /** Whole name, {@code *} is any run and {@code ?} one character. */
+        WILDCARD("domain-wildcard"),
+        /** RE2, unanchored, case ignored. */
+        REGEX("domain-regex");
+
+        private final String key;
+
+        NameKind(String key) {
+            this.key = key;
+        }
+
+        /** The key of the configuration. */
+        String key() {
+            return key;
+        }
+    }
+
+    /** Which word of the flow is compared. */
+    enum WordKind {
+        LISTENER,
+        USER,
+        PROTOCOL,
+        PROCESS;
+
+        /** The key of the configuration. */
+        String key() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /** Whether it looks at the destination's host in a place where that makes the condition hold. */
+    default boolean namesHost() {
+        return looksAtHost(this, true);
+    }
+
+    private static boolean looksAtHost(Condition condition, boolean positive) {
+        if (condition instanceof Not not) {
+            return looksAtHost(not.part(), !positive);
+        }
+        if (condition instanceof All all) {
+            return all.parts().stream().anyMatch(part -> looksAtHost(part, positive));
+        }
+        if (condition instanceof Any any) {
+            return any.parts().stream().anyMatch(part -> looksAtHost(part, positive));
+        }
+        return positive
+                && (condition instanceof Name
+                        || condition instanceof InSet
+                        || condition instanceof InNetwork
+                        || condition instanceof InCountry
+                        || condition instanceof InAsn);
+    }
+}

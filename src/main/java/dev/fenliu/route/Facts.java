@@ -1,0 +1,46 @@
+package dev.fenliu.route;
+
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import java.net.InetAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A question as conditions see it.
+ *
+ * @param name what domain conditions compare: the name that the client asked for, or, when it asked for an address, the
+ *     one that its first bytes named; null when there is none
+ * @param literal the address that the client asked for; null when it asked for a name
+ * @param resolved the addresses of the name; null when it has not been looked up
+ * @param awaitsBytes whether the first bytes may still be looked at
+ */
+record Facts(
+        Flow flow,
+        @Nullable String name,
+        @Nullable InetAddress literal,
+        @Nullable List<InetAddress> resolved,
+        @Nullable String protocol,
+        @Nullable String process,
+        boolean awaitsBytes) {
+    static Facts of(Question question, boolean awaitsBytes) {
+        Host host = question.flow().destination().host();
+        return new Facts(
+                question.flow(),
+                host instanceof Host.Name name
+                        ? name.value()
+                        : question.sniffed().map(Host.Name::value).orElse(null),
+                host instanceof Host.Address address ? address.value() : null,
+                question.addresses().orElse(null),
+                question.protocol().orElse(null),
+                question.process().orElse(null),
+                awaitsBytes);
+    }
+
+    /** The same for conditions that may not look names up. */
+    Facts withoutLookUp() {
+        return literal != null || resolved != null && resolved.isEmpty()
+                ? this
+                : new Facts(flow, name, null, List.of(), protocol, process, awaitsBytes);
+    }
+}
