@@ -12,29 +12,36 @@ import java.util.Arrays;
  */
 public final class DomainSet {
     // Differences that no hash knows: one name may be in the set in several kinds.
+    private static final int[] MARKS = {0, 0x5bd1e995, 0x85ebca6b, 0xc2b2ae35};
+
     private static final int EXACT = 0;
-    private static final int SUFFIX = 0x5bd1e995;
-    private static final int BELOW = 0x85ebca6b;
+    private static final int SUFFIX = 1;
+    private static final int BELOW = 2;
+    private static final int CHILD = 3;
     private static final int PER_BUCKET = 2;
 
     private final int[] starts; // of each bucket in prints, and the end of the last one
     private final int[] prints;
+    private final boolean children;
 
-    private DomainSet(int[] starts, int[] prints) {
+    private DomainSet(int[] starts, int[] prints, boolean children) {
         this.starts = starts;
         this.prints = prints;
+        this.children = children;
     }
 
     /** Whether the set names this host, which is normalised as {@link dev.fenliu.model.Host.Name} is. */
     public boolean contains(String asciiName) {
         long hash = DomainHash.START;
+        long parent = -1;
         long word = 0;
         int chars = 0;
         for (int i = asciiName.length() - 1; i >= 0; i--) {
             char c = asciiName.charAt(i);
             if (c == '.') {
                 hash = DomainHash.end(hash, word, chars);
-                if (holds(DomainHash.spread(hash), BELOW)) {
+                parent = DomainHash.spread(hash);
+                if (holds(parent, SUFFIX, BELOW)) {
                     return true;
                 }
                 word = 0;
@@ -52,16 +59,19 @@ public final class DomainSet {
             word = word << 7 | c;
             chars++;
         }
-        return holds(DomainHash.spread(DomainHash.end(hash, word, chars)), EXACT);
+        return holds(DomainHash.spread(DomainHash.end(hash, word, chars)), SUFFIX, EXACT)
+                || children && parent >= 0 && holds(parent, CHILD, CHILD);
     }
 
-    /** Whether the hash is in the set as a suffix or as the other kind. */
-    private boolean holds(long hash, int other) {
+    /** Whether the hash is in the set as one of two kinds. */
+    private boolean holds(long hash, int kind, int other) {
+        int mark = MARKS[kind];
+        int otherMark = MARKS[other];
         int bucket = bucket(hash, starts.length - 1);
         int print = (int) hash;
         for (int i = starts[bucket], end = starts[bucket + 1]; i < end; i++) {
             int difference = prints[i] ^ print;
-            if (difference == SUFFIX || difference == other) {
+            if (difference == mark || difference == otherMark) {
                 return true;
             }
         }
@@ -95,22 +105,29 @@ public final class DomainSet {
     public static final class Builder {
         private long[] hashes = new long[64]; // spread hash << 2 | index of kind
         private int size;
+        private boolean children;
 
         private Builder() {}
 
         /** This name. */
         public Builder exact(String name) {
-            return add(name, 0);
+            return add(name, EXACT);
         }
 
         /** This name and every name below it. */
         public Builder suffix(String name) {
-            return add(name, 1);
+            return add(name, SUFFIX);
         }
 
         /** Every name below this one. */
         public Builder below(String name) {
-            return add(name, 2);
+            return add(name, BELOW);
+        }
+
+        /** The names of exactly one label more than this one. */
+        public Builder child(String name) {
+            children = true;
+            return add(name, CHILD);
         }
 
         /** Names added so far, duplicates included. */
@@ -144,16 +161,12 @@ public final class DomainSet {
             for (int i = 0; i < distinct; i++) {
                 long hash = sorted[i] >>> 2;
                 starts[bucket(hash, starts.length - 1) + 1]++;
-                prints[i] = (int) hash ^ mark((int) sorted[i] & 3);
+                prints[i] = (int) hash ^ MARKS[(int) sorted[i] & 3];
             }
             for (int i = 1; i < starts.length; i++) {
                 starts[i] += starts[i - 1];
             }
-            return new DomainSet(starts, prints);
-        }
-
-        private static int mark(int kind) {
-            return kind == 0 ? EXACT : kind == 1 ? SUFFIX : BELOW;
+            return new DomainSet(starts, prints, children);
         }
     }
 }

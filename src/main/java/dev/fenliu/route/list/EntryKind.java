@@ -8,6 +8,8 @@ public enum EntryKind {
     DOMAIN_SUFFIX,
     /** The names below this one, but not the name itself; normalised, without a leading dot. */
     DOMAIN_BELOW,
+    /** The names with exactly one label more than this one ({@code *.example.org} in Clash); normalised. */
+    DOMAIN_CHILD,
     /** Every name that holds this text; lower case. */
     DOMAIN_KEYWORD,
     /** A pattern for the whole name: {@code *} is any run of characters, {@code ?} is one; lower case. */
