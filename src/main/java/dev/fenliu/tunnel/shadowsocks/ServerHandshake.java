@@ -94,7 +94,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
             ctx.close(); // it has gone already
             return;
         }
-        ByteBuf payload = received;
+        ByteBuf payload = received.slice(); // of the address nothing goes up, not even before the reader index
         received = Unpooled.EMPTY_BUFFER;
         Flow flow = new Flow(
                 context.handler().nextId(),

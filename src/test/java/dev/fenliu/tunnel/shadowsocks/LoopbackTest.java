@@ -128,6 +128,45 @@ class LoopbackTest {
     }
 
     @Test
+    void a_wrong_password_gets_nothing_but_a_silent_end() throws Exception {
+        Outbound client = ends.client(AES, "wrong", ends.server(AES));
+        int port = ends.forward(client, TunnelEnds.local(ends.origin(TunnelEnds::greet)));
+        try (Socket socket = new Socket(TunnelEnds.LOCAL, port)) {
+            socket.getOutputStream().write(new byte[100_000]);
+            socket.shutdownOutput();
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+        assertThat(ends.served.flows).isEmpty();
+    }
+
+    @Test
+    void a_server_that_speaks_something_else_resets_the_flow() throws Exception {
+        int web = ends.origin((in, out, socket) -> {
+            out.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
+            in.readAllBytes();
+        });
+        RelayingHandler handler = new RelayingHandler(ends.client(AES, TunnelEnds.PASSWORD, web));
+        try (Socket socket =
+                new Socket(TunnelEnds.LOCAL, ends.forward(handler, Destination.parse("origin.example:1")))) {
+            socket.getOutputStream().write(1);
+            assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
+        }
+        await().untilAsserted(() ->
+                assertThat(handler.totals).extracting(Relay.Totals::end).containsExactly(Relay.End.UPSTREAM_RESET));
+    }
+
+    @Test
+    void a_stranger_on_the_wire_sees_an_end_and_no_reset() throws Exception {
+        try (Socket socket = new Socket(TunnelEnds.LOCAL, ends.server(AES))) {
+            byte[] noise = new byte[300_000];
+            new Random(3).nextBytes(noise);
+            socket.getOutputStream().write(noise);
+            socket.shutdownOutput();
+            assertThat(socket.getInputStream().read()).isEqualTo(-1);
+        }
+    }
+
+    @Test
     void many_flows_at_once_do_not_mix() throws Exception {
         int port = forward(AES, TunnelEnds::echo);
         List<Socket> sockets = new ArrayList<>();
