@@ -1,0 +1,72 @@
+package dev.fenliu.inbound;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * How many clients are served at once: in all, so that file descriptors are left for the way out, and from one source.
+ * Loopback sources count only towards the total. One for all listeners of the process; thread-safe.
+ */
+public final class ClientLimits {
+    private static final int MOST = 8192;
+    private static final int FROM_ONE_SOURCE = 256;
+    private static final int RESERVED = 64;
+    private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files\\s+([0-9]{1,9})\\s");
+
+    private final int most;
+    private final int fromOneSource;
+    private final AtomicInteger clients = new AtomicInteger();
+    private final Map<InetAddress, Integer> bySource = new ConcurrentHashMap<>();
+
+    ClientLimits(int most, int fromOneSource) {
+        this.most = most;
+        this.fromOneSource = fromOneSource;
+    }
+
+    /** The limits that fit the open files this process may have: half of them less a reserve, at most 8192 clients. */
+    public static ClientLimits ofThisProcess() {
+        String limits;
+        try {
+            limits = Files.readString(Path.of("/proc/self/limits"));
+        } catch (IOException e) {
+            limits = ""; // not Linux
+        }
+        return new ClientLimits(most(limits), FROM_ONE_SOURCE);
+    }
+
+    /** What the text of /proc/self/limits allows; no or an unlimited number of files means the most there is. */
+    static int most(String limits) {
+        Matcher files = OPEN_FILES.matcher(limits);
+        return files.find() ? Math.max(1, Math.min(MOST, Integer.parseInt(files.group(1)) / 2 - RESERVED)) : MOST;
+    }
+
+    /** Counts a client in, unless one limit is reached; each true needs one {@link #leave}. */
+    boolean enter(InetAddress source) {
+        if (clients.incrementAndGet() > most) {
+            clients.decrementAndGet();
+            return false;
+        }
+        if (!source.isLoopbackAddress() && bySource.merge(source, 1, Integer::sum) > fromOneSource) {
+            leave(source);
+            return false;
+        }
+        return true;
+    }
+
+    void leave(InetAddress source) {
+        clients.decrementAndGet();
+        bySource.computeIfPresent(source, (same, count) -> count == 1 ? null : count - 1);
+    }
+
+    /** Clients being served now. */
+    public int clients() {
+        return clients.get();
+    }
+}

@@ -1,0 +1,236 @@
+package dev.fenliu.inbound;
+
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.SocketOptions;
+import dev.fenliu.net.Sockets;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DatagramPacket;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bound address: accepts clients, turns away those that may not come or are too many, and hands the rest to the
+ * protocol, with a deadline for its handshake. What it serves can change while it stays bound. {@link #replace} and
+ * {@link #close} are for one thread; everything else is safe for concurrent use.
+ */
+public final class Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
+    private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+    private static final String PROTOCOL = "datagrams";
+
+    /** What a client is measured by and handed to; read once for each. */
+    private record Service(ListenerSettings settings, Access access, Acceptor acceptor) {}
+
+    private final EventLoopGroup loops;
+    private final ClientLimits limits;
+    private final Duration handshake;
+    private final AtomicInteger clients = new AtomicInteger();
+    private final RareLog strangers = new RareLog(LOG);
+    private final RareLog crowds = new RareLog(LOG);
+    private final RareLog troubles = new RareLog(LOG);
+    private volatile Service service;
+    private volatile @Nullable Channel tcp;
+    private volatile @Nullable Channel udp;
+
+    private Listener(Service service, ClientLimits limits, Duration handshake, EventLoopGroup loops) {
+        this.service = service;
+        this.limits = limits;
+        this.handshake = handshake;
+        this.loops = loops;
+    }
+
+    /**
+     * Binds the address of {@code settings}, TCP and, if the protocol has datagrams, UDP. A failed future holds a
+     * {@link BindFailure}; nothing stays bound then.
+     */
+    public static Future<Listener> bind(
+            ListenerSettings settings, Access access, Acceptor acceptor, ClientLimits limits, EventLoopGroup loops) {
+        return new Listener(new Service(settings, access, acceptor), limits, HANDSHAKE, loops).bind();
+    }
+
+    /** The same with another time for the handshake. */
+    static Future<Listener> bind(
+            ListenerSettings settings,
+            Acceptor acceptor,
+            ClientLimits limits,
+            Duration handshake,
+            EventLoopGroup loops) {
+        Service service = new Service(settings, Access.of(settings, false), acceptor);
+        return new Listener(service, limits, handshake, loops).bind();
+    }
+
+    private Future<Listener> bind() {
+        Promise<Listener> bound = loops.next().newPromise();
+        InetSocketAddress address = settings().listen();
+        Sockets.server(loops, this::accept).bind(address).addListener((ChannelFutureListener) binding -> {
+            if (!binding.isSuccess()) {
+                bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
+                return;
+            }
+            binding.channel().pipeline().addLast(new AcceptTrouble());
+            tcp = binding.channel();
+            bindDatagrams(service.acceptor).addListener(also -> {
+                if (also.isSuccess()) {
+                    bound.setSuccess(this);
+                } else {
+                    binding.channel().close().addListener(closed -> bound.setFailure(also.cause()));
+                }
+            });
+        });
+        return bound;
+    }
+
+    /** Where it is bound, with the port that the system chose if 0 was asked for. */
+    public InetSocketAddress address() {
+        Channel channel = tcp;
+        return channel == null ? settings().listen() : (InetSocketAddress) channel.localAddress();
+    }
+
+    public ListenerSettings settings() {
+        return service.settings;
+    }
+
+    /** How many TCP clients it has. */
+    public int clients() {
+        return clients.get();
+    }
+
+    /**
+     * Serves clients that come from now on in another way; those that are here stay as they are. The future fails, and
+     * nothing changes, only when the new protocol has datagrams, the old one had none, and UDP cannot be bound.
+     *
+     * @param settings with the same address
+     */
+    public Future<Void> replace(ListenerSettings settings, Access access, Acceptor acceptor) {
+        Promise<Void> replaced = loops.next().newPromise();
+        bindDatagrams(acceptor).addListener(bound -> {
+            if (bound.isSuccess()) {
+                service = new Service(settings, access, acceptor);
+                replaced.setSuccess(null);
+            } else {
+                replaced.setFailure(bound.cause());
+            }
+        });
+        return replaced;
+    }
+
+    /** Stops accepting; clients that are here go on. May be called twice. */
+    public Future<Void> close() {
+        EventLoop loop = loops.next();
+        Promise<Void> closed = loop.newPromise();
+        loop.execute(() -> {
+            PromiseCombiner both = new PromiseCombiner(loop);
+            for (Channel channel : new @Nullable Channel[] {tcp, udp}) {
+                if (channel != null) {
+                    both.add((Future<Void>) channel.close());
+                }
+            }
+            both.finish(closed);
+        });
+        return closed;
+    }
+
+    private void accept(Channel client) {
+        Service now = service;
+        InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
+        if (remote == null) { // gone already
+            client.close();
+            return;
+        }
+        InetAddress source = Addresses.plain(remote.getAddress());
+        if (!now.access.allows(source)) {
+            strangers.warn("listener " + now.settings.name() + ": refused a client from " + Addresses.text(source)
+                    + ", which is not a private address");
+            client.close();
+            return;
+        }
+        if (!limits.enter(source)) {
+            crowds.warn("listener " + now.settings.name() + ": too many clients, refused one from "
+                    + Addresses.text(source));
+            client.close();
+            return;
+        }
+        clients.incrementAndGet();
+        client.closeFuture().addListener(closed -> {
+            clients.decrementAndGet();
+            limits.leave(source);
+        });
+        HandshakeDeadline.start(client, handshake);
+        now.acceptor.accept(client);
+    }
+
+    /** Makes the UDP socket what {@code acceptor} wants it to be. */
+    private Future<Void> bindDatagrams(Acceptor acceptor) {
+        Optional<ChannelHandler> protocol = acceptor.datagrams();
+        Channel socket = udp;
+        Promise<Void> done = loops.next().newPromise();
+        if (protocol.isEmpty()) {
+            udp = null;
+            if (socket != null) {
+                socket.close();
+            }
+            return done.setSuccess(null);
+        }
+        if (socket != null) {
+            socket.pipeline().replace(PROTOCOL, PROTOCOL, protocol.get());
+            return done.setSuccess(null);
+        }
+        InetSocketAddress address = address();
+        ChannelHandler pipeline = new ChannelInitializer<Channel>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.pipeline().addLast(new SourceFilter()).addLast(PROTOCOL, protocol.get());
+            }
+        };
+        Sockets.datagrams(loops.next(), SocketOptions.DEFAULT, pipeline)
+                .bind(address)
+                .addListener((ChannelFutureListener) binding -> {
+                    if (binding.isSuccess()) {
+                        udp = binding.channel();
+                        done.setSuccess(null);
+                    } else {
+                        done.setFailure(new BindFailure(address, Transport.UDP, binding.cause()));
+                    }
+                });
+        return done;
+    }
+
+    /** Drops datagrams from where no client may come. */
+    private final class SourceFilter extends ChannelInboundHandlerAdapter {
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            if (message instanceof DatagramPacket packet
+                    && !service.access.allows(packet.sender().getAddress())) {
+                ReferenceCountUtil.release(message);
+            } else {
+                ctx.fireChannelRead(message);
+            }
+        }
+    }
+
+    /** Comes after Netty's own acceptor, which pauses for a second when no file descriptor is left. */
+    private final class AcceptTrouble extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            troubles.warn("listener " + settings().name() + ": cannot accept clients: " + cause.getMessage());
+        }
+    }
+}
