@@ -85,10 +85,10 @@ final class ShadowsocksOutbound implements Outbound {
             timer.cancel(false);
             if (!done.isSuccess()) {
                 promise.tryFailure(down(Failure.of(done.cause())));
-            } else if (promise.setUncancellable()) {
-                promise.setSuccess(adopt.apply(done.getNow()));
+            } else if (promise.isDone() || !promise.setUncancellable()) {
+                discard.accept(done.getNow()); // too late, or nobody waits any more
             } else {
-                discard.accept(done.getNow());
+                promise.setSuccess(adopt.apply(done.getNow()));
             }
         });
         return promise;

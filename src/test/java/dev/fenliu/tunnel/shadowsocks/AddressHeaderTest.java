@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -70,6 +71,26 @@ class AddressHeaderTest {
         assertThatThrownBy(() -> AddressHeader.read(in))
                 .isInstanceOfSatisfying(
                         Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.TUNNEL_PROTOCOL));
+    }
+
+    @Test
+    void random_bytes_are_a_destination_or_refused_or_not_complete() {
+        Random random = new Random(5);
+        for (int i = 0; i < 100_000; i++) {
+            byte[] bytes = new byte[random.nextInt(40)];
+            random.nextBytes(bytes);
+            if (bytes.length > 1) {
+                bytes[0] = (byte) random.nextInt(6);
+                bytes[1] = (byte) (bytes[1] & (random.nextBoolean() ? 15 : 255));
+            }
+            ByteBuf in = Unpooled.wrappedBuffer(bytes);
+            try {
+                Destination destination = AddressHeader.read(in);
+                assertThat(in.readerIndex() == 0).isEqualTo(destination == null);
+            } catch (Failure e) {
+                assertThat(e.kind()).isEqualTo(Failure.Kind.TUNNEL_PROTOCOL);
+            }
+        }
     }
 
     @Test
