@@ -3,6 +3,7 @@ package dev.fenliu.route;
 import dev.fenliu.route.list.Cidr;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -82,7 +83,7 @@ final class AddressIndex {
                 links.add(pair);
             }
             return new Trie(
-                    links.stream().flatMapToInt(java.util.Arrays::stream).toArray(),
+                    links.stream().flatMapToInt(Arrays::stream).toArray(),
                     all.stream()
                             .map(branch -> branch.rules.stream()
                                     .mapToInt(Integer::intValue)

@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Rule lines as Clash and Surge write them: {@code TYPE,value,target[,option…]}, and {@code TYPE,value[,option…]} inside
@@ -20,9 +19,9 @@ final class ClashLine {
     private static final int MAX_DEPTH = 16;
     private static final Set<String> OPTIONS = Set.of("no-resolve", "src", "extended-matching");
 
-    private final @Nullable Scope scope;
+    private final Scope scope;
 
-    private ClashLine(@Nullable Scope scope) {
+    private ClashLine(Scope scope) {
         this.scope = scope;
     }
 
@@ -43,12 +42,8 @@ final class ClashLine {
         return new Parsed(new ClashLine(scope).condition(type, rest.substring(0, end), options, 0), target);
     }
 
-    /**
-     * Reads a line without target.
-     *
-     * @param scope the names that it may use; null inside a list, which may use none
-     */
-    static Condition condition(String line, @Nullable Scope scope) throws RuleSyntaxException {
+    /** Reads a line without target. */
+    static Condition condition(String line, Scope scope) throws RuleSyntaxException {
         return new ClashLine(scope).nested(line, 0);
     }
 
@@ -107,16 +102,16 @@ final class ClashLine {
         if (options.contains("src") && !type.startsWith("IP-CIDR")) {
             throw new RuleSyntaxException(type + " takes no option src", "SRC-IP-CIDR compares the client's address");
         }
-        if (scope != null && type.equals("RULE-SET")) {
+        if (type.equals("RULE-SET")) {
             return new Condition.InSet(List.of(known(value.strip(), scope.ruleSets(), "rule-set")), resolve);
         }
         GeoKind database = type.equals("GEOIP") ? GeoKind.COUNTRY : type.equals("IP-ASN") ? GeoKind.ASN : null;
         boolean here = type.equals("GEOIP") && ClashType.isPrivate(value);
-        if (database != null && !here && (scope == null || !scope.databases().contains(database))) {
-            throw new RuleSyntaxException(type + " needs a GeoIP database", scope == null ? null : database.remedy());
+        if (database != null && !here && !scope.databases().contains(database)) {
+            throw new RuleSyntaxException(type + " needs a GeoIP database", database.remedy());
         }
         Condition condition = ClashType.leaf(type, value, resolve, options.contains("src"));
-        if (scope != null && condition instanceof Condition.Word word) {
+        if (condition instanceof Condition.Word word) {
             for (String name : word.values()) {
                 switch (word.kind()) {
                     case LISTENER -> known(name, scope.listeners(), "listener");

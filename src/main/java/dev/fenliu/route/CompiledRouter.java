@@ -20,6 +20,7 @@ public final class CompiledRouter implements Router {
     private final boolean asksProtocol;
     private final Map<String, RuleSet> sets;
     private final Geo geo;
+    private final Predicate<String> isOpen;
 
     /**
      * Compiles rules that {@link RuleParser} took without an error.
@@ -37,6 +38,7 @@ public final class CompiledRouter implements Router {
         this.rules = List.copyOf(rules);
         this.sets = Map.copyOf(sets);
         this.geo = geo;
+        this.isOpen = isOpen;
         this.index = new RuleIndex(this.rules);
         Compiler compiler = new Compiler(this.sets, geo);
         this.asksProtocol = rules.stream().anyMatch(rule -> asksProtocol(rule.condition()));
@@ -124,6 +126,15 @@ public final class CompiledRouter implements Router {
         return condition instanceof Condition.Not not
                 ? asksProtocol(not.part())
                 : condition instanceof Condition.Word word && word.kind() == Condition.WordKind.PROTOCOL;
+    }
+
+    /** Whether flows that go to this target leave without a tunnel. */
+    boolean leavesOpen(String target) {
+        return !target.equals(Rule.BLOCK) && isOpen.test(target);
+    }
+
+    RuleIndex index() {
+        return index;
     }
 
     List<Rule> rules() {

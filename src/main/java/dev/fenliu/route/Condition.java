@@ -3,6 +3,7 @@ package dev.fenliu.route;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -88,7 +89,7 @@ public sealed interface Condition {
 
         /** The key of the configuration. */
         String key() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 

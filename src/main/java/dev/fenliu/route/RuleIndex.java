@@ -1,6 +1,5 @@
 package dev.fenliu.route;
 
-import dev.fenliu.route.list.Cidr;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,13 +33,13 @@ final class RuleIndex {
                 continue;
             }
             int rule = i;
-            terms.exact.forEach(name -> hosts.exact(name, rule));
-            terms.suffixes.forEach(name -> hosts.suffix(name, rule));
-            terms.networks.forEach(network -> addresses.add(network, rule));
-            if (!terms.exact.isEmpty() || !terms.suffixes.isEmpty()) {
+            terms.exact().forEach(name -> hosts.exact(name, rule));
+            terms.suffixes().forEach(name -> hosts.suffix(name, rule));
+            terms.networks().forEach(network -> addresses.add(network, rule));
+            if (!terms.exact().isEmpty() || !terms.suffixes().isEmpty()) {
                 named.add(i);
             }
-            if (terms.resolve) {
+            if (terms.resolve()) {
                 asking.add(i);
             }
         }
@@ -51,71 +50,32 @@ final class RuleIndex {
         this.others = rest.stream().mapToInt(Integer::intValue).toArray();
     }
 
-    Candidates candidates(Facts facts) {
+    /** The rules that may match this host for some flow, look-ups and first bytes left aside. */
+    Candidates candidates(@Nullable String name, @Nullable InetAddress address) {
         Candidates found = new Candidates();
         found.add(others);
-        if (facts.name() != null) {
-            names.find(facts.name(), found);
-        } else if (facts.awaitsBytes()) {
-            found.add(naming);
+        if (name != null) {
+            names.find(name, found);
         }
-        if (facts.literal() != null) {
-            networks.find(facts.literal(), found);
-        } else if (facts.resolved() == null) {
-            found.add(resolving);
-        } else if (resolving.length > 0) {
-            for (InetAddress address : facts.resolved()) {
-                networks.find(address, found);
-            }
+        if (address != null) {
+            networks.find(address, found);
         }
         return found;
     }
 
-    /** Names and networks of which a host must fit one, or the condition does not hold. */
-    private record Terms(List<String> exact, List<String> suffixes, List<Cidr> networks, boolean resolve) {
-        /** Null when the condition may hold for any host. */
-        static @Nullable Terms of(Condition condition) {
-            if (condition instanceof Condition.Name name) {
-                return switch (name.kind()) {
-                    case EXACT -> new Terms(name.values(), List.of(), List.of(), false);
-                    case SUFFIX -> new Terms(List.of(), name.values(), List.of(), false);
-                    default -> null;
-                };
-            }
-            if (condition instanceof Condition.InNetwork network) {
-                return new Terms(List.of(), List.of(), network.networks(), network.resolve());
-            }
-            if (condition instanceof Condition.All all) {
-                Terms best = null;
-                for (Condition part : all.parts()) {
-                    Terms terms = of(part);
-                    if (terms != null && (best == null || terms.size() < best.size())) {
-                        best = terms;
-                    }
-                }
-                return best;
-            }
-            return condition instanceof Condition.Any any ? union(any) : null;
+    /** The rules that may match now. */
+    Candidates candidates(Facts facts) {
+        Candidates found = candidates(facts.name(), facts.literal());
+        if (facts.name() == null && facts.awaitsBytes()) {
+            found.add(naming);
         }
-
-        private static @Nullable Terms union(Condition.Any any) {
-            Terms union = new Terms(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), false);
-            for (Condition part : any.parts()) {
-                Terms terms = of(part);
-                if (terms == null) {
-                    return null;
-                }
-                union.exact.addAll(terms.exact);
-                union.suffixes.addAll(terms.suffixes);
-                union.networks.addAll(terms.networks);
-                union = new Terms(union.exact, union.suffixes, union.networks, union.resolve || terms.resolve);
+        if (facts.literal() == null && resolving.length > 0) {
+            if (facts.resolved() == null) {
+                found.add(resolving);
+            } else {
+                facts.resolved().forEach(address -> networks.find(address, found));
             }
-            return union;
         }
-
-        /** How bad: a rule that wants look-ups is a candidate for every name. */
-        private int size() {
-            return exact.size() + suffixes.size() + networks.size() + (resolve ? 1 << 20 : 0);
-        }
+        return found;
     }
 }

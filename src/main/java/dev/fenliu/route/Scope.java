@@ -16,4 +16,9 @@ public record Scope(
         Set<String> listeners,
         Set<String> users,
         Set<String> protocols,
-        Set<GeoKind> databases) {}
+        Set<GeoKind> databases) {
+    /** What the lines of a list may use: no name of the configuration. */
+    static Scope ofList(Geo geo) {
+        return new Scope(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), geo.kinds());
+    }
+}

@@ -1,0 +1,82 @@
+package dev.fenliu.route;
+
+import dev.fenliu.route.list.ListFormatException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Explains the decisions of a router. Reads the lists that decided once more, and keeps them: make one for a run of
+ * questions and throw it away. Not thread-safe; may read files.
+ */
+public final class Explainer {
+    /**
+     * A rule that was asked before the one that decided.
+     *
+     * @param why what did not hold, in a few words
+     */
+    public record Tried(RuleRef rule, String why) {}
+
+    private final CompiledRouter router;
+    private final Map<String, Optional<ListEntries>> read = new HashMap<>();
+
+    public Explainer(CompiledRouter router) {
+        this.router = router;
+    }
+
+    /** The decision on a question, and the list entry behind it. */
+    public Explanation explain(Question question) {
+        Verdict verdict = router.match(question);
+        Optional<ListEntry> entry = Optional.empty();
+        if (verdict instanceof Decision decision) {
+            Rule rule = router.rules().get(decision.rule().index());
+            entry = entry(rule.condition(), Facts.of(question, false));
+        }
+        return new Explanation(verdict, entry);
+    }
+
+    /** The rules before the one that decides, or that must be answered first, and why each did not match. */
+    public List<Tried> tried(Question question) {
+        Verdict verdict = router.match(question);
+        int end = verdict instanceof Decision decision ? decision.rule().index() : ((Verdict.Needs) verdict).rule();
+        Reasons reasons = new Reasons(new Compiler(router.sets(), router.geo()), Facts.of(question, false));
+        List<Tried> tried = new ArrayList<>();
+        for (Rule rule : router.rules().subList(0, end)) {
+            tried.add(new Tried(rule.ref(), reasons.whyNot(rule.condition())));
+        }
+        return tried;
+    }
+
+    private Optional<ListEntry> entry(Condition condition, Facts facts) {
+        if (condition instanceof Condition.InSet in) {
+            Facts seen = in.resolve() ? facts : facts.withoutLookUp();
+            for (String name : in.sets()) {
+                RuleSet set = router.sets().get(name);
+                if (set != null && set.matcher().test(seen) == Truth.YES) {
+                    return entries(set).flatMap(entries -> entries.find(seen));
+                }
+            }
+            return Optional.empty();
+        }
+        List<Condition> parts = condition instanceof Condition.All all
+                ? all.parts()
+                : condition instanceof Condition.Any any ? any.parts() : List.of();
+        return parts.stream()
+                .map(part -> entry(part, facts))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private Optional<ListEntries> entries(RuleSet set) {
+        return read.computeIfAbsent(set.name(), name -> {
+            try {
+                return Optional.of(ListEntries.read(set.source(), router.geo()));
+            } catch (IOException | ListFormatException e) {
+                return Optional.empty(); // the file went away or changed since the rules were loaded
+            }
+        });
+    }
+}

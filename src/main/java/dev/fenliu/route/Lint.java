@@ -1,0 +1,226 @@
+package dev.fenliu.route;
+
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Problems;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import dev.fenliu.model.Transport;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds rules that are good to read but surely not meant: never reached, never true, contradicting each other, or letting
+ * out what a tunnel should carry. Every finding is a warning at the rule, and names the other rule's place.
+ */
+public final class Lint {
+    private final CompiledRouter router;
+    private final Map<String, List<String>> groups;
+    private final Problems problems = new Problems();
+    private final Set<String> toldGroups = new HashSet<>();
+
+    private Lint(CompiledRouter router, Map<String, List<String>> groups) {
+        this.router = router;
+        this.groups = groups;
+    }
+
+    /**
+     * Looks at all rules of a router.
+     *
+     * @param groups the members of each group
+     * @param openAi names that OpenAI's services need, to warn when the rules send them out without a tunnel
+     */
+    public static List<Problem> lint(
+            CompiledRouter router, Map<String, List<String>> groups, Collection<String> openAi) {
+        Lint lint = new Lint(router, groups);
+        for (Rule rule : router.rules()) {
+            lint.reach(rule);
+            lint.never(rule);
+            lint.openGroup(rule);
+        }
+        if (router.rules().stream().anyMatch(rule -> lint.isTunnel(rule.target()))) {
+            lint.openAi(openAi);
+        }
+        return lint.problems.all();
+    }
+
+    private boolean isTunnel(String target) {
+        return !target.equals(Rule.BLOCK) && !router.leavesOpen(target);
+    }
+
+    /** Whether an earlier rule takes all that this one could match. */
+    private void reach(Rule rule) {
+        Rule earlier = coveredBy(rule, rule.condition());
+        if (earlier == null) {
+            overlap(rule);
+            return;
+        }
+        String place = earlier.ref().place();
+        String says = earlier.ref().text();
+        if (earlier.isUnconditional()) {
+            warn(rule, "unreachable: the rule at " + place + " takes everything", "move it up, or remove it");
+        } else if (!Coverage.covers(rule.condition(), earlier.condition())) {
+            warn(rule, "shadowed: the rule at " + place + " takes all that this one could match", says);
+        } else if (rule.target().equals(earlier.target())) {
+            warn(rule, "duplicate of the rule at " + place, "remove one of them");
+        } else {
+            warn(
+                    rule,
+                    "conflicting: the rule at " + place + " has the same condition and sends it to \""
+                            + earlier.target() + "\"",
+                    "the earlier rule wins; remove one of them");
+        }
+    }
+
+    /** The first earlier rule that holds whenever the condition does. */
+    private @Nullable Rule coveredBy(Rule rule, Condition condition) {
+        int self = rule.ref().index();
+        Candidates candidates = candidates(condition);
+        for (int i = next(candidates, 0); i < self; i = next(candidates, i + 1)) {
+            Rule earlier = router.rules().get(i);
+            if (Coverage.covers(earlier.condition(), condition)) {
+                return earlier;
+            }
+        }
+        return null;
+    }
+
+    private static int next(@Nullable Candidates candidates, int from) {
+        return candidates == null ? from : candidates.next(from);
+    }
+
+    /** The rules that may hold for one host which the condition asks for; null when it asks for none. */
+    private @Nullable Candidates candidates(Condition condition) {
+        Terms terms = Terms.of(condition);
+        if (terms == null) {
+            return null;
+        }
+        String name = !terms.exact().isEmpty()
+                ? terms.exact().get(0)
+                : terms.suffixes().isEmpty() ? null : terms.suffixes().get(0);
+        InetAddress address = name != null || terms.networks().isEmpty()
+                ? null
+                : terms.networks().get(0).network();
+        return name == null && address == null ? null : router.index().candidates(name, address);
+    }
+
+    /** Single names of a list that an earlier rule sends elsewhere. */
+    private void overlap(Rule rule) {
+        List<Condition> parts = Coverage.flat(rule.condition());
+        for (int i = 0; i < parts.size(); i++) {
+            if (!(parts.get(i) instanceof Condition.Name name) || name.values().size() < 2) {
+                continue;
+            }
+            List<Condition> narrowed = new ArrayList<>(parts);
+            for (String value : name.values()) {
+                narrowed.set(i, new Condition.Name(name.kind(), List.of(value)));
+                Rule earlier = coveredBy(rule, new Condition.All(narrowed));
+                if (earlier != null && !earlier.target().equals(rule.target())) {
+                    warn(
+                            rule,
+                            "shadowed in part: the rule at " + earlier.ref().place() + " sends \"" + value + "\" to \""
+                                    + earlier.target() + "\"",
+                            earlier.ref().text());
+                    return;
+                }
+            }
+        }
+    }
+
+    private void never(Rule rule) {
+        if (Coverage.isNever(rule.condition())) {
+            warn(rule, "never true: its conditions exclude each other", Reasons.text(rule.condition()));
+            return;
+        }
+        List<Condition> parts = Coverage.flat(rule.condition());
+        boolean name = parts.stream().anyMatch(Condition.Name.class::isInstance);
+        boolean literal = parts.stream()
+                .anyMatch(part -> part instanceof Condition.InNetwork network && !network.resolve()
+                        || part instanceof Condition.InCountry country && !country.resolve()
+                        || part instanceof Condition.InAsn asn && !asn.resolve());
+        if (name && literal) {
+            warn(
+                    rule,
+                    "hardly ever true: it wants a name and an address of the same host",
+                    "conditions about addresses see literal addresses only; add resolve: true, or write two rules");
+        }
+    }
+
+    private void openGroup(Rule rule) {
+        List<String> path = pathToOpen(rule.target(), new HashSet<>());
+        if (!path.isEmpty() && toldGroups.add(rule.target())) {
+            warn(
+                    rule,
+                    "open group: \"" + rule.target() + "\" may send this traffic out without a tunnel ("
+                            + String.join(" → ", path) + ")",
+                    "take \"" + path.get(path.size() - 1) + "\" out of the group unless that is what you want");
+        }
+    }
+
+    private List<String> pathToOpen(String target, Set<String> seen) {
+        if (!seen.add(target)) {
+            return List.of();
+        }
+        for (String member : groups.getOrDefault(target, List.of())) {
+            List<String> rest = router.leavesOpen(member) ? List.of(member) : pathToOpen(member, seen);
+            if (!rest.isEmpty()) {
+                List<String> path = new ArrayList<>(List.of(target));
+                path.addAll(rest);
+                return path;
+            }
+        }
+        return List.of();
+    }
+
+    private void openAi(Collection<String> names) {
+        Map<Integer, List<String>> open = new LinkedHashMap<>();
+        for (String name : names) {
+            Decision decision = decide(new Host.Name(name));
+            if (decision instanceof Decision.Via via && router.leavesOpen(via.outbound())) {
+                open.computeIfAbsent(via.rule().index(), rule -> new ArrayList<>())
+                        .add(name);
+            }
+        }
+        open.forEach((index, hosts) -> {
+            Rule rule = router.rules().get(index);
+            String shown = String.join(", ", hosts.subList(0, Math.min(3, hosts.size())));
+            warn(
+                    rule,
+                    "OpenAI goes \"" + rule.target() + "\", without a tunnel: " + shown
+                            + (hosts.size() > 3 ? " and " + (hosts.size() - 3) + " more" : ""),
+                    "send these hosts to a tunnel in a rule above this one");
+        });
+    }
+
+    private Decision decide(Host.Name name) {
+        Flow flow = new Flow(
+                0,
+                Transport.TCP,
+                "",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new Destination(name, 443),
+                Optional.empty());
+        Question question = Question.of(flow);
+        Verdict verdict = router.match(question);
+        while (verdict instanceof Verdict.Needs needs) {
+            question = needs.what() == Verdict.What.PROCESS
+                    ? question.process("", needs.rule())
+                    : question.resolved(List.of(), needs.rule());
+            verdict = router.match(question);
+        }
+        return (Decision) verdict;
+    }
+
+    private void warn(Rule rule, String message, String hint) {
+        problems.warning(rule.node(), message, hint);
+    }
+}

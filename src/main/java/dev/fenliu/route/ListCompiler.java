@@ -1,0 +1,143 @@
+package dev.fenliu.route;
+
+import dev.fenliu.config.Position;
+import dev.fenliu.config.Problem;
+import dev.fenliu.route.list.Cidr;
+import dev.fenliu.route.list.CidrSet;
+import dev.fenliu.route.list.DomainSet;
+import dev.fenliu.route.list.EntryKind;
+import dev.fenliu.route.list.ListSink;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Collects the entries of one list and compiles them to a {@link Matcher}. Confined to one load. */
+final class ListCompiler implements ListSink {
+    private static final int SHOWN = 5;
+
+    private final String file;
+    private final Compiler compiler;
+    private final Scope scope;
+    private final Side named = new Side();
+    private final Side excepted = new Side();
+    private final List<Problem> firstSkipped = new ArrayList<>();
+    private int entries;
+    private int skipped;
+
+    ListCompiler(String file, Geo geo) {
+        this.file = file;
+        this.compiler = new Compiler(Map.of(), geo);
+        this.scope = Scope.ofList(geo);
+    }
+
+    @Override
+    public void entry(EntryKind kind, String value, int line) {
+        add(named, kind, value, line);
+    }
+
+    @Override
+    public void except(EntryKind kind, String value, int line) {
+        add(excepted, kind, value, line);
+    }
+
+    @Override
+    public void range(InetAddress from, InetAddress to, int line) {
+        named.networks.addRange(from, to);
+        entries++;
+    }
+
+    @Override
+    public void bad(int line, String text, String why) {
+        skipped++;
+        if (firstSkipped.size() < SHOWN) {
+            Position position = new Position(file, line, line == 0 ? 0 : 1);
+            firstSkipped.add(new Problem(
+                    Problem.Severity.WARNING, position, "\"" + text + "\" is skipped: " + why, null, null, 1));
+        }
+    }
+
+    private void add(Side side, EntryKind kind, String value, int line) {
+        try {
+            side.add(kind, value);
+            entries++;
+        } catch (RuleSyntaxException e) {
+            bad(line, value, e.reason());
+        }
+    }
+
+    int entries() {
+        return entries;
+    }
+
+    int skipped() {
+        return skipped;
+    }
+
+    List<Problem> firstSkipped() {
+        return List.copyOf(firstSkipped);
+    }
+
+    Matcher matcher() {
+        Matcher in = named.matcher();
+        return excepted.parts == 0 ? in : except(in, excepted.matcher());
+    }
+
+    private static Matcher except(Matcher in, Matcher out) {
+        return Compiler.all(in, facts -> Truth.not(out.test(facts)));
+    }
+
+    /** What the list names, or what it excepts. */
+    private final class Side {
+        private final DomainSet.Builder names = DomainSet.builder();
+        private final CidrSet.Builder networks = CidrSet.builder();
+        private final List<String> keywords = new ArrayList<>();
+        private final List<String> wildcards = new ArrayList<>();
+        private final List<String> regexes = new ArrayList<>();
+        private final List<Matcher> lines = new ArrayList<>();
+        private int parts;
+
+        void add(EntryKind kind, String value) throws RuleSyntaxException {
+            switch (kind) {
+                case DOMAIN -> names.exact(value);
+                case DOMAIN_SUFFIX -> names.suffix(value);
+                case DOMAIN_BELOW -> names.below(value);
+                case DOMAIN_CHILD -> names.child(value);
+                case DOMAIN_KEYWORD -> keywords.add(value);
+                case DOMAIN_WILDCARD -> wildcards.add(value);
+                case DOMAIN_REGEX -> regexes.add(ConditionValues.regex(value));
+                case IP_CIDR -> {
+                    Cidr network = ConditionValues.network(value);
+                    networks.add(network);
+                }
+                case CLASH_LINE -> lines.add(compiler.compile(ClashLine.condition(value, scope)));
+            }
+            parts++;
+        }
+
+        Matcher matcher() {
+            List<Matcher> all = new ArrayList<>();
+            DomainSet set = names.build();
+            Predicate<String> byName = set::contains;
+            if (!keywords.isEmpty()) {
+                byName = byName.or(host -> keywords.stream().anyMatch(host::contains));
+            }
+            if (!wildcards.isEmpty()) {
+                byName = byName.or(host -> wildcards.stream().anyMatch(pattern -> Names.fits(host, pattern)));
+            }
+            if (!regexes.isEmpty()) {
+                byName = byName.or(Compiler.matchesAny(regexes));
+            }
+            if (!set.isEmpty() || keywords.size() + wildcards.size() + regexes.size() > 0) {
+                all.add(Compiler.onName(byName));
+            }
+            CidrSet addresses = networks.build();
+            if (!addresses.isEmpty()) {
+                all.add(Compiler.address(addresses::contains, true));
+            }
+            all.addAll(lines);
+            return Compiler.any(all.toArray(Matcher[]::new));
+        }
+    }
+}
