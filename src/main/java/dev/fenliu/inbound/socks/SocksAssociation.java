@@ -61,13 +61,15 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
     /**
      * Binds the socket and answers the client.
      *
-     * @param expected from where the client says it will send; ignored if that is not where it is, because a client
-     *     behind an address translator cannot know
+     * @param expected from where the client says it will send, if it says so; ignored if that is not where it is,
+     *     because a client behind an address translator cannot know
      */
-    void open(SocksAddress expected) {
-        boolean meant = expected.host() instanceof Host.Address address
-                && (address.value().isAnyLocalAddress() || address.value().equals(source.getAddress()));
-        expectedPort = meant ? expected.port() : 0;
+    void open(@Nullable SocksAddress expected) {
+        if (expected != null
+                && expected.host() instanceof Host.Address address
+                && (address.value().isAnyLocalAddress() || address.value().equals(source.getAddress()))) {
+            expectedPort = expected.port();
+        }
         InetAddress local = ((InetSocketAddress) control.localAddress()).getAddress();
         InetAddress here = Addresses.plain(local) instanceof Inet4Address four ? four : local; // which may have a zone
         Sockets.datagrams(control.eventLoop(), SocketOptions.DEFAULT, this)

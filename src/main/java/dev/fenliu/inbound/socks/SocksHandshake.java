@@ -139,10 +139,10 @@ final class SocksHandshake extends ByteToMessageDecoder {
             return;
         }
         int command = in.skipBytes(1).readUnsignedByte();
-        SocksAddress address = SocksAddress.read(in.skipBytes(1));
+        in.skipBytes(1); // reserved
         switch (command) {
-            case Socks5.CONNECT -> stream(ctx, address.destination(), Socks5.VERSION);
-            case Socks5.UDP_ASSOCIATE -> associate(ctx, address);
+            case Socks5.CONNECT -> stream(ctx, SocksAddress.read(in).destination(), Socks5.VERSION);
+            case Socks5.UDP_ASSOCIATE -> associate(ctx, in);
             default -> throw new SocksRefusal(Socks5.COMMAND_NOT_SUPPORTED, "command " + command);
         }
     }
@@ -175,9 +175,15 @@ final class SocksHandshake extends ByteToMessageDecoder {
         }
     }
 
-    private void associate(ChannelHandlerContext ctx, SocksAddress expected) {
+    private void associate(ChannelHandlerContext ctx, ByteBuf in) {
         step = Step.OVER;
         HandshakeDeadline.over(ctx.channel());
+        SocksAddress expected = null;
+        try {
+            expected = SocksAddress.read(in);
+        } catch (SocksRefusal noHost) {
+            // PySocks writes the unspecified address as the name "0"; nothing depends on it
+        }
         SocksAssociation association = new SocksAssociation(context, ctx.channel(), source(ctx.channel()), user);
         ctx.pipeline().replace(this, "socks", association.control());
         association.open(expected);

@@ -233,7 +233,7 @@ class SocksHandshakeTest {
         for (String host : NO_HOSTS) {
             String name = String.format("03 %02x ", Bytes.of(host).length) + host + " 0050";
             MALFORMED.add(closed(false, "host " + host, HELLO + "05 01 00 " + name, V5 + no(1)));
-            MALFORMED.add(closed(true, "after a login, host " + host, LOGIN + "05 03 00 " + name, IN + no(1)));
+            MALFORMED.add(closed(true, "after a login, host " + host, LOGIN + "05 01 00 " + name, IN + no(1)));
         }
         MALFORMED.add(closed(false, "host with NUL", HELLO + "05 01 00 03 03 61 00 62 0050", V5 + no(1)));
         MALFORMED.add(closed(false, "host ending in NUL", HELLO + "05 01 00 03 02 61 00 0050", V5 + no(1)));

@@ -342,7 +342,16 @@ class SocksTypeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"01 c0a80102 1234", "03 06 'client' 1234", "04 20010db8 00*11 01 1234", "01 7f000001 0000"})
+    @ValueSource(
+            strings = {
+                "01 c0a80102 1234",
+                "03 01 '0' 1234",
+                "03 00 1234",
+                "03 02 61 00 1234",
+                "03 06 'client' 1234",
+                "04 20010db8 00*11 01 1234",
+                "01 7f000001 0000"
+            })
     void a_client_that_announces_an_address_it_does_not_come_from_is_served_where_it_is(String announced)
             throws Exception {
         try (DatagramSocket client = new DatagramSocket(0, HERE);
