@@ -1,0 +1,39 @@
+package dev.fenliu.inbound.http;
+
+import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.Recognizer;
+import dev.fenliu.inbound.Users;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+
+/** HTTP on a port that speaks several protocols: a method and a space. */
+public final class HttpRecognizer implements Recognizer {
+    private static final int MAX_METHOD = 32;
+
+    private final ListenerContext context;
+    private final Users users;
+
+    public HttpRecognizer(ListenerContext context) {
+        this.context = context;
+        this.users = new Users(context.settings().users());
+    }
+
+    @Override
+    public Match recognise(ByteBuf first) {
+        for (int i = 0; i < first.readableBytes(); i++) {
+            int b = first.getUnsignedByte(first.readerIndex() + i);
+            if (b == ' ' && i > 0) {
+                return Match.YES;
+            }
+            if (i == MAX_METHOD || !HttpHead.isTokenByte(b)) {
+                return Match.NO;
+            }
+        }
+        return Match.MORE;
+    }
+
+    @Override
+    public void install(Channel client) {
+        client.pipeline().addLast("http", new HttpConnection(client, context, users));
+    }
+}
