@@ -8,20 +8,24 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.CertPathBuilderException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -118,15 +122,13 @@ public final class ClientTls {
         SSLParameters parameters = tls.engine().getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         if (Host.parse(name) instanceof Host.Name host && host.value().indexOf('_') < 0) {
-            parameters.setServerNames(java.util.List.of(new SNIHostName(host.value())));
+            parameters.setServerNames(List.of(new SNIHostName(host.value())));
         }
         tls.engine().setSSLParameters(parameters);
         tls.setHandshakeTimeoutMillis(timeout.toMillis());
-        // A half-closed TLS stream may go on for long; Relay ends it, not a timer of the handler.
-        tls.setCloseNotifyFlushTimeoutMillis(3_000);
         Promise<Channel> result = channel.eventLoop().newPromise();
         channel.pipeline().addLast("tls", tls);
-        channel.pipeline().addLast("close-notify", EndOfStream.ToCloseNotify.INSTANCE);
+        channel.pipeline().addLast("close-notify", new EndOfStream.ToCloseNotify(tls, true));
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);
@@ -140,14 +142,30 @@ public final class ClientTls {
 
     private static Failure failure(Destination server, Throwable cause) {
         for (Throwable t = cause; t != null; t = t.getCause()) {
-            if (t instanceof CertificateException || t instanceof java.security.cert.CertPathBuilderException) {
+            if (t instanceof CertificateException) {
                 return new Failure(
-                        Failure.Kind.TUNNEL_CERTIFICATE, "certificate of " + server + ": " + t.getMessage(), cause);
+                        Failure.Kind.TUNNEL_CERTIFICATE, "certificate of " + server + ": " + reason(t), cause);
             }
         }
-        if (cause instanceof io.netty.handler.ssl.SslHandshakeTimeoutException) {
-            return new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not finish the TLS handshake in time", cause);
+        String why;
+        if (cause instanceof SslHandshakeTimeoutException) {
+            why = "no answer in time";
+        } else if (cause instanceof ClosedChannelException) {
+            why = "the server closed the connection during the handshake";
+        } else {
+            why = String.valueOf(cause.getMessage());
         }
-        return new Failure(Failure.Kind.TUNNEL_DOWN, "TLS with " + server + ": " + cause.getMessage(), cause);
+        return new Failure(Failure.Kind.TUNNEL_DOWN, "TLS with " + server + ": " + why, cause);
+    }
+
+    /** In words: the JDK wraps the reason, and names its own classes in the wrappers. */
+    private static String reason(Throwable certificate) {
+        Throwable root = certificate;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return root instanceof CertPathBuilderException
+                ? "it is signed by no trusted authority (\"ca\" or \"pin\" can say which to trust)"
+                : String.valueOf(root.getMessage());
     }
 }

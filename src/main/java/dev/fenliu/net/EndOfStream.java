@@ -1,11 +1,14 @@
 package dev.fenliu.net;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 
 /**
@@ -39,12 +42,20 @@ public enum EndOfStream {
         }
     }
 
-    /** Directly above TLS: turns the message into a close_notify; the other direction stays open (TLS 1.3). */
-    @ChannelHandler.Sharable
-    public static final class ToCloseNotify extends ChannelOutboundHandlerAdapter {
-        public static final ToCloseNotify INSTANCE = new ToCloseNotify();
+    /**
+     * Directly above TLS: the message becomes a close_notify, and a close_notify of the peer the event that ends the
+     * input. A FIN without one may be anybody's (RFC 8446 section 6.1): it becomes a {@link TruncatedException}.
+     */
+    public static final class ToCloseNotify extends ChannelDuplexHandler {
+        private final SslHandler tls;
+        private final boolean client;
+        private boolean inputEnded;
 
-        private ToCloseNotify() {}
+        /** @param client whether {@code tls} is the client end */
+        ToCloseNotify(SslHandler tls, boolean client) {
+            this.tls = tls;
+            this.client = client;
+        }
 
         @Override
         public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
@@ -52,8 +63,49 @@ public enum EndOfStream {
                 ctx.write(msg, promise);
                 return;
             }
-            SslHandler tls = ctx.pipeline().get(SslHandler.class);
-            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> tls.closeOutbound(promise.unvoid()));
+            ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(flushed -> {
+                if (!flushed.isSuccess()) {
+                    promise.tryFailure(flushed.cause());
+                } else if (client && !halfCloses()) {
+                    promise.trySuccess();
+                } else {
+                    tls.closeOutbound(promise.unvoid());
+                }
+            });
+        }
+
+        /**
+         * Before TLS 1.3 the peer must take a close_notify for the end of both directions (RFC 5246 section 7.2.1). A
+         * server has to send it, so that its client sees the end of an answer; a client that did would lose the answer.
+         */
+        private boolean halfCloses() {
+            return tls.engine().getSession().getProtocol().equals("TLSv1.3");
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            boolean fin = event == ChannelInputShutdownEvent.INSTANCE;
+            if (!fin && event != SslCloseCompletionEvent.SUCCESS) {
+                ctx.fireUserEventTriggered(event);
+            } else if (!tls.handshakeFuture().isSuccess()) {
+                ctx.close(); // there is nobody to shake hands with
+            } else if (!inputEnded) {
+                inputEnded = true;
+                if (fin) {
+                    ctx.fireExceptionCaught(new TruncatedException());
+                } else {
+                    ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+                }
+            }
+        }
+
+        /** What breaks the handshake is told by its future. */
+        @Override
+        @SuppressWarnings("deprecation") // of outbound handlers only, which this one is not alone
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            if (tls.handshakeFuture().isSuccess()) {
+                ctx.fireExceptionCaught(cause);
+            }
         }
     }
 }

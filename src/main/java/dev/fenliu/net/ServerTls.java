@@ -66,7 +66,7 @@ public final class ServerTls {
         tls.setHandshakeTimeoutMillis(timeout.toMillis());
         Promise<Channel> result = channel.eventLoop().newPromise();
         channel.pipeline().addLast("tls", tls);
-        channel.pipeline().addLast("close-notify", EndOfStream.ToCloseNotify.INSTANCE);
+        channel.pipeline().addLast("close-notify", new EndOfStream.ToCloseNotify(tls, false));
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);
