@@ -1,0 +1,93 @@
+package dev.fenliu.dns;
+
+import dev.fenliu.model.Addresses;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A checked answer as wire bytes, ready to be sent again: to serve one, only the id, the spelling of the name and the
+ * TTLs are patched into a copy. Holds no OPT record. Immutable, so it may be shared between threads.
+ */
+final class Answer {
+    /** What a client may do with an expired answer: RFC 8767 section 4. */
+    static final int STALE_TTL = 30;
+
+    private final byte[] wire;
+    private final int[] ttlOffsets;
+    private final int ttl;
+    private final long born;
+
+    /**
+     * @param wire owned by this object from here on
+     * @param ttlOffsets where the TTL of each record stands
+     * @param ttl seconds that the whole answer is good for
+     * @param born nanoseconds of the clock at which it arrived
+     */
+    Answer(byte[] wire, int[] ttlOffsets, int ttl, long born) {
+        this.wire = wire;
+        this.ttlOffsets = ttlOffsets;
+        this.ttl = ttl;
+        this.born = born;
+    }
+
+    /** 0 NOERROR or 3 NXDOMAIN. */
+    int rcode() {
+        return Query.rcode(wire);
+    }
+
+    /** Seconds that it is good for, counted from its arrival. */
+    int ttl() {
+        return ttl;
+    }
+
+    /** Nanoseconds since it expired; negative while it is fresh. */
+    long expiredSince(long now) {
+        return now - born - TimeUnit.SECONDS.toNanos(ttl);
+    }
+
+    /** Bytes of memory, roughly. */
+    int weight() {
+        return wire.length + 4 * ttlOffsets.length + 160;
+    }
+
+    /** The addresses of its A or AAAA records, in the order of the message. */
+    List<InetAddress> addresses() {
+        List<InetAddress> out = new ArrayList<>();
+        try {
+            RecordCursor cursor = new RecordCursor(wire);
+            while (cursor.next() && cursor.section() == 1) {
+                int length = cursor.type() == Query.A ? 4 : cursor.type() == Query.AAAA ? 16 : 0;
+                if (length != 0 && cursor.dataLength() == length) {
+                    int from = cursor.dataOffset();
+                    out.add(Addresses.of(Arrays.copyOfRange(wire, from, from + length)));
+                }
+            }
+        } catch (MalformedMessage e) {
+            throw new IllegalStateException("a checked answer does not parse: " + e.getMessage(), e);
+        }
+        return out;
+    }
+
+    /**
+     * A copy to send.
+     *
+     * @param spelling the name of the question in wire format as the client wrote it, as long as the query's own
+     * @param now nanoseconds of the clock; TTLs have run down by the age, never to 0 while it is fresh, and are
+     *     {@value #STALE_TTL} when it has expired
+     */
+    byte[] wire(int id, byte[] spelling, long now) {
+        byte[] copy = wire.clone();
+        ByteBuffer view = ByteBuffer.wrap(copy);
+        view.putShort(0, (short) id).put(12, spelling);
+        boolean stale = expiredSince(now) >= 0;
+        int age = (int) Math.max(0, TimeUnit.NANOSECONDS.toSeconds(now - born));
+        for (int at : ttlOffsets) {
+            view.putInt(at, stale ? STALE_TTL : Math.max(1, view.getInt(at) - age));
+        }
+        return copy;
+    }
+}

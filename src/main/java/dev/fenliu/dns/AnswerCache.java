@@ -1,0 +1,103 @@
+package dev.fenliu.dns;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import dev.fenliu.model.Failure;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers and recent failures by group of upstreams and query. Outlives reloads: a group is named by its upstreams, so
+ * that a changed list never sees the answers of another. Bounded by bytes. Thread-safe.
+ */
+public final class AnswerCache {
+    private static final int MAX_FAILURES = 10_000;
+    private static final int FIRST_PAUSE_SECONDS = 1;
+    private static final int LAST_PAUSE_SECONDS = 30;
+
+    private record Key(String group, Query query) {}
+
+    private record Kept(Answer answer, Duration life) {}
+
+    /** A look-up that failed: not asked again before {@code until}. */
+    private record Pause(Failure failure, long until, int seconds) {}
+
+    private final LongSupplier clock;
+    private final Cache<Key, Kept> answers;
+    private final Cache<Key, Pause> pauses;
+
+    /** @param clock monotonic nanoseconds, such as {@link System#nanoTime} */
+    public AnswerCache(LongSupplier clock) {
+        this.clock = clock;
+        this.answers = Caffeine.newBuilder()
+                .maximumWeight(CacheOptions.DEFAULT.size())
+                .weigher((Key key, Kept kept) ->
+                        kept.answer().weight() + key.query().name().length())
+                .expireAfter(Expiry.<Key, Kept>writing((key, kept) -> kept.life()))
+                .ticker(clock::getAsLong)
+                .executor(Runnable::run)
+                .build();
+        this.pauses = Caffeine.newBuilder()
+                .maximumSize(MAX_FAILURES)
+                .expireAfterWrite(Duration.ofSeconds(2 * LAST_PAUSE_SECONDS))
+                .ticker(clock::getAsLong)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /** Bounds the memory from now on, in bytes; 0 keeps nothing. */
+    public void resize(long bytes) {
+        answers.policy().eviction().orElseThrow().setMaximum(bytes);
+    }
+
+    /** Forgets everything. */
+    public void clear() {
+        answers.invalidateAll();
+        pauses.invalidateAll();
+    }
+
+    /** Roughly how many answers it holds. */
+    public long size() {
+        return answers.estimatedSize();
+    }
+
+    long now() {
+        return clock.getAsLong();
+    }
+
+    /** The answer, fresh or expired. */
+    @Nullable
+    Answer get(String group, Query query) {
+        Kept kept = answers.getIfPresent(new Key(group, query));
+        return kept == null ? null : kept.answer();
+    }
+
+    /** Keeps an answer until {@code stale} after it expires; one of TTL 0 is not kept. Forgets the failure. */
+    void put(String group, Query query, Answer answer, Duration stale) {
+        Key key = new Key(group, query);
+        pauses.invalidate(key);
+        if (answer.ttl() == 0) {
+            answers.invalidate(key);
+        } else {
+            answers.put(key, new Kept(answer, Duration.ofSeconds(answer.ttl()).plus(stale)));
+        }
+    }
+
+    /** Why the look-up failed, while it is too early to ask again (RFC 9520). */
+    @Nullable
+    Failure failure(String group, Query query) {
+        Pause pause = pauses.getIfPresent(new Key(group, query));
+        return pause == null || now() - pause.until() >= 0 ? null : pause.failure();
+    }
+
+    /** Remembers a failure for 1 s, for twice as long each time it comes again, at most 30 s. */
+    void failed(String group, Query query, Failure failure) {
+        Key key = new Key(group, query);
+        Pause last = pauses.getIfPresent(key);
+        int seconds = last == null ? FIRST_PAUSE_SECONDS : Math.min(LAST_PAUSE_SECONDS, 2 * last.seconds());
+        pauses.put(key, new Pause(failure, now() + TimeUnit.SECONDS.toNanos(seconds), seconds));
+    }
+}

@@ -1,0 +1,198 @@
+package dev.fenliu.dns;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.Key;
+import dev.fenliu.config.Problems;
+import dev.fenliu.config.Section;
+import dev.fenliu.config.Type;
+import dev.fenliu.model.Host;
+import dev.fenliu.net.TlsOptions;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of {@code dns:} and of an upstream that is written as a mapping. */
+public final class DnsKeys {
+    private static final Key<Upstream> URL = Key.required(
+            "url",
+            Type.scalar("an upstream", Upstream::parse),
+            "The upstream as the short form writes it, such as https://dns.example/dns-query.");
+    private static final Key<InetAddress> ADDRESS =
+            Key.optional("address", Type.ADDRESS, "Where the host of `url` is, so that its name is never looked up.");
+    private static final Key<String> SNI = Key.optional(
+            "sni",
+            Type.scalar("a host name", text -> Host.parse(text).toString()),
+            "The server name to ask for and to verify; the host of `url` if absent.");
+    private static final Key<Path> CA =
+            Key.optional("ca", Type.PATH, "PEM file of the authorities to trust instead of the system's.");
+    private static final Key<String> PIN = Key.optional(
+            "pin",
+            Type.scalar("a base64 SHA-256", text -> {
+                if (Base64.getDecoder().decode(text).length != 32) {
+                    throw new IllegalArgumentException("\"" + text + "\" is not the base64 of 32 bytes");
+                }
+                return text;
+            }),
+            "Base64 SHA-256 of the server's public key; no other key is accepted.");
+
+    /** Of an upstream that is a mapping. */
+    public static final List<Key<?>> UPSTREAM = List.of(URL, ADDRESS, SNI, CA, PIN);
+
+    private static final Type<List<Upstream>> UPSTREAMS =
+            Type.listOf(Type.of("an upstream", upstreamSchema(), DnsKeys::upstream));
+
+    private static final Key<List<Upstream>> DIRECT = Key.withDefault(
+            "direct",
+            UPSTREAMS,
+            DnsOptions.DEFAULT_DIRECT,
+            "Upstreams for names that go direct: system, udp://ADDRESS, tcp://ADDRESS, tls://HOST or"
+                    + " https://HOST/dns-query; #NAME after an address is the name on the certificate.");
+    private static final Key<List<Upstream>> TUNNEL = Key.withDefault(
+            "tunnel",
+            UPSTREAMS,
+            List.of(),
+            "Upstreams asked through the tunnel for clients of a DNS listener; without them the far end resolves.");
+    private static final Key<List<Upstream>> BOOTSTRAP = Key.withDefault(
+            "bootstrap",
+            UPSTREAMS,
+            List.of(),
+            "Upstreams by address for the names of tunnel servers and of other upstreams; those of `direct` that"
+                    + " have an address, then the system's, if absent.");
+    private static final Key<Map<String, List<InetAddress>>> HOSTS = Key.withDefault(
+            "hosts",
+            Type.mapOf(Type.listOf(Type.ADDRESS)),
+            Map.of(),
+            "Fixed addresses by name; *.NAME stands for all names below it. They come before the system's hosts file.");
+
+    private static final Key<Long> SIZE =
+            Key.withDefault("size", Type.SIZE, CacheOptions.DEFAULT.size(), "Memory for answers; 0 keeps none.");
+    private static final Key<Duration> STALE = Key.withDefault(
+            "stale",
+            Type.DURATION,
+            CacheOptions.DEFAULT.stale(),
+            "How long after it expired an answer is given at once while a new one is fetched.");
+    private static final Key<Duration> STALE_ON_ERROR = Key.withDefault(
+            "stale-on-error",
+            Type.DURATION,
+            CacheOptions.DEFAULT.staleOnError(),
+            "How long after it expired an answer is given when no upstream answers.");
+
+    /** Of {@code cache:}. */
+    public static final List<Key<?>> CACHE_KEYS = List.of(SIZE, STALE, STALE_ON_ERROR);
+
+    private static final Key<CacheOptions> CACHE = Key.withDefault(
+            "cache",
+            Type.of("a mapping of cache settings", Type.schema("object"), DnsKeys::cache),
+            CacheOptions.DEFAULT,
+            "How answers are kept: `size`, `stale`, `stale-on-error`.");
+    private static final Key<DnsOptions.Ipv6> IPV6 = Key.withDefault(
+            "ipv6",
+            Type.choice(DnsOptions.Ipv6.class),
+            DnsOptions.Ipv6.AUTO,
+            "Whether IPv6 addresses are looked up; auto: if this machine has a global one.");
+
+    /** Of {@code dns:}. */
+    public static final List<Key<?>> ALL = List.of(DIRECT, TUNNEL, BOOTSTRAP, HOSTS, CACHE, IPV6);
+
+    private DnsKeys() {}
+
+    /** Reads {@code dns:}, opened with {@link #ALL}; problems are reported to the section. */
+    public static DnsOptions parse(Section section) {
+        List<Upstream> direct = section.value(DIRECT);
+        if (direct.isEmpty()) {
+            section.problems().error(section.at(DIRECT), "\"direct\" names no upstream");
+        }
+        List<Upstream> bootstrap = section.value(BOOTSTRAP);
+        for (Upstream upstream : bootstrap) {
+            if (!upstream.hasAddress()) {
+                section.problems()
+                        .error(
+                                section.at(BOOTSTRAP),
+                                "\"bootstrap\": " + upstream.text() + " has a name, which nothing could resolve",
+                                "write its address, and the name on its certificate after a #");
+            }
+        }
+        return new DnsOptions(
+                direct, section.value(TUNNEL), bootstrap, hosts(section), section.value(CACHE), section.value(IPV6));
+    }
+
+    private static Map<String, List<InetAddress>> hosts(Section section) {
+        Map<String, List<InetAddress>> out = new LinkedHashMap<>();
+        section.value(HOSTS).forEach((written, addresses) -> {
+            String below = written.startsWith("*.") ? "*." : "";
+            try {
+                if (Host.parse(written.substring(below.length())) instanceof Host.Name name) {
+                    out.put(below + name.value(), addresses);
+                    return;
+                }
+                section.problems().error(section.at(HOSTS), "\"hosts\": \"" + written + "\" is an address, not a name");
+            } catch (IllegalArgumentException e) {
+                section.problems().error(section.at(HOSTS), "\"hosts\": " + e.getMessage());
+            }
+        });
+        return out;
+    }
+
+    private static @Nullable CacheOptions cache(ConfigNode node, String what, Problems problems) {
+        Section section = Section.open(node, what, CACHE_KEYS, problems);
+        if (section == null) {
+            return null;
+        }
+        Duration stale = section.value(STALE);
+        Duration onError = section.value(STALE_ON_ERROR);
+        return new CacheOptions(section.value(SIZE), stale, onError.compareTo(stale) < 0 ? stale : onError);
+    }
+
+    private static @Nullable Upstream upstream(ConfigNode node, String what, Problems problems) {
+        if (node.kind() != ConfigNode.Kind.MAPPING) {
+            return URL.type().read(node, what, problems);
+        }
+        Section section = Section.open(node, "an upstream in " + what, UPSTREAM, problems);
+        Upstream upstream = section == null ? null : section.get(URL);
+        if (section == null || upstream == null) {
+            return null;
+        }
+        InetAddress address = section.get(ADDRESS);
+        Path ca = section.get(CA);
+        TlsOptions tls = new TlsOptions(
+                Optional.ofNullable(section.get(SNI)),
+                List.of(),
+                Optional.ofNullable(ca),
+                Optional.ofNullable(section.get(PIN)),
+                Optional.empty(),
+                Optional.empty());
+        if (ca != null && !Files.isReadable(ca)) {
+            problems.error(section.at(CA), "\"ca\": cannot read " + ca);
+        }
+        if (!upstream.scheme().encrypted() && node.entries().size() > 1) {
+            problems.error(node, upstream.text() + " takes no other keys: it speaks no TLS");
+        }
+        if (!section.clean()) {
+            return null;
+        }
+        Upstream trusted = upstream.with(tls);
+        return address == null ? trusted : trusted.at(address);
+    }
+
+    private static JsonObject upstreamSchema() {
+        JsonArray any = new JsonArray();
+        any.add(Type.schema("string"));
+        JsonObject mapping = Type.schema("object");
+        JsonObject properties = new JsonObject();
+        UPSTREAM.forEach(key -> properties.add(key.name(), key.type().schema()));
+        mapping.add("properties", properties);
+        any.add(mapping);
+        JsonObject schema = new JsonObject();
+        schema.add("anyOf", any);
+        return schema;
+    }
+}

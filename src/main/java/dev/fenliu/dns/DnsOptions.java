@@ -1,0 +1,53 @@
+package dev.fenliu.dns;
+
+import java.net.InetAddress;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code dns:} says.
+ *
+ * @param direct upstreams for names that go direct, by preference
+ * @param tunnel upstreams that are asked through a tunnel; empty when its far end resolves
+ * @param bootstrap upstreams by address for the names of tunnels' servers and of upstreams; empty for those of
+ *     {@code direct} that have an address, and the system's
+ * @param hosts fixed addresses by name, lower case; a name that starts with {@code *.} stands for all below it
+ */
+public record DnsOptions(
+        List<Upstream> direct,
+        List<Upstream> tunnel,
+        List<Upstream> bootstrap,
+        Map<String, List<InetAddress>> hosts,
+        CacheOptions cache,
+        Ipv6 ipv6) {
+    /** Whether IPv6 addresses are looked up. */
+    public enum Ipv6 {
+        /** If this machine has a global IPv6 address. */
+        AUTO,
+        YES,
+        NO
+    }
+
+    /** The upstreams of a config that names none: AliDNS, DNSPod, and what the system has as the last resort. */
+    public static final List<Upstream> DEFAULT_DIRECT = List.of(
+            Upstream.parse("https://223.5.5.5/dns-query"),
+            Upstream.parse("https://1.12.12.12/dns-query#doh.pub"),
+            Upstream.SYSTEM);
+
+    /** What a config without {@code dns:} has. */
+    public static final DnsOptions DEFAULT =
+            new DnsOptions(DEFAULT_DIRECT, List.of(), List.of(), Map.of(), CacheOptions.DEFAULT, Ipv6.AUTO);
+
+    /** The upstreams that need no name resolved before they can be asked. */
+    List<Upstream> bootstrapUpstreams() {
+        if (!bootstrap.isEmpty()) {
+            return bootstrap;
+        }
+        List<Upstream> found = new java.util.ArrayList<>(direct);
+        found.removeIf(upstream -> !upstream.hasAddress());
+        if (!found.contains(Upstream.SYSTEM)) {
+            found.add(Upstream.SYSTEM);
+        }
+        return List.copyOf(found);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.fenliu.dns;
+
+import io.netty.util.concurrent.Future;
+
+/** A transport to one upstream. Confined to the event loop that it was made with; {@link #close} may come from anywhere. */
+interface Exchanger {
+    /**
+     * Sends {@code query}.
+     *
+     * @param edns whether to send an OPT record
+     * @param millis how long to wait
+     * @return a message whose id, QR bit and question are right, and which is whole (no TC); a failed future holds a
+     *     {@link dev.fenliu.model.Failure} whose text continues "NAME: "
+     */
+    Future<byte[]> exchange(Query query, boolean edns, long millis);
+
+    /** Closes its sockets; exchanges under way fail. */
+    void close();
+}

@@ -1,0 +1,84 @@
+package dev.fenliu.dns;
+
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Host;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Names whose addresses are known without asking: those of the config, of the system's hosts file, and
+ * {@code localhost} with all below it (RFC 6761 section 6.3). Immutable.
+ */
+final class HostsTable {
+    private static final long MAX_FILE = 16 << 20;
+    private static final List<InetAddress> LOOPBACK = List.of(
+            Addresses.of(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}),
+            Addresses.of(new byte[] {127, 0, 0, 1}));
+
+    private final Map<String, List<InetAddress>> configured;
+    private final Map<String, List<InetAddress>> system;
+
+    /**
+     * Reads the system's file; one that is missing, unreadable or larger than 16 MiB counts as empty.
+     *
+     * @param configured as {@link DnsOptions#hosts}
+     */
+    HostsTable(Map<String, List<InetAddress>> configured, Path file) {
+        this.configured = Map.copyOf(configured);
+        this.system = read(file);
+    }
+
+    private static Map<String, List<InetAddress>> read(Path file) {
+        try {
+            if (Files.size(file) <= MAX_FILE) {
+                return parse(Files.readString(file, StandardCharsets.ISO_8859_1));
+            }
+        } catch (IOException e) {
+            // as if empty: many systems have none
+        }
+        return Map.of();
+    }
+
+    /** {@code address name name… # comment} a line, as hosts(5) says; lines that are not like this are skipped. */
+    static Map<String, List<InetAddress>> parse(String text) {
+        Map<String, List<InetAddress>> out = new HashMap<>();
+        text.lines().forEach(line -> {
+            String[] words = line.replaceFirst("#.*", "").strip().split("\\s+", -1);
+            InetAddress address = Addresses.parse(words[0]);
+            for (int i = 1; i < words.length && address != null; i++) {
+                try {
+                    List<InetAddress> known =
+                            out.computeIfAbsent(Host.parse(words[i]).toString(), name -> new ArrayList<>(1));
+                    if (!known.contains(address)) {
+                        known.add(address);
+                    }
+                } catch (IllegalArgumentException e) {
+                    // a name that no flow can ask for
+                }
+            }
+        });
+        return out;
+    }
+
+    /** The addresses of {@code name}, or null when it must be asked for. */
+    @Nullable
+    List<InetAddress> find(Host.Name name) {
+        String host = name.value();
+        List<InetAddress> found = configured.get(host);
+        for (int dot = host.indexOf('.'); dot >= 0 && found == null; dot = host.indexOf('.', dot + 1)) {
+            found = configured.get("*" + host.substring(dot));
+        }
+        if (found == null && (host.equals("localhost") || host.endsWith(".localhost"))) {
+            return LOOPBACK;
+        }
+        return found == null ? system.get(host) : found;
+    }
+}

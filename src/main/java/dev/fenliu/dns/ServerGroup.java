@@ -1,0 +1,110 @@
+package dev.fenliu.dns;
+
+import dev.fenliu.model.Failure;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Upstreams that stand in for each other. The best is asked; when it is slower than usual a second one too, when it
+ * fails the next one at once. Never more than two at a time: public resolvers throttle who asks them all. Confined to
+ * one event loop.
+ */
+final class ServerGroup {
+    /** Longer than any user waits for a name. */
+    static final long BUDGET_MILLIS = 4_000;
+
+    private final String name;
+    private final List<Server> servers;
+    private final EventLoop loop;
+
+    ServerGroup(List<Server> servers, EventLoop loop) {
+        this.name = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+        this.servers = List.copyOf(servers);
+        this.loop = loop;
+    }
+
+    /** Its upstreams in words, which also tell groups apart. */
+    String name() {
+        return name;
+    }
+
+    /**
+     * Asks for at most {@value #BUDGET_MILLIS} ms.
+     *
+     * @param localOnly whether the name is one of this network, which no public resolver should hear
+     * @return the first answer, NXDOMAIN included; a failed future holds a {@link Failure} that says what each did
+     */
+    Future<Answer> fetch(Query query, boolean localOnly) {
+        List<Server> order = new ArrayList<>(servers);
+        order.removeIf(server -> localOnly && !server.traits().local());
+        order.sort(Comparator.comparingDouble(Server::rank));
+        Race race = new Race(query, order);
+        race.next();
+        return race.result;
+    }
+
+    void close() {
+        servers.forEach(Server::close);
+    }
+
+    /** One look-up. */
+    private final class Race {
+        private final Query query;
+        private final Queue<Server> waiting;
+        private final Promise<Answer> result = loop.newPromise();
+        private final List<String> failures = new ArrayList<>();
+        private final long start = System.nanoTime();
+        private int running;
+
+        Race(Query query, List<Server> order) {
+            this.query = query;
+            this.waiting = new ArrayDeque<>(order);
+        }
+
+        void next() {
+            long left = BUDGET_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+            Server server = left <= 0 ? null : waiting.poll();
+            if (server == null) {
+                failIfDone();
+                return;
+            }
+            running++;
+            Future<?> hedge = loop.schedule(this::hedge, server.hedgeMillis(), TimeUnit.MILLISECONDS);
+            server.ask(query, left).addListener((Future<Answer> answer) -> {
+                running--;
+                hedge.cancel(false);
+                if (answer.isSuccess()) {
+                    result.trySuccess(answer.getNow());
+                } else if (!result.isDone()) {
+                    failures.add(Failure.of(answer.cause()).text());
+                    next();
+                }
+            });
+        }
+
+        /** A second chance beside a slow server; the last resort is not for those who are merely slow. */
+        private void hedge() {
+            Server second = waiting.peek();
+            if (running == 1 && second != null && !second.traits().lastResort() && !result.isDone()) {
+                next();
+            }
+        }
+
+        private void failIfDone() {
+            if (running == 0) {
+                result.tryFailure(new Failure(
+                        Failure.Kind.RESOLVER_FAILED,
+                        query.host() + " could not be looked up: "
+                                + (failures.isEmpty() ? "there is no resolver to ask" : String.join("; ", failures))));
+            }
+        }
+    }
+}
