@@ -1,0 +1,39 @@
+package dev.fenliu.tunnel.trojan;
+
+import dev.fenliu.inbound.Acceptor;
+import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.model.Destination;
+import dev.fenliu.net.ServerTls;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The server end of one listener. Safe for concurrent use. */
+final class TrojanAcceptor implements Acceptor {
+    private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
+
+    private final ListenerContext context;
+    private final ServerTls tls;
+    private final Accounts accounts;
+    private final Optional<Destination> fallback;
+    private final boolean allowsPrivate;
+
+    TrojanAcceptor(TrojanListenerOptions options, ListenerContext context, ServerTls tls) {
+        this.context = context;
+        this.tls = tls;
+        this.accounts = new Accounts(options.password(), context.settings().users());
+        this.fallback = options.fallback();
+        this.allowsPrivate = options.allowPrivate();
+    }
+
+    @Override
+    public void accept(Channel client) {
+        tls.secure(client, TLS_TIMEOUT);
+        client.pipeline().addLast("handshake", new ServerHandshake(context, accounts, fallback));
+    }
+
+    @Override
+    public boolean allowsPrivate() {
+        return allowsPrivate;
+    }
+}

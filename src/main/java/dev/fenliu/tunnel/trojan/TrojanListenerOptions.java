@@ -1,0 +1,20 @@
+package dev.fenliu.tunnel.trojan;
+
+import dev.fenliu.config.Secret;
+import dev.fenliu.model.Destination;
+import java.util.Optional;
+
+/**
+ * What a Trojan listener is configured with, beside its users. Certificate and key are the contents of their files, so
+ * that a renewed certificate makes other options.
+ *
+ * @param certificate PEM chain
+ * @param privateKey PEM PKCS #8
+ * @param fallback the site that strangers see
+ */
+public record TrojanListenerOptions(
+        Optional<Secret> password,
+        String certificate,
+        Secret privateKey,
+        Optional<Destination> fallback,
+        boolean allowPrivate) {}

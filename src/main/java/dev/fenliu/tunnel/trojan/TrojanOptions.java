@@ -1,0 +1,8 @@
+package dev.fenliu.tunnel.trojan;
+
+import dev.fenliu.config.Secret;
+import dev.fenliu.model.Destination;
+import dev.fenliu.net.TlsOptions;
+
+/** What a Trojan outbound is configured with. */
+public record TrojanOptions(Destination server, Secret password, TlsOptions tls) {}
