@@ -1,8 +1,12 @@
 package dev.fenliu.route.list;
 
 import dev.fenliu.model.Addresses;
+import java.math.BigInteger;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +47,37 @@ public record Cidr(InetAddress network, int prefix) {
     /** The highest address in the network. */
     public InetAddress last() {
         return Addresses.of(fill(network.getAddress(), prefix, 0xff));
+    }
+
+    /** Whether the addresses are of one family and in order. */
+    static boolean isRange(InetAddress from, InetAddress to) {
+        byte[] first = from.getAddress();
+        byte[] last = to.getAddress();
+        return first.length == last.length && Arrays.compareUnsigned(first, last) <= 0;
+    }
+
+    /** The fewest networks that hold exactly the addresses of a range ({@link #isRange}). */
+    static List<Cidr> covering(InetAddress from, InetAddress to) {
+        int bits = from.getAddress().length * 8;
+        BigInteger next = new BigInteger(1, from.getAddress());
+        BigInteger last = new BigInteger(1, to.getAddress());
+        List<Cidr> networks = new ArrayList<>();
+        while (next.compareTo(last) <= 0) {
+            int free = next.signum() == 0 ? bits : Math.min(bits, next.getLowestSetBit());
+            BigInteger left = last.subtract(next).add(BigInteger.ONE);
+            free = Math.min(free, left.bitLength() - 1);
+            networks.add(new Cidr(address(next, bits / 8), bits - free));
+            next = next.add(BigInteger.ONE.shiftLeft(free));
+        }
+        return networks;
+    }
+
+    private static InetAddress address(BigInteger value, int length) {
+        byte[] digits = value.toByteArray(); // may have a zero more, or fewer bytes than the address
+        byte[] bytes = new byte[length];
+        int count = Math.min(length, digits.length);
+        System.arraycopy(digits, digits.length - count, bytes, length - count, count);
+        return Addresses.of(bytes);
     }
 
     public boolean isV4() {

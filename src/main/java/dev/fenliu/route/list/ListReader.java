@@ -10,15 +10,14 @@ public final class ListReader {
     private ListReader() {}
 
     /**
-     * The format that the content looks like.
+     * The format that the content looks like. Texts that look the same in several formats are told apart by their first
+     * lines; {@code domain-set}, and v2fly sources without any of their marks, cannot be told from plain text.
      *
-     * @throws ListFormatException if it cannot be a list: it is empty, too large, or a web page
+     * @throws ListFormatException if it cannot be a list: it is empty, too large, an archive or a web page
      */
     public static ListFormat detect(byte[] content) throws ListFormatException {
-        if (content.length == 0) {
-            throw new ListFormatException("the list is empty");
-        }
-        return ListFormat.TEXT;
+        requireSize(content);
+        return FormatDetector.detect(content);
     }
 
     /**
@@ -32,9 +31,57 @@ public final class ListReader {
      */
     public static void read(byte[] content, @Nullable ListFormat forced, String code, ListSink sink)
             throws ListFormatException {
-        if (content.length > MAX_BYTES || !code.isEmpty() || (forced == null ? detect(content) : forced) == null) {
-            throw new ListFormatException("the list has " + content.length + " bytes, which is too much");
+        requireSize(content);
+        ListFormat format = forced == null ? FormatDetector.detect(content) : forced;
+        if (!code.isEmpty() && format != ListFormat.GEOSITE && format != ListFormat.GEOIP) {
+            throw new ListFormatException("only geosite and geoip files hold several lists; this is " + format.key()
+                    + ", without \"" + code + "\"");
         }
-        sink.bad(1, "", "not read yet");
+        Entries out = new Entries(sink);
+        switch (format) {
+            case MRS -> MrsFile.read(content, out);
+            case SRS -> SrsFile.read(content, out);
+            case GEOSITE, GEOIP -> GeoFile.read(content, format, code, out);
+            default -> {
+                FormatDetector.requireText(content);
+                text(content, format, out);
+            }
+        }
+        if (out.good() == 0) {
+            throw nothing(format, out);
+        }
+    }
+
+    private static void text(byte[] content, ListFormat format, Entries out) throws ListFormatException {
+        switch (format) {
+            case SING_BOX -> SingBoxJson.read(content, out);
+            case GFWLIST -> Gfwlist.read(content, out);
+            case FENLIU -> TextLines.each(content, new YamlLists(new FenliuYaml()), out);
+            case CLASH -> TextLines.each(content, new YamlLists(new ClashYaml()), out);
+            case CLASSICAL, SURGE -> TextLines.each(content, new ClassicalLine(), out);
+            case HOSTS -> TextLines.each(content, new HostsLine(), out);
+            case DNSMASQ -> TextLines.each(content, new DnsmasqLine(), out);
+            case ADBLOCK -> TextLines.each(content, new AdblockLine(), out);
+            case DOMAIN_SET -> TextLines.each(content, new DomainSetLine(), out);
+            case V2FLY -> TextLines.each(content, new V2flyLine(), out);
+            default -> TextLines.each(content, new TextLine(), out);
+        }
+    }
+
+    private static ListFormatException nothing(ListFormat format, Entries out) {
+        String reason = out.firstReason();
+        return new ListFormatException(
+                reason == null
+                        ? "the list has no entry (read as " + format.key() + ")"
+                        : reason + " (read as " + format.key() + "; none of the " + out.bad() + " lines is good)");
+    }
+
+    private static void requireSize(byte[] content) throws ListFormatException {
+        if (content.length == 0) {
+            throw new ListFormatException("the file is empty");
+        }
+        if (content.length > MAX_BYTES) {
+            throw new ListFormatException("the file has more than " + (MAX_BYTES >> 20) + " MiB");
+        }
     }
 }

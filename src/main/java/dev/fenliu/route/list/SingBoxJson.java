@@ -1,0 +1,161 @@
+package dev.fenliu.route.list;
+
+import com.google.gson.Strictness;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
+import java.io.IOException;
+import java.io.Reader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+
+/** sing-box's rule-set source: {@code {"version": 2, "rules": […]}}, where any list may also be a single value. */
+final class SingBoxJson {
+    private static final int MAX_DEPTH = 4;
+
+    private final Lines lines;
+    private final JsonReader in;
+    private final Entries out;
+
+    private SingBoxJson(byte[] content, Entries out) {
+        this.lines = new Lines(content);
+        this.in = new JsonReader(lines);
+        this.out = out;
+        in.setStrictness(Strictness.LENIENT); // sing-box takes comments, too
+    }
+
+    static void read(byte[] content, Entries out) throws ListFormatException {
+        SingBoxJson json = new SingBoxJson(content, out);
+        try {
+            json.file();
+        } catch (IOException | IllegalStateException | NumberFormatException | StackOverflowError e) {
+            throw new ListFormatException("line " + json.lines.number() + ": this is not JSON of a sing-box rule-set");
+        }
+    }
+
+    private void file() throws IOException, ListFormatException {
+        boolean found = false;
+        in.beginObject();
+        while (in.hasNext()) {
+            if (in.nextName().equals("rules")) {
+                found = true;
+                in.beginArray();
+                while (in.hasNext()) {
+                    rule(0).emit(out);
+                }
+                in.endArray();
+            } else {
+                in.skipValue();
+            }
+        }
+        in.endObject();
+        if (!found) {
+            throw new ListFormatException("JSON without \"rules\", so it is no sing-box rule-set");
+        }
+    }
+
+    /** Reads one object, whose keys may come in any order: what it is shows at its end. */
+    private SingBoxRule rule(int depth) throws IOException, ListFormatException {
+        if (depth > MAX_DEPTH) {
+            throw new ListFormatException("line " + lines.number() + ": rules nested too deeply");
+        }
+        SingBoxConditions rule = new SingBoxConditions();
+        List<SingBoxRule> rules = new ArrayList<>();
+        boolean logical = false;
+        boolean and = true;
+        boolean invert = false;
+        in.beginObject();
+        while (in.hasNext()) {
+            String key = in.nextName();
+            switch (key) {
+                case "type" -> logical = in.nextString().equals("logical");
+                case "mode" -> and = !in.nextString().equals("or");
+                case "invert" -> invert = in.nextBoolean();
+                case "rules" -> {
+                    in.beginArray();
+                    while (in.hasNext()) {
+                        rules.add(rule(depth + 1));
+                    }
+                    in.endArray();
+                }
+                default -> condition(key, rule);
+            }
+        }
+        in.endObject();
+        if (logical) {
+            return new SingBoxLogical(and, rules, invert, lines.number());
+        }
+        rule.invert(invert);
+        rule.line(lines.number());
+        return rule;
+    }
+
+    private void condition(String key, SingBoxConditions rule) throws IOException {
+        switch (key) {
+            case "domain" -> each(text -> rule.destination(EntryKind.DOMAIN, text, lines.number()));
+            case "domain_suffix" -> each(text -> rule.suffix(text, lines.number()));
+            case "domain_keyword" -> each(text -> rule.destination(EntryKind.DOMAIN_KEYWORD, text, lines.number()));
+            case "domain_regex" -> each(text -> rule.destination(EntryKind.DOMAIN_REGEX, text, lines.number()));
+            case "ip_cidr" -> each(text -> rule.destination(EntryKind.IP_CIDR, text, lines.number()));
+            case "source_ip_cidr" -> each(rule::source);
+            case "port", "port_range" -> each(rule::port);
+            case "source_port", "source_port_range" -> each(rule::sourcePort);
+            case "network" -> each(rule::network);
+            case "process_name" -> each(rule::process);
+            default -> {
+                in.skipValue();
+                rule.unknown(key);
+            }
+        }
+    }
+
+    /** One text or number, or a list of them. */
+    private void each(Consumer<String> sink) throws IOException {
+        if (in.peek() != JsonToken.BEGIN_ARRAY) {
+            sink.accept(in.nextString());
+            return;
+        }
+        in.beginArray();
+        while (in.hasNext()) {
+            if (in.peek() == JsonToken.NULL) { // what lenient reading makes of a comma before the end
+                in.nextNull();
+            } else {
+                sink.accept(in.nextString());
+            }
+        }
+        in.endArray();
+    }
+
+    /** Gives the parser no more than one line at a time, so that the line of a value is known when it is read. */
+    private static final class Lines extends Reader {
+        private final TextLines lines;
+        private String line = "";
+        private int at;
+
+        Lines(byte[] content) {
+            this.lines = new TextLines(content);
+        }
+
+        int number() {
+            return lines.number();
+        }
+
+        @Override
+        public int read(char[] buffer, int from, int length) {
+            while (at == line.length()) {
+                if (!lines.advance()) {
+                    return -1;
+                }
+                line = lines.whole() + "\n";
+                at = 0;
+            }
+            int count = Math.min(length, line.length() - at);
+            line.getChars(at, at + count, buffer, from);
+            at += count;
+            return count;
+        }
+
+        @Override
+        public void close() {}
+    }
+}
