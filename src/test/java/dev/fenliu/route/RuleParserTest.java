@@ -174,6 +174,15 @@ class RuleParserTest {
     }
 
     @Test
+    void resolve_without_a_condition_about_addresses_is_warned_about() {
+        Problem problem = only("{domain: a.example, resolve: true, to: ai}");
+        assertThat(problem.severity()).isEqualTo(Problem.Severity.WARNING);
+        assertThat(problem.message()).contains("does nothing");
+        assertThat(problems("{not: {rule-set: ads}, resolve: true, to: ai}", REST))
+                .isEmpty();
+    }
+
+    @Test
     void the_last_rule_must_take_everything() {
         List<Problem> problems = problems("{to: ai}", "{port: 1, to: ai}");
         assertThat(problems).hasSize(1);
