@@ -41,7 +41,7 @@ public final class CompiledRouter implements Router {
         this.isOpen = isOpen;
         this.index = new RuleIndex(this.rules);
         Compiler compiler = new Compiler(this.sets, geo);
-        this.asksProtocol = rules.stream().anyMatch(rule -> asksProtocol(rule.condition()));
+        this.asksProtocol = rules.stream().anyMatch(rule -> rule.condition().asksProtocol());
         this.entries = new Entry[rules.size()];
         for (int i = 0; i < entries.length; i++) {
             Rule rule = rules.get(i);
@@ -114,18 +114,6 @@ public final class CompiledRouter implements Router {
             }
         }
         return false;
-    }
-
-    private static boolean asksProtocol(Condition condition) {
-        if (condition instanceof Condition.All all) {
-            return all.parts().stream().anyMatch(CompiledRouter::asksProtocol);
-        }
-        if (condition instanceof Condition.Any any) {
-            return any.parts().stream().anyMatch(CompiledRouter::asksProtocol);
-        }
-        return condition instanceof Condition.Not not
-                ? asksProtocol(not.part())
-                : condition instanceof Condition.Word word && word.kind() == Condition.WordKind.PROTOCOL;
     }
 
     /** Whether flows that go to this target leave without a tunnel. */

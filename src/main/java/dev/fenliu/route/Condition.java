@@ -5,6 +5,7 @@ import dev.fenliu.route.list.Cidr;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * What a rule asks of a flow: a tree of values as the user wrote them, normalised. A leaf with several values holds if
@@ -95,24 +96,38 @@ public sealed interface Condition {
 
     /** Whether it looks at the destination's host in a place where that makes the condition hold. */
     default boolean namesHost() {
-        return looksAtHost(this, true);
+        return anyLeaf(true, (leaf, positive) -> positive && (leaf instanceof Name || leaf.asksAddress()));
     }
 
-    private static boolean looksAtHost(Condition condition, boolean positive) {
-        if (condition instanceof Not not) {
-            return looksAtHost(not.part(), !positive);
+    /** Whether it can ask for the addresses of names. */
+    default boolean mayResolve() {
+        return anyLeaf(
+                true,
+                (leaf, positive) -> leaf instanceof InSet set && set.resolve()
+                        || leaf instanceof InNetwork network && network.resolve()
+                        || leaf instanceof InCountry country && country.resolve()
+                        || leaf instanceof InAsn asn && asn.resolve());
+    }
+
+    private boolean asksAddress() {
+        return this instanceof InSet || this instanceof InNetwork || this instanceof InCountry || this instanceof InAsn;
+    }
+
+    /** Whether the test holds for a leaf, which it gets with whether it stands under an even number of {@code not}. */
+    private boolean anyLeaf(boolean positive, BiPredicate<Condition, Boolean> test) {
+        if (this instanceof Not not) {
+            return not.part().anyLeaf(!positive, test);
         }
-        if (condition instanceof All all) {
-            return all.parts().stream().anyMatch(part -> looksAtHost(part, positive));
+        if (this instanceof All all) {
+            return all.parts().stream().anyMatch(part -> part.anyLeaf(positive, test));
         }
-        if (condition instanceof Any any) {
-            return any.parts().stream().anyMatch(part -> looksAtHost(part, positive));
-        }
-        return positive
-                && (condition instanceof Name
-                        || condition instanceof InSet
-                        || condition instanceof InNetwork
-                        || condition instanceof InCountry
-                        || condition instanceof InAsn);
+        return this instanceof Any any
+                ? any.parts().stream().anyMatch(part -> part.anyLeaf(positive, test))
+                : test.test(this, positive);
+    }
+
+    /** Whether it compares what the first bytes are. */
+    default boolean asksProtocol() {
+        return anyLeaf(true, (leaf, positive) -> leaf instanceof Word word && word.kind() == WordKind.PROTOCOL);
     }
 }

@@ -58,7 +58,14 @@ final class ConditionParser {
                 RuleKeys.NOT,
                 resolves,
                 inner -> new Condition.Not(inner.size() == 1 ? inner.get(0) : new Condition.Any(inner)));
-        return parts.whole();
+        Condition whole = parts.whole();
+        if (section.value(RuleKeys.RESOLVE) && whole != null && !whole.mayResolve()) {
+            problems.warning(
+                    section.at(RuleKeys.RESOLVE),
+                    "\"resolve\" does nothing here: no condition asks for addresses",
+                    "it goes with ip-cidr, country, asn and rule-set");
+        }
+        return whole;
     }
 
     private void checkNames(Section section, Key<?> key, Set<String> known, String kind) {

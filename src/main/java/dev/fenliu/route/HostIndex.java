@@ -1,6 +1,5 @@
 package dev.fenliu.route;
 
-import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -105,10 +104,5 @@ final class HostIndex {
 
     private static int slot(int hash, int length) {
         return (hash ^ hash >>> 15) & length - 1;
-    }
-
-    @Override
-    public String toString() {
-        return "index of " + Arrays.stream(table).filter(node -> node != null).count() + " names";
     }
 }

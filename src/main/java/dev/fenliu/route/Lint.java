@@ -67,7 +67,14 @@ public final class Lint {
         String place = earlier.ref().place();
         String says = earlier.ref().text();
         if (earlier.isUnconditional()) {
-            warn(rule, "unreachable: the rule at " + place + " takes everything", "move it up, or remove it");
+            if (rule.ref().index() == earlier.ref().index() + 1) { // once for all that follow
+                int more = router.rules().size() - 1 - rule.ref().index();
+                warn(
+                        rule,
+                        "unreachable: the rule at " + place + " takes everything before this rule"
+                                + (more == 0 ? "" : " and " + more + " more"),
+                        "move that rule to the end");
+            }
         } else if (!Coverage.covers(rule.condition(), earlier.condition())) {
             warn(rule, "shadowed: the rule at " + place + " takes all that this one could match", says);
         } else if (rule.target().equals(earlier.target())) {

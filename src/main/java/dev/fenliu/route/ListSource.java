@@ -1,13 +1,11 @@
 package dev.fenliu.route;
 
 import dev.fenliu.config.ConfigNode;
-import dev.fenliu.route.list.EntryKind;
 import dev.fenliu.route.list.ListFormat;
 import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.route.list.ListReader;
 import dev.fenliu.route.list.ListSink;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
@@ -76,12 +74,11 @@ public interface ListSource {
             @Override
             public void read(ListSink sink) throws ListFormatException {
                 for (ConfigNode entry : entries) {
-                    ListFormat format = entry.text().indexOf(',') >= 0 ? ListFormat.CLASSICAL : ListFormat.TEXT;
-                    Placed placed = new Placed(sink, entry.position().line());
+                    PlacedSink placed = new PlacedSink(sink, entry.position().line());
                     try {
-                        ListReader.read(entry.text().getBytes(StandardCharsets.UTF_8), format, "", placed);
+                        ListReader.read(entry.text().getBytes(StandardCharsets.UTF_8), ListFormat.TEXT, "", placed);
                     } catch (ListFormatException e) {
-                        if (!placed.bad) {
+                        if (!placed.hasBad()) {
                             placed.bad(0, entry.text(), String.valueOf(e.getMessage()));
                         }
                     }
@@ -96,38 +93,5 @@ public interface ListSource {
                 return line -> lines.getOrDefault(line, "");
             }
         };
-    }
-
-    /** Gives all that one entry of the configuration holds the place of that entry. */
-    final class Placed implements ListSink {
-        private final ListSink sink;
-        private final int line;
-        private boolean bad;
-
-        private Placed(ListSink sink, int line) {
-            this.sink = sink;
-            this.line = line;
-        }
-
-        @Override
-        public void entry(EntryKind kind, String value, int at) {
-            sink.entry(kind, value, line);
-        }
-
-        @Override
-        public void except(EntryKind kind, String value, int at) {
-            sink.except(kind, value, line);
-        }
-
-        @Override
-        public void range(InetAddress from, InetAddress to, int at) {
-            sink.range(from, to, line);
-        }
-
-        @Override
-        public void bad(int at, String text, String why) {
-            bad = true;
-            sink.bad(line, text, why);
-        }
     }
 }

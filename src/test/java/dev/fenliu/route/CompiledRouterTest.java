@@ -263,4 +263,19 @@ class CompiledRouterTest {
         assertThat(target(router, "10.49.3.4:1")).isEqualTo("vps");
         assertThat(target(router, "10.50.3.4:1")).isEqualTo("direct");
     }
+
+    @Test
+    void each_of_ten_thousand_names_leads_to_its_own_rule() {
+        String[] lines = new String[10_001];
+        for (int i = 0; i < 10_000; i++) {
+            lines[i] = (i % 2 == 0 ? "DOMAIN-SUFFIX,n" : "DOMAIN,n") + i + ".example,ai";
+        }
+        lines[10_000] = REST;
+        CompiledRouter router = router(lines);
+        for (int i = 0; i < 10_000; i++) {
+            String name = (i % 2 == 0 ? "www.n" : "n") + i + ".example:443";
+            assertThat(((Decision) router.match(question(name))).rule().index()).isEqualTo(i);
+        }
+        assertThat(target(router, "www.n1.example:443")).isEqualTo("direct");
+    }
 }

@@ -1,0 +1,88 @@
+package dev.fenliu.route;
+
+import static dev.fenliu.route.RuleFixtures.address;
+import static dev.fenliu.route.RuleFixtures.question;
+import static dev.fenliu.route.RuleFixtures.router;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.route.list.EntryKind;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ExplainerTest {
+    @Test
+    void every_rule_before_the_decision_says_why_it_did_not_match() {
+        CompiledRouter router = router(
+                "{domain-suffix: [a.example, b.example, c.example, d.example], to: ai}",
+                "{ip-cidr: 10.0.0.0/8, to: ai}",
+                "{domain-suffix: x.example, port: 80, to: ai}",
+                "{rule-set: gone, to: block}",
+                "{not: {network: tcp}, to: ai}",
+                "{any: [{port: 1}, {user: anna}], to: ai}",
+                "{ip-cidr: 10.0.0.0/8, resolve: true, to: ai}",
+                "{process: curl, to: ai}",
+                "{to: direct}");
+        Question asked = question("www.x.example:443")
+                .resolved(List.of(address("192.0.2.1")), 0)
+                .process("", 0);
+        List<Explainer.Tried> tried = new Explainer(router).tried(asked);
+        assertThat(tried)
+                .extracting(Explainer.Tried::why)
+                .containsExactly(
+                        "the name is www.x.example, not domain-suffix a.example, b.example, c.example, … (4)",
+                        "the host is a name, not ip-cidr 10.0.0.0/8",
+                        "the port is 443, not port 80",
+                        "the list has no copy yet, not rule-set gone",
+                        "excluded by not: network tcp",
+                        "none of its 2 alternatives holds",
+                        "the name's addresses are 192.0.2.1, not ip-cidr 10.0.0.0/8",
+                        "the process is unknown, not process curl");
+        assertThat(tried.get(2).rule().place()).isEqualTo("config.yaml:3");
+    }
+
+    @Test
+    void a_question_back_is_explained_up_to_its_rule() {
+        CompiledRouter router =
+                router("{port: 1, to: ai}", "{ip-cidr: 10.0.0.0/8, resolve: true, to: ai}", "{to: direct}");
+        Explainer explainer = new Explainer(router);
+        assertThat(explainer.explain(question("a.example:443")).verdict())
+                .isEqualTo(new Verdict.Needs(Verdict.What.ADDRESSES, 1));
+        assertThat(explainer.tried(question("a.example:443"))).hasSize(1);
+    }
+
+    @Test
+    void the_entry_of_the_list_is_found_again_in_its_text() throws Exception {
+        FakeList list = new FakeList()
+                .add(EntryKind.DOMAIN_SUFFIX, "example.org", 3)
+                .line(3, "  - +.Example.org # all")
+                .add(EntryKind.DOMAIN, "api.example.org", 4)
+                .line(4, "  - api.example.org")
+                .add(EntryKind.DOMAIN_CHILD, "one.example", 5)
+                .add(EntryKind.DOMAIN_KEYWORD, "keyw", 0)
+                .add(EntryKind.IP_CIDR, "203.0.113.0/24", 7)
+                .line(7, "the file was changed")
+                .add(EntryKind.CLASH_LINE, "DST-PORT,8443", 8)
+                .line(8, "DST-PORT,8443")
+                .add(true, EntryKind.DOMAIN, "www.example.org", 9);
+        RuleSet set = RuleSet.load("openai", list, Geo.NONE);
+        CompiledRouter router =
+                router(Map.of("openai", set), "{rule-set: openai, network: tcp, to: ai}", "{to: direct}");
+        Explainer explainer = new Explainer(router);
+        assertThat(explainer.explain(question("x.example.org:1")).entry())
+                .hasValue(new ListEntry("list.txt", 3, "- +.Example.org # all"));
+        assertThat(explainer.explain(question("api.example.org:1")).entry())
+                .hasValue(new ListEntry("list.txt", 4, "- api.example.org"));
+        assertThat(explainer.explain(question("a.one.example:1")).entry())
+                .hasValue(new ListEntry("list.txt", 5, "one.example"));
+        assertThat(explainer.explain(question("mykeyword.test:1")).entry())
+                .hasValue(new ListEntry("list.txt", 0, "keyw"));
+        assertThat(explainer.explain(question("203.0.113.9:1")).entry())
+                .hasValue(new ListEntry("list.txt", 7, "203.0.113.0/24"));
+        assertThat(explainer.explain(question("other.test:8443")).entry())
+                .hasValue(new ListEntry("list.txt", 8, "DST-PORT,8443"));
+        assertThat(explainer.explain(question("www.example.org:1")).entry()).isEmpty();
+        assertThat(RuleFixtures.target(router, "www.example.org:1")).isEqualTo("direct");
+        assertThat(list.reads()).as("once to load, once to explain").isEqualTo(2);
+    }
+}
