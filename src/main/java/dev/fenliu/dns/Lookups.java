@@ -55,9 +55,9 @@ final class Lookups {
         }
         Promise<Answer> promise = loop.newPromise();
         if (home.inEventLoop()) {
-            join(query, kept, promise);
+            enlist(query, kept, promise);
         } else {
-            home.execute(() -> join(query, kept, promise));
+            home.execute(() -> enlist(query, kept, promise));
         }
         return promise;
     }
@@ -69,7 +69,7 @@ final class Lookups {
     }
 
     /** @param old an answer for want of a better one */
-    private void join(Query query, @Nullable Answer old, Promise<Answer> waiter) {
+    private void enlist(Query query, @Nullable Answer old, Promise<Answer> waiter) {
         Failure failure = cache.failure(group.name(), query);
         List<Promise<Answer>> waiters = flights.get(query);
         if (failure == null && (waiters == null ? flights.size() >= MAX_FLIGHTS : waiters.size() >= MAX_WAITERS)) {

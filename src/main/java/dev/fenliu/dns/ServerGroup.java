@@ -61,7 +61,7 @@ final class ServerGroup {
         private final Queue<Server> waiting;
         private final Promise<Answer> result = loop.newPromise();
         private final List<String> failures = new ArrayList<>();
-        private final long start = System.nanoTime();
+        private final long start = loop.ticker().nanoTime();
         private int running;
 
         Race(Query query, List<Server> order) {
@@ -70,7 +70,8 @@ final class ServerGroup {
         }
 
         void next() {
-            long left = BUDGET_MILLIS - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+            long left =
+                    BUDGET_MILLIS - TimeUnit.NANOSECONDS.toMillis(loop.ticker().nanoTime() - start);
             Server server = left <= 0 ? null : waiting.poll();
             if (server == null) {
                 failIfDone();

@@ -101,7 +101,7 @@ final class StreamExchanger implements Exchanger {
     private final class Connection {
         private final Future<Carrier> opening = opener.get();
         private @Nullable Future<?> idle;
-        private long heard = System.nanoTime();
+        private long heard = loop.ticker().nanoTime();
         private int queries;
         private int underWay;
         private boolean dropped;
@@ -133,7 +133,7 @@ final class StreamExchanger implements Exchanger {
             queries++;
             underWay++;
             exchange.connection = this;
-            exchange.sent = System.nanoTime();
+            exchange.sent = loop.ticker().nanoTime();
             opening.addListener(done -> {
                 if (!opening.isSuccess()) {
                     ended(exchange, loop.newFailedFuture(opening.cause()));
@@ -152,7 +152,7 @@ final class StreamExchanger implements Exchanger {
         private void ended(Exchange exchange, Future<byte[]> answer) {
             underWay--;
             if (answer.isSuccess()) {
-                heard = System.nanoTime();
+                heard = loop.ticker().nanoTime();
             }
             exchange.answered(answer);
             if (underWay > 0) {

@@ -18,7 +18,7 @@ final class UdpExchange {
     /** Drawn when it is sent; negative before. */
     private int id = -1;
 
-    /** @param deadline by {@link System#nanoTime} */
+    /** @param deadline by the ticker of the event loop */
     UdpExchange(Query query, boolean edns, byte[] spelling, Promise<byte[]> answer, long deadline) {
         this.query = query;
         this.edns = edns;

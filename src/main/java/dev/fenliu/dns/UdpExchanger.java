@@ -54,7 +54,7 @@ final class UdpExchanger implements Exchanger {
                 edns,
                 query.randomCase(random),
                 loop.newPromise(),
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
+                loop.ticker().nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis));
         if (closed || waiting.size() >= MAX_WAITING) {
             return loop.newFailedFuture(
                     new Failure(Failure.Kind.RESOLVER_FAILED, closed ? "closed" : "too many queries at once"));
@@ -100,7 +100,8 @@ final class UdpExchanger implements Exchanger {
 
     private void overTcp(UdpExchange exchange) {
         exchange.timers.forEach(timer -> timer.cancel(false));
-        long left = TimeUnit.NANOSECONDS.toMillis(exchange.deadline - System.nanoTime());
+        long left =
+                TimeUnit.NANOSECONDS.toMillis(exchange.deadline - loop.ticker().nanoTime());
         tcp.exchange(exchange.query, exchange.edns, Math.max(1, left))
                 .addListener(new PromiseNotifier<byte[], Future<byte[]>>(false, exchange.answer));
     }

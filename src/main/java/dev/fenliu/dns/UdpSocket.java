@@ -97,7 +97,7 @@ final class UdpSocket extends SimpleChannelInboundHandler<DatagramPacket> {
         ChannelFuture opened = connecting;
         if (opened != null) {
             opened.addListener(done -> {
-                if (done.isSuccess()) {
+                if (done.isSuccess() && !exchange.answer.isDone()) {
                     opened.channel().writeAndFlush(Unpooled.wrappedBuffer(exchange.datagram()));
                 }
             });

@@ -1,0 +1,151 @@
+package dev.fenliu.dns;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Host;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CachingResolverTest {
+    private static final InetAddress FOUR = Addresses.parse("10.0.0.1");
+    private static final InetAddress SIX = Addresses.parse("2001:db8::1");
+    private static final String A = "www.example.test. 60 IN A 10.0.0.1";
+    private static final String AAAA = "www.example.test. 60 IN AAAA 2001:db8::1";
+
+    private final StillLoop time = new StillLoop();
+    private final FakeExchanger upstream = new FakeExchanger(time.loop());
+
+    private Future<List<InetAddress>> resolve(String name, boolean ipv6) {
+        Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), time::nanos);
+        Lookups lookups = new Lookups(
+                new ServerGroup(List.of(server), time.loop()),
+                new AnswerCache(time::nanos),
+                CacheOptions.DEFAULT,
+                time.loop());
+        Map<String, List<InetAddress>> fixed =
+                Map.of("nas.example.test", List.of(SIX, FOUR), "six.example.test", List.of(SIX));
+        HostsTable hosts = new HostsTable(fixed, Path.of("/nonexistent"));
+        Future<List<InetAddress>> found =
+                new CachingResolver(hosts, lookups, ipv6).resolve(new Host.Name(name), time.loop());
+        time.run();
+        return found;
+    }
+
+    private FakeExchanger.Asked asked(int type) {
+        return upstream.asked.stream()
+                .filter(asked -> asked.query().type() == type)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private void assertUnresolved(Future<?> found, String text) {
+        Failure failure = (Failure) found.cause();
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.UNRESOLVED);
+        assertThat(failure.text()).isEqualTo(text);
+    }
+
+    @Test
+    void both_families_come_together_ipv6_first() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).answer(0, A);
+        assertThat(found.isDone()).isFalse();
+        time.pass(49);
+        assertThat(found.isDone()).isFalse();
+        asked(Query.AAAA).answer(0, AAAA);
+        assertThat(found.getNow()).containsExactly(SIX, FOUR);
+    }
+
+    @Test
+    void a_late_ipv6_answer_is_waited_for_fifty_milliseconds() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).answer(0, A);
+        time.pass(50);
+        assertThat(found.getNow()).containsExactly(FOUR);
+        asked(Query.AAAA).answer(0, AAAA);
+    }
+
+    @Test
+    void a_late_ipv4_answer_is_waited_for_a_little_longer() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.AAAA).answer(0, AAAA);
+        time.pass(249);
+        assertThat(found.isDone()).isFalse();
+        time.pass(1);
+        assertThat(found.getNow()).containsExactly(SIX);
+    }
+
+    @Test
+    void an_empty_answer_waits_for_the_other_family_as_long_as_it_takes() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).answer(0);
+        time.pass(1000);
+        assertThat(found.isDone()).isFalse();
+        asked(Query.AAAA).answer(0, AAAA);
+        assertThat(found.getNow()).containsExactly(SIX);
+    }
+
+    @Test
+    void without_ipv6_only_ipv4_is_asked() {
+        Future<List<InetAddress>> found = resolve("www.example.test", false);
+        assertThat(upstream.asked).hasSize(1);
+        asked(Query.A).answer(0, A);
+        assertThat(found.getNow()).containsExactly(FOUR);
+    }
+
+    @Test
+    void a_missing_name_is_known_from_its_first_answer() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).answer(3);
+        assertUnresolved(found, "www.example.test does not exist");
+    }
+
+    @Test
+    void a_denial_of_the_ipv6_question_alone_is_not_believed() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.AAAA).answer(3);
+        assertThat(found.isDone()).isFalse();
+        asked(Query.A).answer(0, A);
+        assertThat(found.getNow()).containsExactly(FOUR);
+    }
+
+    @Test
+    void a_name_without_addresses_is_told_from_a_missing_one() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).answer(0);
+        asked(Query.AAAA).answer(0);
+        assertUnresolved(found, "www.example.test has no address");
+    }
+
+    @Test
+    void one_family_is_enough_when_the_other_fails() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).fail("down");
+        asked(Query.AAAA).answer(0, AAAA);
+        assertThat(found.getNow()).containsExactly(SIX);
+    }
+
+    @Test
+    void a_failed_look_up_is_no_missing_name() {
+        Future<List<InetAddress>> found = resolve("www.example.test", true);
+        asked(Query.A).answer(0);
+        asked(Query.AAAA).answer(2);
+        Failure failure = (Failure) found.cause();
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_FAILED);
+        assertThat(failure.text()).contains("up: answered SERVFAIL");
+    }
+
+    @Test
+    void hosts_are_never_asked_for() {
+        assertThat(resolve("nas.example.test", true).getNow()).containsExactly(SIX, FOUR);
+        assertThat(resolve("nas.example.test", false).getNow()).containsExactly(FOUR);
+        assertThat(resolve("localhost", false).getNow()).containsExactly(Addresses.parse("127.0.0.1"));
+        assertUnresolved(resolve("six.example.test", false), "six.example.test has only IPv6 addresses in the hosts");
+        assertThat(upstream.asked).isEmpty();
+    }
+}
