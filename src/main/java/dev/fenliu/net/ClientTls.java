@@ -127,8 +127,7 @@ public final class ClientTls {
         tls.engine().setSSLParameters(parameters);
         tls.setHandshakeTimeoutMillis(timeout.toMillis());
         Promise<Channel> result = channel.eventLoop().newPromise();
-        channel.pipeline().addLast("tls", tls);
-        channel.pipeline().addLast("close-notify", new EndOfStream.ToCloseNotify(tls, true));
+        channel.pipeline().addLast(tls, new EndOfStream.ToCloseNotify(tls, true)); // no names: TLS may run inside TLS
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);
