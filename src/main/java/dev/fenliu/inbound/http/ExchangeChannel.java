@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A channel without a socket: the requests that one client connection sends to one origin are its input, the origin's
  * bytes are its output. Reading it reads the client's socket, and it takes output only while that socket is writable,
- * so back-pressure passes through. Lives on the client's event loop; it belongs to a {@link HttpConnection} until that
+ * so back-pressure passes through. Lives on the client's event loop; it belongs to a {@link OriginLink} until that
  * lets go of it, and what is written then is thrown away.
  */
 final class ExchangeChannel extends AbstractChannel {
@@ -33,14 +33,14 @@ final class ExchangeChannel extends AbstractChannel {
     private final Optional<String> user;
     private final Settings settings = new Settings();
     private final Queue<ByteBuf> input = new ArrayDeque<>(2);
-    private @Nullable HttpConnection owner;
+    private @Nullable OriginLink owner;
     private boolean open = true;
     private boolean readPending;
     private boolean inputEnding;
     private boolean inputEnded;
     private boolean used;
 
-    ExchangeChannel(Channel client, HttpConnection owner, Destination origin, Optional<String> user) {
+    ExchangeChannel(Channel client, OriginLink owner, Destination origin, Optional<String> user) {
         super(client);
         this.owner = owner;
         this.origin = origin;
@@ -118,10 +118,10 @@ final class ExchangeChannel extends AbstractChannel {
 
     /** Answers the request that made this channel with an error page. */
     void refuse(Failure failure) {
-        HttpConnection connection = owner;
+        OriginLink link = owner;
         owner = null;
-        if (connection != null) {
-            connection.refused(this, failure);
+        if (link != null) {
+            link.refused(this, failure);
         }
         unsafe().close(voidPromise());
     }
@@ -143,9 +143,10 @@ final class ExchangeChannel extends AbstractChannel {
 
     @Override
     protected void doWrite(ChannelOutboundBuffer out) {
+        boolean answered = false;
         for (Object message; (message = out.current()) != null; ) {
-            HttpConnection connection = owner;
-            if (connection != null) {
+            OriginLink link = owner;
+            if (link != null) {
                 if (!parent().isWritable()) {
                     parent().flush();
                     if (!parent().isWritable()) {
@@ -153,14 +154,15 @@ final class ExchangeChannel extends AbstractChannel {
                     }
                 }
                 if (message instanceof ByteBuf bytes) {
-                    connection.answer(this, bytes);
+                    link.answer(this, bytes);
+                    answered = true;
                 } else {
-                    connection.originEnded(this);
+                    link.originEnded(this);
                 }
             }
             out.remove();
         }
-        if (owner != null) {
+        if (answered) {
             parent().flush();
         }
     }
@@ -179,10 +181,10 @@ final class ExchangeChannel extends AbstractChannel {
         for (ByteBuf bytes; (bytes = input.poll()) != null; ) {
             bytes.release();
         }
-        HttpConnection connection = owner;
+        OriginLink link = owner;
         owner = null;
-        if (connection != null) {
-            connection.exchangeClosed(this, settings.reset);
+        if (link != null) {
+            link.exchangeClosed(this, settings.reset);
         }
     }
 

@@ -3,11 +3,10 @@ package dev.fenliu.inbound.http;
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.Users;
-import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
-import dev.fenliu.net.EndOfStream;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -26,9 +25,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A client's connection to the HTTP proxy, request by request: a CONNECT request hands the socket on, any other becomes
- * input of the {@link ExchangeChannel} of its origin, and the next one is looked at when it is answered. Reads the
- * socket on demand only, so at most one read is kept. Confined to the client's event loop.
+ * A client's connection to the HTTP proxy, request by request: a CONNECT request hands the socket on, any other goes to
+ * the {@link OriginLink}, and the next one is looked at when it is answered. Reads the socket on demand only, so at
+ * most one read is kept. Confined to the client's event loop.
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
@@ -48,39 +47,46 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final ListenerContext context;
     private final Users users;
     private final boolean local;
+    private final OriginLink origin;
     private final HeadReader heads = HeadReader.requests();
-    private final ResponseReader response = new ResponseReader();
     private final Queue<ByteBuf> pending = new ArrayDeque<>(1);
     private State state = State.HEAD;
     private @Nullable Round round;
-    private @Nullable ExchangeChannel exchange;
     private @Nullable ScheduledFuture<?> headTimer;
     private boolean clientEnded;
 
     /** The request under way. */
-    private record Round(RequestHead request, Optional<String> user, Body body) {}
+    private record Round(RequestHead request, Body body) {}
 
     HttpConnection(Channel client, ListenerContext context, Users users) {
         this.client = client;
         this.context = context;
         this.users = users;
         this.local = source().getAddress().isLoopbackAddress();
+        this.origin = new OriginLink(this, client, context.handler());
     }
 
     private InetSocketAddress source() {
         return (InetSocketAddress) client.remoteAddress();
     }
 
+    /** The facts of a flow for {@code request}. */
+    Flow flow(RequestHead request, Optional<String> user) {
+        return new Flow(
+                context.handler().nextId(),
+                Transport.TCP,
+                context.settings().name(),
+                source(),
+                request.target().destination(),
+                user);
+    }
+
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         // From here on the socket is read on demand only; Relay does the same with the streams that it holds.
         client.config().setOption(ChannelOption.AUTO_READ, false);
-        if (client.isActive()) {
-            client.read();
-        }
+        client.read();
     }
-
-    // ---- bytes of the client ----
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -101,9 +107,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         } catch (Malformed e) {
             reject(e);
         }
-        if (exchange != null) {
-            exchange.deliver();
-        }
+        origin.deliver();
         if (clientEnded && pending.isEmpty()) {
             inputEnded();
         }
@@ -120,8 +124,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** Takes some of {@code in}; false when nothing can be taken now. */
     private boolean consume(ByteBuf in) throws Malformed {
-        Round now = round;
-        ExchangeChannel to = exchange;
         if (state == State.HEAD) {
             String text = heads.read(in);
             if (text != null) {
@@ -129,15 +131,17 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             }
             return true;
         }
-        if (state == State.OVER
-                || now == null
-                || to == null
-                || state == State.ROUND && now.body().done()) {
+        if (state == State.RAW) {
+            origin.send(in.readRetainedSlice(in.readableBytes()));
+            return true;
+        }
+        Round now = round;
+        if (now == null || now.body().done()) {
             return false;
         }
-        int count = state == State.RAW ? in.readableBytes() : now.body().scan(in);
-        to.add(in.readRetainedSlice(count));
-        if (state == State.ROUND && now.body().done() && response.complete()) {
+        int count = now.body().scan(in);
+        origin.send(in.readRetainedSlice(count));
+        if (now.body().done() && origin.complete()) {
             roundOver(now);
         }
         return true;
@@ -155,22 +159,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         HandshakeDeadline.over(client);
         if (request.connect()) {
-            tunnel(request, user);
+            over(true);
+            context.handler().stream(new ConnectStream(flow(request, user), client, request));
+            client.pipeline().remove(this);
         } else {
-            round = new Round(request, user, request.body());
+            round = new Round(request, request.body());
             state = State.ROUND;
-            send(round);
+            origin.send(request, user);
         }
-    }
-
-    private void tunnel(RequestHead request, Optional<String> user) {
-        state = State.OVER;
-        if (exchange != null) {
-            exchange.leave();
-            exchange = null;
-        }
-        context.handler().stream(new ConnectStream(flow(request, user), client, request));
-        client.pipeline().remove(this);
     }
 
     /** Hands on to the tunnel what came after its request. */
@@ -191,37 +187,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** Sends the head on, through the exchange with its origin or a new one. */
-    private void send(Round now) {
-        RequestHead request = now.request();
-        response.expect(request);
-        ByteBuf head = request.forOrigin(client.alloc());
-        ExchangeChannel last = exchange;
-        if (last != null && last.serves(request.target().destination(), now.user())) {
-            last.add(head);
-            return;
-        }
-        if (last != null) {
-            last.leave();
-        }
-        ExchangeChannel fresh =
-                new ExchangeChannel(client, this, request.target().destination(), now.user());
-        exchange = fresh;
-        fresh.register();
-        fresh.add(head);
-        context.handler().stream(new ExchangeStream(flow(request, now.user()), fresh));
-    }
-
-    private Flow flow(RequestHead request, Optional<String> user) {
-        return new Flow(
-                context.handler().nextId(),
-                Transport.TCP,
-                context.settings().name(),
-                source(),
-                request.target().destination(),
-                user);
-    }
-
     /** Reads the socket if there is anything to do with what comes. */
     void demand() {
         boolean wanted = switch (state) {
@@ -229,8 +194,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             case ROUND ->
                 round != null && round.body().done()
                         ? pending.isEmpty() // one read ahead shows a client that leaves
-                        : exchange != null && exchange.wantsBytes();
-            case RAW -> exchange != null && exchange.wantsBytes();
+                        : origin.wantsBytes();
+            case RAW -> origin.wantsBytes();
             case OVER -> false;
         };
         if (wanted && !clientEnded) {
@@ -250,74 +215,26 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** The client has ended its stream, and all its bytes have been taken. */
     private void inputEnded() {
-        switch (state) {
-            case HEAD -> finish();
-            case ROUND -> {
-                if (round != null && !round.body().done()) {
-                    cut(false); // half a request
-                } else if (exchange != null) {
-                    exchange.endInput();
-                }
-            }
-            case RAW -> {
-                if (exchange != null) {
-                    exchange.endInput();
-                }
-            }
-            case OVER -> {}
+        if (state == State.HEAD) {
+            finish();
+        } else if (state == State.ROUND && round != null && !round.body().done()) {
+            cut(false); // half a request
+        } else {
+            origin.endInput();
         }
     }
 
-    // ---- what the exchange says ----
-
-    /** Bytes of the origin; borrowed. */
-    void answer(ExchangeChannel from, ByteBuf bytes) {
-        try {
-            while (bytes.isReadable() && from.equals(exchange)) {
-                ByteBuf part = response.read(bytes, client.alloc());
-                if (part != null) {
-                    client.write(part, client.voidPromise());
-                }
-                if (response.complete()) {
-                    responded(from, bytes.isReadable());
-                    return;
-                }
-            }
-            if (response.raw()
-                    && state == State.ROUND
-                    && round != null
-                    && round.body().done()) {
-                state = State.RAW;
-                later();
-            }
-        } catch (Malformed e) {
-            boolean idle = response.complete();
-            drop(from);
-            if (!idle) {
-                lost(from, true, Reply.ofOrigin("http_protocol_error", "The origin sent " + e.text() + "."));
-            } else if (state == State.ROUND) {
-                finish();
-            }
-        }
-    }
-
-    /** @param more whether the origin sent bytes after its response, and so cannot be followed any longer */
-    private void responded(ExchangeChannel from, boolean more) {
+    /** The response is complete, whatever became of the origin. */
+    void responded() {
         Round now = round;
-        if (more) {
-            drop(from);
-        }
-        if (now != null && (now.body().done() || more)) {
+        if (now != null && (now.body().done() || !origin.connected())) {
             roundOver(now);
         }
     }
 
     private void roundOver(Round now) {
-        round = null;
-        if (exchange != null) {
-            exchange.markUsed();
-        }
-        if (now.body().done() && now.request().keepAlive() && response.persistent()) {
+        if (now.body().done() && now.request().keepAlive() && origin.persistent()) {
+            round = null;
             state = State.HEAD;
             later();
         } else {
@@ -325,95 +242,34 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** The origin has ended its stream. */
-    void originEnded(ExchangeChannel from) {
-        if (!from.equals(exchange)) {
-            return;
-        }
-        if (state == State.RAW) {
-            client.writeAndFlush(EndOfStream.INSTANCE);
-            return;
-        }
-        boolean idle = response.complete();
-        boolean complete = response.end();
-        exchange = null;
-        from.leave();
-        Round now = round;
-        if (!complete) {
-            lost(
-                    from,
-                    false,
-                    Reply.ofOrigin(
-                            "http_response_incomplete",
-                            "The origin closed the connection before its answer was complete."));
-        } else if (!idle && now != null) {
-            roundOver(now);
-        } else if (state == State.ROUND) {
+    /** The origin takes and sends nothing more, and owes nothing. */
+    void originGone() {
+        if (state == State.ROUND) {
             finish(); // answered early; the rest of the request has nowhere to go
         }
     }
 
-    /**
-     * The exchange is no more.
-     *
-     * @param reset whether it ended badly
-     */
-    void exchangeClosed(ExchangeChannel from, boolean reset) {
-        if (!from.equals(exchange)) {
-            return;
-        }
-        if (!reset && state != State.RAW) {
-            originEnded(from);
-            return;
-        }
-        exchange = null;
-        if (state == State.RAW) {
-            cut(reset);
-        } else if (!response.complete()) {
-            lost(
-                    from,
-                    true,
-                    Reply.ofOrigin("connection_terminated", "The origin broke the connection before it answered."));
-        } else if (state == State.ROUND) {
-            finish();
-        }
-    }
-
-    /** The engine refuses the flow that {@code from} is. */
-    void refused(ExchangeChannel from, Failure failure) {
-        if (from.equals(exchange) && round != null) {
-            exchange = null;
-            reply(Reply.of(failure), round.request());
-        }
-    }
-
-    /**
-     * The response under way will not come to its end. A request that a kept connection did not even begin to answer
-     * is sent once more on a new one (RFC 9112 section 9.3.1).
-     */
-    private void lost(ExchangeChannel from, boolean reset, Reply instead) {
-        Round now = round;
-        if (now == null) {
-            return;
-        }
-        if (response.answered()) {
-            cut(reset);
-        } else if (from.used() && !response.begun() && now.request().repeatable()) {
-            send(now);
+    /** The origin speaks another protocol from here on. */
+    void switched() {
+        if (state == State.ROUND) {
+            state = State.RAW;
             later();
-        } else {
-            reply(instead, now.request());
         }
     }
 
-    // ---- ends ----
+    /** The origin has not answered and will not; {@code instead} says why. */
+    void unanswered(Reply instead) {
+        if (round != null) {
+            reply(instead, round.request());
+        }
+    }
 
     /** Answers a request ourselves; the connection stays if nothing of the request is left to come. */
     private void reply(Reply reply, RequestHead request) {
         boolean keep = request.keepAlive() && !request.hasBody();
         client.writeAndFlush(reply.encode(client.alloc(), request, !keep, local));
-        round = null;
         if (keep) {
+            round = null;
             state = State.HEAD;
             later();
         } else {
@@ -422,7 +278,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     }
 
     private void reject(Malformed e) {
-        if (state == State.HEAD || state == State.ROUND && !response.answered()) {
+        if (state == State.HEAD || state == State.ROUND && !origin.answered()) {
             client.write(Reply.of(e).encode(client.alloc(), null, true, local));
             finish();
         } else {
@@ -432,45 +288,38 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** No more requests: our stream ends after what was written. */
     private void finish() {
-        boolean clean = round == null || round.body().done();
-        over(clean);
+        over(round == null || round.body().done());
+        release();
         Drain.start(client, clientEnded);
     }
 
     /** A message stays incomplete, and must not look whole to whoever gets it. */
-    private void cut(boolean reset) {
+    void cut(boolean reset) {
         over(false);
+        release();
         if (reset) {
             client.config().setOption(ChannelOption.SO_LINGER, 0);
             client.close();
         } else {
-            client.writeAndFlush(client.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+            client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
         }
-    }
-
-    private void drop(ExchangeChannel from) {
-        exchange = null;
-        from.abandon();
     }
 
     private void over(boolean clean) {
         state = State.OVER;
         round = null;
         stopHeadTimer();
+        origin.close(clean);
+    }
+
+    private void release() {
         for (ByteBuf bytes; (bytes = pending.poll()) != null; ) {
             bytes.release();
-        }
-        ExchangeChannel last = exchange;
-        exchange = null;
-        if (last != null && clean) {
-            last.leave();
-        } else if (last != null) {
-            last.abandon();
         }
     }
 
     /** Goes on with what the client sent meanwhile, but not from inside a write of the exchange. */
-    private void later() {
+    void later() {
         if (pending.isEmpty() && !clientEnded) {
             demand();
         } else {
@@ -480,11 +329,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     private void watchHead() {
         if (headTimer == null && state == State.HEAD && heads.started()) {
-            headTimer = client.eventLoop()
-                    .schedule(
-                            () -> reject(new Malformed(408, "The request did not come in time.")),
-                            HEAD_SECONDS,
-                            TimeUnit.SECONDS);
+            Malformed late = new Malformed(408, "The request did not come in time.");
+            headTimer = client.eventLoop().schedule(() -> reject(late), HEAD_SECONDS, TimeUnit.SECONDS);
         }
     }
 
@@ -497,14 +343,15 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-        if (exchange != null && client.isWritable()) {
-            exchange.resume();
+        if (client.isWritable()) {
+            origin.resume();
         }
     }
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         over(state == State.HEAD);
+        release();
         ctx.fireChannelInactive();
     }
 

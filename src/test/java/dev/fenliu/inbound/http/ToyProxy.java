@@ -103,7 +103,26 @@ final class ToyProxy implements FlowHandler, AutoCloseable {
     @Override
     public void close() throws Exception {
         listener.close().sync();
-        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+        // time for what closing sets off, such as handlers that release what they held
+        loops.shutdownGracefully(30, 2000, TimeUnit.MILLISECONDS).sync();
+    }
+
+    /** Takes no flow. */
+    static final class Nothing implements FlowHandler {
+        @Override
+        public void stream(InboundStream stream) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public PacketFlow packets(InboundPackets packets) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long nextId() {
+            return 0;
+        }
     }
 
     /** For trying it by hand: a port, and optionally a user and a password. */
