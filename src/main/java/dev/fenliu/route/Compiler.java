@@ -4,9 +4,9 @@ import com.google.re2j.Pattern;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
 import dev.fenliu.route.list.CidrSet;
+import dev.fenliu.route.list.DomainRegex;
 import dev.fenliu.route.list.DomainSet;
 import java.net.InetAddress;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -174,14 +174,7 @@ final class Compiler {
 
     /** The expressions were checked when they were read. */
     static Predicate<String> matchesAny(List<String> regexes) {
-        List<Pattern> patterns = new ArrayList<>();
-        for (String regex : regexes) {
-            try {
-                patterns.add(ConditionValues.compile(regex));
-            } catch (RuleSyntaxException e) {
-                throw new IllegalArgumentException(e);
-            }
-        }
+        List<Pattern> patterns = regexes.stream().map(DomainRegex::compile).toList();
         return host -> {
             for (Pattern pattern : patterns) {
                 if (pattern.matcher(host).find()) {

@@ -1,16 +1,13 @@
 package dev.fenliu.route;
 
-import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
 import dev.fenliu.route.list.Cidr;
+import dev.fenliu.route.list.DomainRegex;
 import java.util.Locale;
 
 /** Reads and normalises the values of conditions, the same for our keys, for Clash lines and for lists. */
 final class ConditionValues {
-    private static final int MAX_REGEX = 2000;
-
     private ConditionValues() {}
 
     /** A whole host name. */
@@ -89,24 +86,12 @@ final class ConditionValues {
 
     /** A regular expression, kept letter for letter. */
     static String regex(String text) throws RuleSyntaxException {
-        if (text.isEmpty() || text.length() > MAX_REGEX) {
-            throw new RuleSyntaxException(
-                    text.isEmpty() ? "an empty expression matches every name" : "the expression is too long", null);
-        }
-        compile(text);
-        return text;
-    }
-
-    /** What {@link #regex} took, ready for use. */
-    static Pattern compile(String regex) throws RuleSyntaxException {
         try {
-            return Pattern.compile(regex, Pattern.CASE_INSENSITIVE);
-        } catch (PatternSyntaxException e) {
-            boolean perl = regex.matches(".*(\\(\\?[=!<]|\\\\[1-9]).*");
-            throw new RuleSyntaxException(
-                    "\"" + regex + "\": " + e.getDescription(),
-                    perl ? "RE2 syntax has no look-around and no back-references" : null);
+            DomainRegex.compile(text);
+        } catch (IllegalArgumentException e) {
+            throw new RuleSyntaxException(String.valueOf(e.getMessage()), null);
         }
+        return text;
     }
 
     /** A network or a single address. */

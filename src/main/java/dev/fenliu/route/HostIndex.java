@@ -103,6 +103,7 @@ final class HostIndex {
     }
 
     private static int slot(int hash, int length) {
-        return (hash ^ hash >>> 15) & length - 1;
+        int mixed = (hash ^ hash >>> 16) * 0x85ebca6b; // FNV leaves names that differ in their first letters close
+        return (mixed ^ mixed >>> 13) & length - 1;
     }
 }

@@ -7,6 +7,7 @@ import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -148,5 +149,60 @@ class ClashLineTest {
         String line = "NOT,((".repeat(500) + "NETWORK,udp" + "))".repeat(500) + ",ai";
         RuleSyntaxException e = catchThrowableOfType(RuleSyntaxException.class, () -> parse(line));
         assertThat(e.getMessage()).contains("too deeply");
+    }
+
+    @Test
+    void random_lines_give_a_condition_or_a_clean_refusal() {
+        String[] pieces = {
+            "AND",
+            "OR",
+            "NOT",
+            "DOMAIN",
+            "DOMAIN-REGEX",
+            "IP-CIDR",
+            "GEOIP",
+            "DST-PORT",
+            ",",
+            ",",
+            "(",
+            "((",
+            ")",
+            "))",
+            "a.example",
+            "10.0.0.0/8",
+            "no-resolve",
+            "src",
+            "80/443",
+            "CN",
+            "\\",
+            "[",
+            "*",
+            " ",
+            "ai",
+            "\u00fc",
+            "{2,"
+        };
+        Random random = new Random(11);
+        int good = 0;
+        for (int i = 0; i < 50_000; i++) {
+            StringBuilder line = new StringBuilder();
+            for (int n = random.nextInt(12); n >= 0; n--) {
+                line.append(pieces[random.nextInt(pieces.length)]);
+            }
+            try {
+                parse(line.toString());
+                good++;
+            } catch (RuleSyntaxException e) {
+                assertThat(e.reason()).isNotEmpty();
+            }
+        }
+        assertThat(good).isPositive();
+    }
+
+    @Test
+    void an_expression_that_would_grow_without_bound_is_refused() {
+        RuleSyntaxException e = catchThrowableOfType(
+                RuleSyntaxException.class, () -> parse("DOMAIN-REGEX,((((a{100}){100}){100}){100}){100},ai"));
+        assertThat(e).isNotNull();
     }
 }

@@ -130,7 +130,7 @@ class RuleParserTest {
                     {domain: 'https://a.example/', to: ai}      | 12 | a character that | without scheme
                     {domain-keyword: bücher, to: ai}            | 20 | never have                         | international
                     {domain-wildcard: 'a b*', to: ai}           | 21 | can match no host                  |
-                    {domain-regex: '(?=a)', to: ai}             | 18 | (?=a)                              | no look-around
+                    {domain-regex: '(?=a)', to: ai}             | 18 | no look-around                     |
                     {domain-regex: 'a(b', to: ai}               | 18 | a(b                                |
                     {ip-cidr: 10.0.0.0/33, to: ai}              | 13 | is no network                      |
                     {ip-cidr: example.org, to: ai}              | 13 | is no network                      |
