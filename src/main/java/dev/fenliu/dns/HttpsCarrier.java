@@ -43,6 +43,10 @@ final class HttpsCarrier implements Carrier {
             channel.close();
             throw new Failure(Failure.Kind.RESOLVER_FAILED, "does not speak HTTP/2");
         }
+        return start(channel, authority, path);
+    }
+
+    static Carrier start(Channel channel, String authority, String path) {
         HttpsCarrier carrier = new HttpsCarrier(channel, authority, path);
         channel.pipeline()
                 .addLast(Http2FrameCodecBuilder.forClient()

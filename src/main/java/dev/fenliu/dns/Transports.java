@@ -75,7 +75,8 @@ final class Transports {
         return new Server(name, exchanger, new Server.Traits(system, system || near), loop, clock);
     }
 
-    private Exchanger exchanger(Upstream upstream, Dialer streams) throws IOException {
+    /** The transport of an upstream that is not {@code system}. */
+    Exchanger exchanger(Upstream upstream, Dialer streams) throws IOException {
         Destination there = upstream.host().orElseThrow();
         return switch (upstream.scheme()) {
             case SYSTEM, UDP -> udp(there, streams);

@@ -1,0 +1,130 @@
+package dev.fenliu.dns;
+
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+
+/** A DNS server on loopback that misbehaves as a test says, on threads and sockets of the JDK. */
+final class FakeServer implements AutoCloseable {
+    /** Talks to one client over TCP until it returns or throws; the connection is then closed. */
+    interface Conversation {
+        void with(Peer peer) throws IOException;
+    }
+
+    /** The server's end of a TCP connection. */
+    record Peer(DataInputStream in, OutputStream out, int number) {
+        byte[] query() throws IOException {
+            return in.readNBytes(in.readUnsignedShort());
+        }
+
+        void send(byte[] message) throws IOException {
+            out.write(framed(message));
+            out.flush();
+        }
+    }
+
+    static byte[] framed(byte[] message) {
+        return ByteBuffer.allocate(2 + message.length)
+                .putShort((short) message.length)
+                .put(message)
+                .array();
+    }
+
+    final AtomicInteger datagrams = new AtomicInteger();
+    final AtomicInteger connections = new AtomicInteger();
+    final List<Integer> clientPorts = new CopyOnWriteArrayList<>();
+    private final DatagramSocket udp;
+    private final ServerSocket tcp;
+    private final List<Socket> open = new CopyOnWriteArrayList<>();
+
+    /** @param answers the datagrams to send for a query */
+    FakeServer(Function<byte[], List<byte[]>> answers, Conversation conversation) throws IOException {
+        tcp = new ServerSocket();
+        tcp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        udp = new DatagramSocket(tcp.getLocalSocketAddress());
+        start("udp", () -> serveUdp(answers));
+        start("tcp", () -> serveTcp(conversation));
+    }
+
+    static FakeServer udp(Function<byte[], List<byte[]>> answers) throws IOException {
+        return new FakeServer(answers, peer -> {});
+    }
+
+    static FakeServer tcp(Conversation conversation) throws IOException {
+        return new FakeServer(query -> List.of(), conversation);
+    }
+
+    InetSocketAddress address() {
+        return (InetSocketAddress) tcp.getLocalSocketAddress();
+    }
+
+    private static void start(String name, Runnable body) {
+        Thread thread = new Thread(body, "fake-" + name);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void serveUdp(Function<byte[], List<byte[]>> answers) {
+        byte[] buffer = new byte[65_535];
+        while (!udp.isClosed()) {
+            try {
+                DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
+                udp.receive(packet);
+                datagrams.incrementAndGet();
+                clientPorts.add(packet.getPort());
+                for (byte[] answer : answers.apply(Arrays.copyOf(buffer, packet.getLength()))) {
+                    udp.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
+                }
+            } catch (IOException e) {
+                // closed, or a client that went away
+            }
+        }
+    }
+
+    private void serveTcp(Conversation conversation) {
+        while (!tcp.isClosed()) {
+            try {
+                Socket socket = tcp.accept();
+                socket.setTcpNoDelay(true);
+                open.add(socket);
+                int number = connections.incrementAndGet();
+                start("peer", () -> {
+                    try (socket) {
+                        conversation.with(new Peer(
+                                new DataInputStream(socket.getInputStream()), socket.getOutputStream(), number));
+                    } catch (IOException e) {
+                        // the client closed
+                    }
+                });
+            } catch (IOException e) {
+                // closed
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        udp.close();
+        try {
+            tcp.close();
+            for (Socket socket : open) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
