@@ -127,6 +127,7 @@ final class HostNames {
                     Character.LINE_SEPARATOR,
                     Character.PARAGRAPH_SEPARATOR -> false;
             case Character.FORMAT -> c == 0x200c || c == 0x200d;
+            case Character.OTHER_SYMBOL -> c != 0xfffd; // what undecodable bytes become
             default -> true;
         };
     }

@@ -183,7 +183,7 @@ public final class Relay {
 
         void show(Consumer<ByteBuf> listener) {
             ByteBuf all = Unpooled.wrappedUnmodifiableBuffer(
-                    held.stream().map(ByteBuf::duplicate).toArray(ByteBuf[]::new));
+                    held.stream().map(ByteBuf::slice).toArray(ByteBuf[]::new));
             listener.accept(all);
         }
 

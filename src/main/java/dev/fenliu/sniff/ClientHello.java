@@ -18,17 +18,8 @@ final class ClientHello {
     private static final int SERVER_NAME = 0;
     private static final int HOST_NAME = 0;
 
-    /** Thrown and caught here: the bytes at hand end within the message. */
-    private static final class Short extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        static final Short INSTANCE = new Short();
-
-        private Short() {
-            super(null, null, false, false);
-        }
-    }
-
     private final ByteBuf hello;
+    private boolean cut;
 
     private ClientHello(ByteBuf hello) {
         this.hello = hello;
@@ -41,7 +32,7 @@ final class ClientHello {
             int length = bytes.getUnsignedShort(at + 3);
             boolean record = bytes.getByte(at) == HANDSHAKE
                     && bytes.getByte(at + 1) == 3
-                    && bytes.getByte(at + 2) <= 4
+                    && bytes.getUnsignedByte(at + 2) <= 4
                     && length > 0
                     && length <= LONGEST_RECORD;
             if (!record) {
@@ -63,67 +54,66 @@ final class ClientHello {
 
     private static boolean startsRecord(ByteBuf bytes) {
         int length = bytes.readableBytes();
-        return (length < 2 || bytes.getByte(1) == 3) && (length < 3 || bytes.getByte(2) <= 4);
+        return (length < 2 || bytes.getByte(1) == 3) && (length < 3 || bytes.getUnsignedByte(2) <= 4);
     }
 
     private Sniffed read() {
-        try {
-            if (hello.isReadable() && hello.getByte(0) != CLIENT_HELLO) {
-                return Sniffed.NOTHING;
-            }
-            need(4);
-            hello.skipBytes(1);
-            int end = 4 + hello.readUnsignedMedium();
-            skip(2 + 32); // version, random
-            skip(need(1).readUnsignedByte()); // session
-            skip(need(2).readUnsignedShort()); // cipher suites
-            skip(need(1).readUnsignedByte()); // compressions
-            if (hello.readerIndex() >= end) {
-                return Sniffed.done(TLS);
-            }
-            int extensions = need(2).readUnsignedShort();
-            end = Math.min(end, hello.readerIndex() + extensions);
-            while (hello.readerIndex() + 4 <= end) {
-                int type = need(4).readUnsignedShort();
-                int length = hello.readUnsignedShort();
-                if (hello.readerIndex() + length > end) {
-                    break;
-                }
-                if (type == SERVER_NAME) {
-                    return serverName(length);
-                }
-                skip(length);
-            }
-            return Sniffed.done(TLS);
-        } catch (Short e) {
-            return Sniffed.more(TLS);
+        if (take(1) != CLIENT_HELLO && !cut) {
+            return Sniffed.NOTHING;
         }
+        int end = 4 + take(3);
+        skip(2 + 32); // version, random
+        skip(take(1)); // session
+        skip(take(2)); // cipher suites
+        skip(take(1)); // compressions
+        if (cut || hello.readerIndex() >= end) {
+            return end();
+        }
+        int extensions = take(2);
+        end = Math.min(end, hello.readerIndex() + extensions);
+        while (!cut && hello.readerIndex() + 4 <= end) {
+            int type = take(2);
+            int length = take(2);
+            if (type == SERVER_NAME && hello.readerIndex() + length <= end) {
+                return serverName(length);
+            }
+            skip(length);
+        }
+        return end();
     }
 
     private Sniffed serverName(int length) {
         int end = hello.readerIndex() + length;
-        need(length);
-        if (length < 5) {
-            return Sniffed.done(TLS);
+        skip(2); // the list holds one host name at most
+        int type = take(1);
+        int name = take(2);
+        if (cut || type != HOST_NAME || hello.readerIndex() + name > end) {
+            return end();
         }
-        hello.skipBytes(2); // the list holds one host name at most
-        int type = hello.readByte();
-        int name = hello.readUnsignedShort();
-        if (type != HOST_NAME || hello.readerIndex() + name > end) {
-            return Sniffed.done(TLS);
-        }
-        return Sniffed.done(
-                TLS, hello.readCharSequence(name, StandardCharsets.US_ASCII).toString());
+        return hello.readableBytes() < name
+                ? Sniffed.more(TLS)
+                : Sniffed.done(TLS, hello.toString(hello.readerIndex(), name, StandardCharsets.US_ASCII));
     }
 
-    private ByteBuf need(int bytes) {
-        if (hello.readableBytes() < bytes) {
-            throw Short.INSTANCE;
+    /** The end of what is there: of the message, or of the bytes at hand. */
+    private Sniffed end() {
+        return cut ? Sniffed.more(TLS) : Sniffed.done(TLS);
+    }
+
+    /** The next {@code bytes}, at most 3, as a number; 0 when they are not there. */
+    private int take(int bytes) {
+        int value = 0;
+        cut |= hello.readableBytes() < bytes;
+        for (int i = 0; i < bytes && !cut; i++) {
+            value = value << 8 | hello.readUnsignedByte();
         }
-        return hello;
+        return value;
     }
 
     private void skip(int bytes) {
-        need(bytes).skipBytes(bytes);
+        cut |= hello.readableBytes() < bytes;
+        if (!cut) {
+            hello.skipBytes(bytes);
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.fenliu.sniff;
 import dev.fenliu.model.Transport;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * Recognises protocols by their first bytes. Looks at no more than {@link #MAX} bytes, keeps nothing between calls, and
@@ -11,6 +12,9 @@ import java.nio.charset.StandardCharsets;
 public final class Sniffer {
     /** With this many bytes the answer is always final. */
     public static final int MAX = 16 << 10;
+
+    /** What {@link Sniffed#protocol} may say. */
+    public static final Set<String> PROTOCOLS = Set.of("tls", "http", "quic", "ssh", "bittorrent");
 
     private static final byte[] SSH = "SSH-".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] BITTORRENT = "\023BitTorrent protocol".getBytes(StandardCharsets.US_ASCII);
@@ -33,12 +37,13 @@ public final class Sniffer {
         Sniffed found = switch (bytes.getByte(0)) {
             case ClientHello.HANDSHAKE -> ClientHello.sniff(bytes);
             case 0x13 -> prefix(bytes, BITTORRENT, "bittorrent");
+            // a lone S may become SEARCH as well
+            case 'S' ->
+                bytes.readableBytes() > 1 && bytes.getByte(1) == 'S'
+                        ? prefix(bytes, SSH, "ssh")
+                        : HttpRequest.sniff(bytes);
             default -> HttpRequest.sniff(bytes);
         };
-        if (bytes.getByte(0) == 'S' && found.protocol().isEmpty()) { // as SEARCH does
-            Sniffed ssh = prefix(bytes, SSH, "ssh");
-            found = ssh == Sniffed.NOTHING ? found : ssh;
-        }
         if (found.state() == Sniffed.State.MORE && bytes.readableBytes() == MAX) {
             return new Sniffed(Sniffed.State.DONE, found.name(), found.protocol());
         }

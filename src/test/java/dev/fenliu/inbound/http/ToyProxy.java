@@ -78,7 +78,7 @@ final class ToyProxy implements FlowHandler, AutoCloseable {
                 .addListener((io.netty.util.concurrent.Future<Channel> dialed) -> {
                     if (!dialed.isSuccess()) {
                         stream.refuse(Failure.of(dialed.cause()));
-                    } else if (relay.clientGone()) {
+                    } else if (!stream.channel().isActive()) {
                         dialed.getNow().close();
                     } else {
                         upstreams.add(dialed.getNow());

@@ -1,0 +1,123 @@
+package dev.fenliu.app;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.fenliu.engine.Inquiry;
+import dev.fenliu.model.Destination;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.Explainer;
+import dev.fenliu.route.ListEntry;
+import dev.fenliu.route.RuleRef;
+import java.util.List;
+
+/** How {@code explain} prints what it found. */
+final class Answers {
+    private static final Gson GSON =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
+    private static final int SHOWN = 20;
+
+    private Answers() {}
+
+    static String json(Asked asked, Inquiry.Answer answer) {
+        JsonObject object = new JsonObject();
+        object.addProperty("host", asked.host().toString());
+        object.addProperty("port", asked.port());
+        object.addProperty("network", asked.network().toString());
+        if (answer.decision().isEmpty()) {
+            object.addProperty("needs-address", answer.needsAddress().orElse(0));
+            return GSON.toJson(object);
+        }
+        Decision decision = answer.decision().get();
+        object.addProperty("target", answer.path().get(0));
+        JsonArray path = new JsonArray();
+        answer.path().forEach(path::add);
+        object.add("path", path);
+        object.add("rule", rule(decision.rule()));
+        object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
+        object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
+        return GSON.toJson(object);
+    }
+
+    static String errorJson(String text, Asked defaults, String error) {
+        JsonObject object = new JsonObject();
+        object.addProperty("host", text);
+        object.addProperty("port", defaults.port());
+        object.addProperty("network", defaults.network().toString());
+        object.addProperty("error", error);
+        return GSON.toJson(object);
+    }
+
+    private static JsonObject rule(RuleRef rule) {
+        JsonObject object = new JsonObject();
+        object.addProperty("index", rule.index());
+        object.addProperty("file", rule.position().file());
+        object.addProperty("line", rule.position().line());
+        object.addProperty("column", rule.position().column());
+        object.addProperty("text", rule.text());
+        return object;
+    }
+
+    private static JsonObject list(ListEntry entry) {
+        JsonObject object = new JsonObject();
+        object.addProperty("file", entry.file());
+        object.addProperty("line", entry.line());
+        object.addProperty("text", entry.text());
+        return object;
+    }
+
+    private static JsonObject dns(Inquiry.Dns dns) {
+        JsonObject object = new JsonObject();
+        object.addProperty("resolver", dns.resolver());
+        object.add(
+                "via",
+                dns.via().isPresent()
+                        ? new com.google.gson.JsonPrimitive(dns.via().get())
+                        : JsonNull.INSTANCE);
+        return object;
+    }
+
+    /** @param whole whether the rules that were tried are shown too */
+    static String text(Asked asked, Inquiry.Answer answer, boolean whole) {
+        StringBuilder out = new StringBuilder();
+        out.append(new Destination(asked.host(), asked.port())).append(' ').append(asked.network());
+        if (answer.decision().isEmpty()) {
+            out.append(" -> needs the addresses of the name for rule ")
+                    .append(answer.needsAddress().orElse(0))
+                    .append(" (--resolve asks)");
+        } else {
+            RuleRef rule = answer.decision().get().rule();
+            out.append(" -> ").append(String.join(" -> ", answer.path()));
+            out.append("\n  rule  ").append(rule.position()).append("  ").append(rule.text());
+            answer.entry()
+                    .ifPresent(entry -> out.append("\n  list  ")
+                            .append(entry.file())
+                            .append(entry.line() > 0 ? ":" + entry.line() : "")
+                            .append("  ")
+                            .append(entry.text()));
+            answer.dns()
+                    .ifPresent(dns -> out.append("\n  name  resolved by ")
+                            .append(dns.resolver())
+                            .append(dns.via().map(via -> " of " + via).orElse("")));
+        }
+        if (whole) {
+            tried(answer.tried(), out);
+        }
+        return out.toString();
+    }
+
+    private static void tried(List<Explainer.Tried> tried, StringBuilder out) {
+        for (Explainer.Tried one : tried.subList(0, Math.min(SHOWN, tried.size()))) {
+            out.append("\n  not   ")
+                    .append(one.rule().place())
+                    .append("  ")
+                    .append(one.rule().text());
+            out.append(": ").append(one.why());
+        }
+        if (tried.size() > SHOWN) {
+            out.append("\n  not   ").append(tried.size() - SHOWN).append(" more rules");
+        }
+    }
+}

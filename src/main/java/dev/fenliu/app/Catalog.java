@@ -1,0 +1,35 @@
+package dev.fenliu.app;
+
+import dev.fenliu.engine.Protocols;
+import dev.fenliu.inbound.http.HttpRecognizer;
+import dev.fenliu.inbound.http.HttpType;
+import dev.fenliu.inbound.mixed.MixedType;
+import dev.fenliu.inbound.socks.SocksRecognizer;
+import dev.fenliu.inbound.socks.SocksType;
+import dev.fenliu.outbound.DirectType;
+import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
+import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
+import dev.fenliu.tunnel.socks5.Socks5Type;
+import dev.fenliu.tunnel.trojan.TrojanListenerType;
+import dev.fenliu.tunnel.trojan.TrojanType;
+import java.util.List;
+
+/** The protocols of this program: a line each. */
+final class Catalog {
+    static final Protocols PROTOCOLS = Protocols.of(
+            List.of(
+                    new DirectType(),
+                    dev.fenliu.tunnel.http.HttpType.HTTP,
+                    dev.fenliu.tunnel.http.HttpType.HTTPS,
+                    new Socks5Type(),
+                    new ShadowsocksType(),
+                    new TrojanType()),
+            List.of(
+                    new MixedType(List.of(SocksRecognizer::new, HttpRecognizer::new)),
+                    new SocksType(),
+                    new HttpType(),
+                    new ShadowsocksListenerType(),
+                    new TrojanListenerType()));
+
+    private Catalog() {}
+}

@@ -1,0 +1,173 @@
+package dev.fenliu.app;
+
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Problems;
+import dev.fenliu.engine.Config;
+import dev.fenliu.engine.ConfigRejected;
+import dev.fenliu.engine.FlowListener;
+import dev.fenliu.engine.FlowLog;
+import dev.fenliu.engine.Inquiry;
+import dev.fenliu.engine.Kept;
+import dev.fenliu.engine.ProcFs;
+import dev.fenliu.engine.Proxy;
+import dev.fenliu.inbound.BindFailure;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Sockets;
+import dev.fenliu.route.Question;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The proxy as a long-running program: start, reload at HUP or when a file changes, drain at TERM, end at the second
+ * TERM. One thread, the one that calls {@link #untilStopped}, does all of it; signals and the file watch only tell it.
+ */
+final class Service {
+    private static final Logger LOG = LoggerFactory.getLogger(Service.class);
+    private static final long DRAIN_SECONDS = 10;
+
+    /** What the service is told. */
+    enum Told {
+        RELOAD,
+        STOP
+    }
+
+    private final ConfigSource source;
+    private final EventLoopGroup loops;
+    private final Proxy proxy;
+    private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
+    private final FileWatch watch;
+    private Config config;
+
+    Service(ConfigSource source, Config config) {
+        this.source = source;
+        this.config = config;
+        this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
+        Logging.apply(config.log());
+        FlowListener listener = Logging.showsFlows(config.log()) ? new FlowLog() : FlowListener.NONE;
+        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), listener);
+        this.watch = new FileWatch(() -> told.offer(Told.RELOAD));
+    }
+
+    /** Brings the first config into force and says where it listens. @throws Stop when that cannot be done */
+    void start(Problems problems) throws Stop, InterruptedException {
+        Future<Proxy.Report> started = proxy.apply(config, problems).await();
+        Terminal.print(problems);
+        if (!started.isSuccess()) {
+            throw stop(started.cause());
+        }
+        proxy.addresses()
+                .forEach((name, address) ->
+                        System.err.println("listening on " + Sockets.text(address) + " (" + name + ")"));
+        watch.files(proxy.files());
+        Signals.handle("HUP", () -> told.offer(Told.RELOAD));
+        Signals.handle("TERM", () -> told.offer(Told.STOP));
+        Signals.handle("INT", () -> told.offer(Told.STOP));
+        watch.start();
+    }
+
+    private static Stop stop(Throwable cause) {
+        if (cause instanceof ConfigRejected) {
+            return new Stop(ExitCode.CONFIG, "the config has errors");
+        }
+        if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.TAKEN) {
+            String holder = ProcFs.listener(failure.address())
+                    .map(found -> found + " has it")
+                    .orElse("another program has it");
+            return new Stop(
+                    ExitCode.PORT_TAKEN,
+                    "port " + failure.address().getPort() + " is taken: " + holder + ". End it, or change `listen`.");
+        }
+        if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.FORBIDDEN) {
+            return new Stop(
+                    ExitCode.PERMISSION, failure.getMessage() + ". Ports below 1024 need CAP_NET_BIND_SERVICE.");
+        }
+        return new Stop(ExitCode.FAILED, String.valueOf(cause.getMessage()));
+    }
+
+    /** Serves until it is told to stop; returns when the last flow has ended, or after ten seconds. */
+    void untilStopped() throws InterruptedException {
+        while (told.take() == Told.RELOAD) {
+            reload();
+        }
+        LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
+        proxy.drain();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
+        while (proxy.running() > 0 && System.nanoTime() < deadline) {
+            if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
+                break;
+            }
+        }
+        close();
+    }
+
+    /** The address of the only listener. */
+    InetSocketAddress address() {
+        return proxy.addresses().values().iterator().next();
+    }
+
+    /** The place of the rule that decides about a host on port 80. */
+    String explain(String host) {
+        Inquiry inquiry = proxy.inquiry();
+        if (inquiry == null) {
+            return "";
+        }
+        Flow flow = new Flow(
+                0,
+                Transport.TCP,
+                proxy.addresses().keySet().iterator().next(),
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                new Destination(Host.parse(host), 80),
+                Optional.empty());
+        return inquiry.ask(Question.of(flow))
+                .decision()
+                .map(decision -> decision.rule().place() + " " + decision.rule().text())
+                .orElse("");
+    }
+
+    void close() {
+        watch.stop();
+        proxy.stop();
+        loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
+    }
+
+    private void reload() throws InterruptedException {
+        Problems problems = new Problems();
+        Config next;
+        try {
+            next = source.read(problems);
+        } catch (Stop e) {
+            LOG.error("reload: {}; the old config stays in force", e.getMessage());
+            return;
+        }
+        Future<Proxy.Report> done =
+                next == null ? null : proxy.apply(next, problems).await();
+        for (Problem problem : problems.all()) {
+            if (problem.severity() == Problem.Severity.ERROR) {
+                LOG.error("reload: {}", problem);
+            } else {
+                LOG.warn("reload: {}", problem);
+            }
+        }
+        if (next == null || done == null || !done.isSuccess()) {
+            String why = done == null || done.cause() instanceof ConfigRejected
+                    ? "the config has errors"
+                    : done.cause().getMessage();
+            LOG.error("reload: {}; the old config stays in force", why);
+            return;
+        }
+        config = next;
+        Logging.apply(config.log());
+        watch.files(proxy.files());
+    }
+}

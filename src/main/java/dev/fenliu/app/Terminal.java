@@ -1,0 +1,55 @@
+package dev.fenliu.app;
+
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Problems;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** What the program says on standard error: colour only on a terminal and not with NO_COLOR. */
+final class Terminal {
+    private Terminal() {}
+
+    static boolean debug() {
+        return System.getenv("FENLIU_DEBUG") != null;
+    }
+
+    /** Whether a person reads standard error: not a file, not a journal. */
+    static boolean isInteractive() {
+        try {
+            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+        } catch (IOException e) {
+            return false; // not Linux: better no colour than escapes in a file
+        }
+    }
+
+    static boolean colour() {
+        return isInteractive() && System.getenv("NO_COLOR") == null && !"dumb".equals(System.getenv("TERM"));
+    }
+
+    /** Prints every problem, and how many there are. */
+    static void print(Problems problems) {
+        List<Problem> all = problems.all();
+        for (Problem problem : all) {
+            System.err.println(colour() ? coloured(problem) : problem.toString());
+        }
+        long errors =
+                all.stream().filter(p -> p.severity() == Problem.Severity.ERROR).count();
+        if (!all.isEmpty()) {
+            System.err.println(count(errors, "error") + ", " + count(all.size() - errors, "warning"));
+        }
+    }
+
+    private static String coloured(Problem problem) {
+        boolean error = problem.severity() == Problem.Severity.ERROR;
+        String word = error ? ": error: " : ": warning: ";
+        return problem.toString()
+                .replaceFirst(word, ": \u001b[1;" + (error ? "31" : "33") + "m" + word.substring(2) + "\u001b[0m");
+    }
+
+    private static String count(long number, String word) {
+        return number + " " + word + (number == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,96 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.Problems;
+import dev.fenliu.dns.Resolvers;
+import dev.fenliu.net.SocketOptions;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.CompiledRouter;
+import dev.fenliu.route.Lint;
+import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.RuleTests;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Builds everything that a config asks for, and checks it: reads files, opens no connection, binds nothing. */
+final class Assembler {
+    /** What a config must not send direct unnoticed. */
+    private static final List<String> OPENAI = List.of(
+            "chatgpt.com", "openai.com", "api.openai.com", "auth.openai.com", "oaistatic.com", "oaiusercontent.com");
+
+    private Assembler() {}
+
+    /**
+     * Builds an assembly.
+     *
+     * @param before the one in force, whose resolvers are kept when their options are the same
+     * @return null when an error was reported
+     */
+    static @Nullable Assembly assemble(
+            Config config, Kept kept, long number, @Nullable Assembly before, Problems problems) {
+        Map<String, RuleSet> sets = new RuleSetSource(new ListCache(kept.state()), config.geo(), problems).load(config);
+        Set<String> plain = Outbounds.plain(config);
+        if (problems.hasErrors()) {
+            return null;
+        }
+        CompiledRouter router = new CompiledRouter(
+                config.rules(), sets, config.geo(), target -> target.equals("block") || plain.contains(target));
+        RuleTests.run(config.ruleTests(), router).forEach(problems::add);
+        lint(config, router, problems);
+        boolean same = before != null && before.config().dns().equals(config.dns());
+        Resolvers resolvers = before != null && same ? before.resolvers() : resolvers(config, kept, problems);
+        if (resolvers == null) {
+            return null;
+        }
+        Map<String, Outbound> outbounds =
+                Outbounds.build(config, kept, resolvers.direct(), resolvers.bootstrap(), problems);
+        if (problems.hasErrors()) {
+            if (!same) {
+                resolvers.close();
+            }
+            return null;
+        }
+        Generation generation = new Generation(
+                number,
+                router,
+                outbounds,
+                plain,
+                resolvers.direct(),
+                kept.processes(),
+                new Guards(Map.of(), Set.of(), Set.of()));
+        return new Assembly(config, generation, router, sets, resolvers, files(config));
+    }
+
+    private static @Nullable Resolvers resolvers(Config config, Kept kept, Problems problems) {
+        try {
+            return Resolvers.open(config.dns(), kept.answers(), kept.loops(), SocketOptions.DEFAULT);
+        } catch (IOException e) {
+            ConfigNode dns = config.root().get("dns");
+            problems.error(dns == null ? config.root() : dns, "\"dns\": " + e.getMessage());
+            return null;
+        }
+    }
+
+    private static void lint(Config config, CompiledRouter router, Problems problems) {
+        Map<String, List<String>> groups = new LinkedHashMap<>();
+        config.groups().forEach((name, plan) -> groups.put(name, plan.members()));
+        // At the server end of a tunnel it is right that they go direct.
+        boolean serverEnd =
+                config.listeners().stream().allMatch(plan -> plan.type().remote());
+        Lint.lint(router, groups, serverEnd ? List.of() : OPENAI).forEach(problems::add);
+    }
+
+    private static Set<Path> files(Config config) {
+        Set<Path> files = new LinkedHashSet<>();
+        config.file().ifPresent(files::add);
+        files.addAll(config.geoip());
+        config.ruleSets().values().forEach(plan -> plan.file().ifPresent(files::add));
+        return files;
+    }
+}

@@ -1,0 +1,47 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.dns.Resolvers;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.CompiledRouter;
+import dev.fenliu.route.RuleSet;
+import io.netty.channel.EventLoopGroup;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * All that was built for one version of the config, also what flows do not need.
+ *
+ * @param sets the lists that have a copy
+ * @param files whose change makes another version
+ */
+record Assembly(
+        Config config,
+        Generation generation,
+        CompiledRouter router,
+        Map<String, RuleSet> sets,
+        Resolvers resolvers,
+        Set<Path> files) {
+    /** Flows that started on this version may still resolve names for so long. */
+    private static final long RETIRE_SECONDS = 30;
+
+    /** Lets go of what {@code next} does not use, when the flows that just started have dialled. */
+    void retire(Assembly next, EventLoopGroup loops) {
+        loops.next()
+                .schedule(
+                        () -> {
+                            generation.outbounds().values().forEach(Outbound::close);
+                            if (next.resolvers != resolvers) {
+                                resolvers.close();
+                            }
+                        },
+                        RETIRE_SECONDS,
+                        TimeUnit.SECONDS);
+    }
+
+    void close() {
+        generation.outbounds().values().forEach(Outbound::close);
+        resolvers.close();
+    }
+}

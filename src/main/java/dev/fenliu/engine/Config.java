@@ -1,0 +1,50 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.dns.DnsOptions;
+import dev.fenliu.route.Geo;
+import dev.fenliu.route.Rule;
+import dev.fenliu.route.RuleTest;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * One version of the configuration, read and checked as far as that needs no other file.
+ *
+ * @param file where it came from; empty for the built-in defaults
+ * @param geo what the GeoIP files tell
+ * @param root where messages about the whole should point
+ */
+public record Config(
+        Optional<Path> file,
+        List<ListenerPlan<?>> listeners,
+        Map<String, OutboundPlan<?>> outbounds,
+        Map<String, GroupPlan> groups,
+        Map<String, RuleSetPlan> ruleSets,
+        List<Rule> rules,
+        List<RuleTest> ruleTests,
+        DnsOptions dns,
+        LogOptions log,
+        List<Path> geoip,
+        Geo geo,
+        ConfigNode root) {
+    /** What is written about flows, and how much else. */
+    public record LogOptions(Level level, Flows flows) {}
+
+    /** The least important message that is written. */
+    public enum Level {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG
+    }
+
+    /** Whether there is a line a flow: always, never, or on a terminal only. */
+    public enum Flows {
+        AUTO,
+        ON,
+        OFF
+    }
+}

@@ -1,0 +1,133 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.Key;
+import dev.fenliu.config.Secret;
+import dev.fenliu.config.Type;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The keys of the configuration file that belong to no protocol. The parser, the schema and the reference read them. */
+public final class ConfigKeys {
+    private static final Type<ConfigNode> MAPPING = Type.node("a mapping", Type.schema("object"));
+    private static final Type<ConfigNode> LIST = Type.node("a list", Type.schema("array"));
+
+    static final Key<Integer> VERSION = Key.withDefault(
+            "version", Type.integer(1, 1), 1, "The version of this format; 1 is the only one there is.");
+    static final Key<ConfigNode> LISTENERS =
+            Key.optional("listeners", LIST, "Where clients come in; one mixed listener on 127.0.0.1:7890 if absent.");
+    static final Key<ConfigNode> OUTBOUNDS = Key.optional(
+            "outbounds",
+            MAPPING,
+            "Ways out by name: a mapping with `type`, or a share link. `direct` and `block` exist.");
+    static final Key<ConfigNode> GROUPS = Key.optional("groups", MAPPING, "Groups by name: they pick among outbounds.");
+    static final Key<ConfigNode> RULE_SETS =
+            Key.optional("rule-sets", MAPPING, "Lists of hosts and networks by name, for the `rule-set` condition.");
+    static final Key<ConfigNode> RULES = Key.optional(
+            "rules",
+            LIST,
+            "Who goes where: the first match wins, the last rule has no condition. All direct if absent.");
+    static final Key<ConfigNode> RULE_TESTS =
+            Key.optional("rule-tests", LIST, "What the rules must decide; a failing test stops start and reload.");
+    static final Key<ConfigNode> DNS =
+            Key.optional("dns", MAPPING, "How names of direct flows and of tunnel servers are resolved.");
+    static final Key<ConfigNode> API = Key.optional("api", MAPPING, "Where the control API listens.");
+    static final Key<ConfigNode> LOG = Key.optional("log", MAPPING, "What is written.");
+    static final Key<ConfigNode> GEOIP =
+            Key.optional("geoip", MAPPING, "The database of the `country` and `asn` conditions.");
+
+    /** The keys of the file itself. */
+    public static final List<Key<?>> ROOT =
+            List.of(VERSION, LISTENERS, OUTBOUNDS, GROUPS, RULE_SETS, RULES, RULE_TESTS, DNS, API, LOG, GEOIP);
+
+    static final Key<String> TYPE = Key.required("type", Type.TEXT, "The protocol.");
+    static final Key<String> NAME =
+            Key.optional("name", Type.TEXT, "The listener's name in rules and logs; its type and port if absent.");
+    static final Key<InetSocketAddress> LISTEN =
+            Key.required("listen", Type.LISTEN, "The address and port to listen on.");
+    static final Key<Map<String, Secret>> USERS =
+            Key.optional("users", Type.mapOf(Type.SECRET), "Names and passwords of those who may use it.");
+    static final Key<Boolean> LAN = Key.withDefault(
+            "lan",
+            Type.choice(Map.of("trusted", true)),
+            false,
+            "`trusted`: clients of the local network need no password.");
+
+    /** The keys of every listener. */
+    public static final List<Key<?>> LISTENER = List.of(TYPE, NAME, LISTEN, USERS, LAN);
+
+    static final Key<String> VIA =
+            Key.optional("via", Type.TEXT, "The outbound or group that carries it to its server.");
+
+    /** The keys of every outbound. */
+    public static final List<Key<?>> OUTBOUND = List.of(TYPE, VIA);
+
+    static final Key<GroupPlan.Kind> GROUP_TYPE = Key.required(
+            "type",
+            Type.choice(GroupPlan.Kind.class),
+            "`select`: the member that was chosen, at first the first; `fallback`: the first that works.");
+    static final Key<List<String>> MEMBERS =
+            Key.required("members", Type.listOf(Type.TEXT), "Outbounds and groups, in order.");
+
+    /** The keys of a group. */
+    public static final List<Key<?>> GROUP = List.of(GROUP_TYPE, MEMBERS);
+
+    static final Key<String> FILE = Key.optional(
+            "file", Type.TEXT, "A file, relative to the config; `built-in:NAME` is a list that the program carries.");
+    static final Key<URI> URL = Key.optional(
+            "url",
+            Type.scalar("an http or https address", text -> {
+                URI uri = URI.create(text);
+                boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+                if (!web || uri.getHost() == null || uri.getUserInfo() != null) {
+                    throw new IllegalArgumentException("\"" + text + "\" (expected: http://… or https://…)");
+                }
+                return uri;
+            }),
+            "A remote list; its last good copy is kept.");
+    static final Key<ConfigNode> ENTRIES =
+            Key.optional("entries", LIST, "The entries themselves: names, networks and Clash rule lines.");
+    static final Key<String> FORMAT =
+            Key.optional("format", Type.TEXT, "The format of the list; recognised from content if absent.");
+    static final Key<String> CODE = Key.withDefault(
+            "code",
+            Type.TEXT,
+            "",
+            "Which list of a file that holds many (geosite.dat, geoip.dat): `openai`, `google@ads`.");
+    static final Key<Duration> EVERY =
+            Key.withDefault("every", Type.DURATION, Duration.ofHours(24), "How often a remote list is asked for news.");
+    static final Key<String> LIST_VIA =
+            Key.withDefault("via", Type.TEXT, "direct", "The outbound or group that fetches a remote list.");
+
+    /** The keys of a rule-set. */
+    public static final List<Key<?>> RULE_SET = List.of(FILE, URL, ENTRIES, FORMAT, CODE, EVERY, LIST_VIA);
+
+    static final Key<Config.Level> LEVEL = Key.withDefault(
+            "level", Type.choice(Config.Level.class), Config.Level.INFO, "The least important message written.");
+    static final Key<Config.Flows> FLOWS = Key.withDefault(
+            "flows",
+            Type.choice(Config.Flows.class),
+            Config.Flows.AUTO,
+            "A line a flow: `on`, `off`, or `auto`: on a terminal only, never in a journal or file.");
+
+    /** The keys of {@code log:}. */
+    public static final List<Key<?>> LOG_KEYS = List.of(LEVEL, FLOWS);
+
+    static final Key<List<Path>> GEO_FILE = Key.required(
+            "file", Type.listOf(Type.PATH), "The .mmdb file of countries or of autonomous systems, or both files.");
+
+    /** The keys of {@code geoip:}. */
+    public static final List<Key<?>> GEOIP_KEYS = List.of(GEO_FILE);
+
+    static final Key<InetSocketAddress> API_LISTEN =
+            Key.optional("listen", Type.LISTEN, "The address and port of the API.");
+
+    /** The keys of {@code api:}. */
+    public static final List<Key<?>> API_KEYS = List.of(API_LISTEN);
+
+    private ConfigKeys() {}
+}

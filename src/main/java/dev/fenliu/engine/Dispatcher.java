@@ -1,0 +1,32 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.inbound.FlowHandler;
+import dev.fenliu.inbound.InboundPackets;
+import dev.fenliu.inbound.InboundStream;
+import dev.fenliu.inbound.PacketFlow;
+
+/** Starts a session for every flow, on the generation that is current at that moment. Safe for concurrent use. */
+final class Dispatcher implements FlowHandler {
+    private final Engine engine;
+
+    Dispatcher(Engine engine) {
+        this.engine = engine;
+    }
+
+    @Override
+    public void stream(InboundStream stream) {
+        new StreamSession(stream, engine, engine.current()).start();
+    }
+
+    @Override
+    public PacketFlow packets(InboundPackets packets) {
+        PacketSession session = new PacketSession(packets, engine, engine.current());
+        session.start();
+        return session;
+    }
+
+    @Override
+    public long nextId() {
+        return engine.nextId();
+    }
+}

@@ -1,0 +1,69 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.Position;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
+import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.Question;
+import dev.fenliu.route.Router;
+import dev.fenliu.route.RuleRef;
+import dev.fenliu.route.Verdict;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Everything built from one version of the configuration. Immutable; a flow takes the current one when it starts and
+ * finishes on it.
+ *
+ * @param number rises with every reload
+ * @param outbounds outbounds and groups by name
+ * @param plain the names of outbounds that leave without a tunnel and without an interface of their own: {@code direct}
+ *     and what is like it
+ * @param resolver for the names of direct flows, and of rules that ask for addresses
+ * @param processes finds the program behind a flow
+ * @param guards judges destinations
+ */
+record Generation(
+        long number,
+        Router router,
+        Map<String, Outbound> outbounds,
+        Set<String> plain,
+        Resolver resolver,
+        ProcessLookup processes,
+        Guards guards) {
+    Generation {
+        outbounds = Map.copyOf(outbounds);
+        plain = Set.copyOf(plain);
+    }
+
+    /** What is current before the first config is in force: refuses every flow. */
+    static Generation refusing() {
+        RuleRef rule = new RuleRef(0, new Position("start", 0, 0), "not started");
+        Router none = new Router() {
+            @Override
+            public Verdict match(Question question) {
+                return new Decision.Block(rule);
+            }
+
+            @Override
+            public boolean wantsFirstBytes(Flow flow) {
+                return false;
+            }
+        };
+        return new Generation(
+                0,
+                none,
+                Map.of(),
+                Set.of(),
+                (name, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
+                (flow, loop) -> loop.newSucceededFuture(""),
+                new Guards(Map.of(), Set.of(), Set.of()));
+    }
+
+    /** The same with other guards. */
+    Generation withGuards(Guards other) {
+        return new Generation(number, router, outbounds, plain, resolver, processes, other);
+    }
+}

@@ -1,0 +1,17 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.ConfigNode;
+import java.util.List;
+
+/** A group as the config wants it. */
+record GroupPlan(String name, Kind kind, List<String> members, ConfigNode at) {
+    /** How a group picks. */
+    enum Kind {
+        SELECT,
+        FALLBACK
+    }
+
+    GroupPlan {
+        members = List.copyOf(members);
+    }
+}

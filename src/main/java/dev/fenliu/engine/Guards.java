@@ -1,0 +1,114 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Dial;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Says which destinations a client may reach: never our own listeners, never port 25, never addresses that are no host;
+ * loopback clients reach the rest, clients of the local network reach private addresses only where a rule names them,
+ * remote users only where their listener allows it. Immutable.
+ *
+ * @param roles what kind each listener is, by name
+ * @param own the addresses and ports of our listeners; an unspecified address stands for every one of this machine
+ * @param machine the addresses of this machine
+ */
+record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddress> machine) {
+    /** What kind of clients a listener has. */
+    enum Role {
+        LOCAL,
+        REMOTE,
+        REMOTE_WITH_PRIVATE
+    }
+
+    private static final int SMTP = 25;
+
+    Guards {
+        roles = Map.copyOf(roles);
+        own = Set.copyOf(own);
+        machine = Set.copyOf(machine);
+    }
+
+    /** The guards for listeners of these roles, bound to {@code addresses}. */
+    static Guards of(Map<String, Role> roles, Collection<InetSocketAddress> addresses) {
+        Set<InetAddress> machine = new HashSet<>();
+        try {
+            NetworkInterface.networkInterfaces()
+                    .flatMap(NetworkInterface::inetAddresses)
+                    .forEach(address -> machine.add(Addresses.plain(address)));
+        } catch (SocketException e) {
+            // without the list, loopback and the bound addresses are still known
+        }
+        return new Guards(roles, new HashSet<>(addresses), machine);
+    }
+
+    /**
+     * The guard of one flow.
+     *
+     * @param meant whether the rule that decided looked at the destination's host
+     */
+    Dial.Guard of(Flow flow, boolean meant) {
+        Role role = roles.getOrDefault(flow.listener(), Role.REMOTE);
+        boolean loopback = role == Role.LOCAL && flow.source().getAddress().isLoopbackAddress();
+        boolean privately = loopback || role == Role.REMOTE_WITH_PRIVATE || role == Role.LOCAL && meant;
+        return (address, transport) -> check(address, loopback || role == Role.REMOTE_WITH_PRIVATE, privately);
+    }
+
+    /** Judges the destination of a flow as far as it is known without a look-up. */
+    @Nullable
+    Failure check(Flow flow, boolean meant) {
+        if (flow.destination().port() == SMTP) {
+            return new Failure(Failure.Kind.FORBIDDEN, "port 25 is not served");
+        }
+        return flow.destination().host() instanceof Host.Address address
+                ? of(flow, meant)
+                        .check(
+                                new InetSocketAddress(
+                                        address.value(), flow.destination().port()),
+                                Transport.TCP)
+                : null;
+    }
+
+    private @Nullable Failure check(InetSocketAddress socket, boolean loopbackToo, boolean privateToo) {
+        InetAddress address = socket.getAddress();
+        if (isOwn(address, socket.getPort())) {
+            return new Failure(Failure.Kind.LOOP, "the destination is a listener of this proxy itself");
+        }
+        byte[] bytes = address.getAddress();
+        if (address.isAnyLocalAddress()
+                || address.isMulticastAddress()
+                || bytes.length == 4 && (bytes[0] == 0 || (bytes[0] & 0xff) >= 240)) {
+            return new Failure(Failure.Kind.FORBIDDEN, Addresses.text(address) + " is not the address of a host");
+        }
+        boolean internal = Addresses.isInternal(address);
+        boolean allowed = !internal || (Addresses.isPrivate(address) ? privateToo : loopbackToo);
+        return allowed ? null : new Failure(Failure.Kind.FORBIDDEN, Addresses.text(address) + " is a private address");
+    }
+
+    private boolean isOwn(InetAddress address, int port) {
+        for (InetSocketAddress listener : own) {
+            if (listener.getPort() != port) {
+                continue;
+            }
+            boolean everywhere = listener.getAddress().isAnyLocalAddress();
+            if (listener.getAddress().equals(address)
+                    || address.isAnyLocalAddress()
+                    || everywhere && (address.isLoopbackAddress() || machine.contains(address))) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,211 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Host;
+import dev.fenliu.net.ClientTls;
+import dev.fenliu.net.Dial;
+import dev.fenliu.net.Dialer;
+import dev.fenliu.net.TlsOptions;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.EventLoop;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches a file over HTTP or HTTPS through an outbound, so that the name of its server is resolved where that outbound
+ * resolves names. Follows redirects, never from https to http. Confined to one event loop.
+ */
+final class HttpFetch {
+    private static final int MAX_BYTES = 32 << 20;
+    private static final int MAX_REDIRECTS = 5;
+    private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
+    private static final long TOTAL_SECONDS = 120;
+
+    /** What the server said: the content, or nothing when it has not changed. */
+    record Answer(Optional<byte[]> content, Optional<String> etag) {}
+
+    private final Dialer dialer;
+    private final EventLoop loop;
+    private final @Nullable String etag;
+    private final Promise<Answer> result;
+    private @Nullable Channel channel;
+    private int redirects;
+
+    private HttpFetch(Dialer dialer, EventLoop loop, @Nullable String etag) {
+        this.dialer = dialer;
+        this.loop = loop;
+        this.etag = etag;
+        this.result = loop.newPromise();
+    }
+
+    /**
+     * Fetches {@code uri}.
+     *
+     * @param etag of the copy that we have, or null
+     * @return fails with a {@link Failure} that names the cause
+     */
+    static Future<Answer> get(URI uri, Dialer dialer, EventLoop loop, @Nullable String etag) {
+        HttpFetch fetch = new HttpFetch(dialer, loop, etag);
+        loop.execute(() -> {
+            var deadline = loop.schedule(() -> fetch.fail("took too long"), TOTAL_SECONDS, TimeUnit.SECONDS);
+            fetch.result.addListener(done -> deadline.cancel(false));
+            fetch.open(uri);
+        });
+        return fetch.result;
+    }
+
+    private void open(URI uri) {
+        boolean secure = "https".equals(uri.getScheme());
+        Destination server;
+        try {
+            server = new Destination(
+                    Host.parse(String.valueOf(uri.getHost())), uri.getPort() > 0 ? uri.getPort() : secure ? 443 : 80);
+        } catch (IllegalArgumentException e) {
+            fail(String.valueOf(e.getMessage()));
+            return;
+        }
+        dialer.connect(Dial.own(server, loop)).addListener((Future<Channel> dialled) -> {
+            if (!dialled.isSuccess()) {
+                result.tryFailure(Failure.of(dialled.cause()));
+            } else if (result.isDone()) {
+                dialled.getNow().close();
+            } else {
+                channel = dialled.getNow();
+                secure(uri, server, secure);
+            }
+        });
+    }
+
+    private void secure(URI uri, Destination server, boolean secure) {
+        Channel open = java.util.Objects.requireNonNull(channel);
+        if (!secure) {
+            ask(uri, open);
+            return;
+        }
+        try {
+            new ClientTls(TlsOptions.DEFAULT)
+                    .secure(open, server, TLS_TIMEOUT)
+                    .addListener((Future<Channel> secured) -> {
+                        if (secured.isSuccess()) {
+                            ask(uri, open);
+                        } else {
+                            result.tryFailure(Failure.of(secured.cause()));
+                        }
+                    });
+        } catch (IOException e) {
+            fail(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private void ask(URI uri, Channel open) {
+        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
+        request.headers()
+                .set(HttpHeaderNames.HOST, uri.getRawAuthority())
+                .set(HttpHeaderNames.USER_AGENT, "fenliu")
+                .set(HttpHeaderNames.ACCEPT, "*/*")
+                .set(HttpHeaderNames.CONNECTION, "close");
+        if (etag != null) {
+            request.headers().set(HttpHeaderNames.IF_NONE_MATCH, etag);
+        }
+        open.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_BYTES), new Reply(uri));
+        open.writeAndFlush(request);
+        open.read();
+    }
+
+    private void fail(String why) {
+        result.tryFailure(new Failure(Failure.Kind.HOST_UNREACHABLE, why));
+        if (channel != null) {
+            channel.close();
+        }
+    }
+
+    private void take(URI uri, FullHttpResponse response) {
+        int status = response.status().code();
+        String location = response.headers().get(HttpHeaderNames.LOCATION);
+        if (status == 304) {
+            result.trySuccess(new Answer(Optional.empty(), Optional.ofNullable(etag)));
+        } else if (status == 200) {
+            byte[] content = new byte[response.content().readableBytes()];
+            response.content().readBytes(content);
+            result.trySuccess(new Answer(
+                    Optional.of(content), Optional.ofNullable(response.headers().get(HttpHeaderNames.ETAG))));
+        } else if (status >= 301 && status <= 308 && location != null && ++redirects <= MAX_REDIRECTS) {
+            redirect(uri, location);
+        } else {
+            fail("the server answers " + response.status());
+        }
+    }
+
+    private void redirect(URI from, String location) {
+        try {
+            URI to = from.resolve(location);
+            boolean web =
+                    "https".equals(to.getScheme()) || "http".equals(to.getScheme()) && "http".equals(from.getScheme());
+            if (!web || to.getHost() == null) {
+                fail("redirects to " + to.getScheme());
+                return;
+            }
+            open(to);
+        } catch (IllegalArgumentException e) {
+            fail("redirects to a malformed address");
+        }
+    }
+
+    private final class Reply extends SimpleChannelInboundHandler<FullHttpResponse> {
+        private final URI uri;
+        private boolean answered;
+
+        Reply(URI uri) {
+            this.uri = uri;
+        }
+
+        @Override
+        protected void channelRead0(ChannelHandlerContext ctx, FullHttpResponse response) {
+            answered = true;
+            ctx.close();
+            take(uri, response);
+        }
+
+        @Override
+        public void channelReadComplete(ChannelHandlerContext ctx) {
+            ctx.read();
+        }
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof io.netty.channel.socket.ChannelInputShutdownEvent) {
+                ctx.close();
+            }
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            if (!answered) {
+                result.tryFailure(new Failure(Failure.Kind.HOST_UNREACHABLE, "the connection closed in mid-answer"));
+            }
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            fail(String.valueOf(cause.getMessage()));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.Problems;
+import dev.fenliu.model.Host;
+import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.Explainer;
+import dev.fenliu.route.Explanation;
+import dev.fenliu.route.ListEntry;
+import dev.fenliu.route.Question;
+import dev.fenliu.route.Verdict;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/** Answers who would decide about a flow, and why, without sending a packet. Not thread-safe; may read files. */
+public final class Inquiry implements AutoCloseable {
+    /**
+     * What would happen.
+     *
+     * @param decision absent when a rule needs the addresses of the name first
+     * @param needsAddress the index of that rule
+     * @param path group, …, outbound; the target alone when it is not a group
+     * @param entry the list's entry that made the rule match
+     * @param dns who resolves the name; absent for addresses and refused flows
+     */
+    public record Answer(
+            Optional<Decision> decision,
+            OptionalInt needsAddress,
+            List<String> path,
+            Optional<ListEntry> entry,
+            Optional<Dns> dns,
+            List<Explainer.Tried> tried) {}
+
+    /**
+     * Who resolves a name.
+     *
+     * @param via the outbound whose far end does it; absent when it is done here
+     */
+    public record Dns(String resolver, Optional<String> via) {}
+
+    private final Assembly assembly;
+    private final Explainer explainer;
+
+    Inquiry(Assembly assembly) {
+        this.assembly = assembly;
+        this.explainer = new Explainer(assembly.router());
+    }
+
+    /** Builds all that a config asks for, but binds nothing; null when an error was reported. */
+    public static @Nullable Inquiry of(Config config, Kept kept, Problems problems) {
+        Assembly assembly = Assembler.assemble(config, kept, 1, null, problems);
+        return assembly == null ? null : new Inquiry(assembly);
+    }
+
+    /** The resolver of direct flows, for those who want to ask it. */
+    public Resolver resolver() {
+        return assembly.resolvers().direct();
+    }
+
+    /** The answer to a question, which may hold the addresses of its host. The program behind a flow stays unknown. */
+    public Answer ask(Question question) {
+        Question asked = question;
+        Verdict verdict = assembly.router().match(asked);
+        while (verdict instanceof Verdict.Needs needs && needs.what() == Verdict.What.PROCESS) {
+            asked = asked.process("", needs.rule());
+            verdict = assembly.router().match(asked);
+        }
+        Question whole =
+                new Question(asked.flow(), asked.sniffed(), asked.protocol(), asked.addresses(), Optional.of(""), 0);
+        Explanation explanation = explainer.explain(whole);
+        List<Explainer.Tried> tried = explainer.tried(whole);
+        if (verdict instanceof Verdict.Needs needs) {
+            return new Answer(
+                    Optional.empty(),
+                    OptionalInt.of(needs.rule()),
+                    List.of(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    tried);
+        }
+        Decision decision = (Decision) verdict;
+        List<String> path = decision instanceof Decision.Via via ? path(via.outbound()) : List.of("block");
+        return new Answer(
+                Optional.of(decision),
+                OptionalInt.empty(),
+                path,
+                explanation.entry(),
+                dns(question, decision, path),
+                tried);
+    }
+
+    private List<String> path(String target) {
+        List<String> path = new ArrayList<>(List.of(target));
+        Outbound at = assembly.generation().outbounds().get(target);
+        while (at instanceof Group group && !group.order().isEmpty()) {
+            at = group.order().get(0);
+            path.add(at.name());
+        }
+        return path;
+    }
+
+    private Optional<Dns> dns(Question question, Decision decision, List<String> path) {
+        boolean address = question.flow().destination().host() instanceof Host.Address;
+        if (address || !(decision instanceof Decision.Via)) {
+            return Optional.empty();
+        }
+        String last = path.get(path.size() - 1);
+        Outbound outbound = assembly.generation().outbounds().get(last);
+        if (outbound instanceof dev.fenliu.outbound.Direct) {
+            return Optional.of(new Dns(assembly.resolvers().describe(), Optional.empty()));
+        }
+        return outbound instanceof dev.fenliu.outbound.Block
+                ? Optional.empty()
+                : Optional.of(new Dns("the far end", Optional.of(last)));
+    }
+
+    @Override
+    public void close() {
+        assembly.close();
+    }
+}

@@ -1,0 +1,37 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.dns.AnswerCache;
+import dev.fenliu.outbound.Health;
+import io.netty.channel.EventLoopGroup;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * What outlives a reload, and what new generations are built on.
+ *
+ * @param clock monotonic, in nanoseconds
+ * @param selections the chosen member of each select group; safe for concurrent use
+ * @param state the folder for what survives a restart; made when it is first needed
+ */
+public record Kept(
+        EventLoopGroup loops,
+        LongSupplier clock,
+        AnswerCache answers,
+        Health health,
+        Map<String, String> selections,
+        ProcessLookup processes,
+        Path state) {
+    /** Fresh. */
+    public static Kept fresh(EventLoopGroup loops, LongSupplier clock, Path state) {
+        return new Kept(
+                loops,
+                clock,
+                new AnswerCache(clock),
+                new Health(clock),
+                new ConcurrentHashMap<>(),
+                new ProcFs(),
+                state);
+    }
+}

@@ -1,0 +1,99 @@
+package dev.fenliu.engine;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Instant;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The last good copy of each remote list, on disk below the hash of its address, so that no remote word ever names a
+ * file. Files are replaced whole. Blocks on the disk; safe for concurrent use.
+ */
+final class ListCache {
+    /** A copy and what its server called it. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    record Copy(byte[] content, Optional<String> etag, Instant fetched) {}
+
+    private final Path folder;
+
+    ListCache(Path state) {
+        this.folder = state.resolve("lists");
+    }
+
+    /** Where the copy of that list is kept. */
+    Path file(URI uri) {
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256").digest(uri.toString().getBytes(StandardCharsets.UTF_8));
+            return folder.resolve(HexFormat.of().formatHex(hash) + ".list");
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** The copy, if there is one that can be read. */
+    Optional<Copy> read(URI uri) {
+        Path file = file(uri);
+        try {
+            byte[] content = Files.readAllBytes(file);
+            Instant fetched = Files.getLastModifiedTime(file).toInstant();
+            Path tag = tag(file);
+            List<String> lines = Files.exists(tag) ? Files.readAllLines(tag) : List.of();
+            return Optional.of(new Copy(content, lines.stream().findFirst(), fetched));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** When the copy was last confirmed, if there is one. */
+    Optional<Instant> fetched(URI uri) {
+        try {
+            return Optional.of(Files.getLastModifiedTime(file(uri)).toInstant());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    void write(URI uri, byte[] content, Optional<String> etag) throws IOException {
+        Files.createDirectories(folder);
+        Path file = file(uri);
+        // The tag goes first: a tag without its content only costs a fetch, the reverse would keep old content.
+        Files.deleteIfExists(tag(file));
+        replace(file, content);
+        if (etag.isPresent()) {
+            replace(tag(file), etag.get().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** The copy is still what the server has. */
+    void confirm(URI uri, Instant now) throws IOException {
+        Files.setLastModifiedTime(file(uri), java.nio.file.attribute.FileTime.from(now));
+    }
+
+    private static void replace(Path file, byte[] content) throws IOException {
+        Path part = Files.createTempFile(file.getParent(), "part", null);
+        try {
+            Files.write(part, content);
+            try {
+                Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            } catch (AtomicMoveNotSupportedException e) {
+                Files.move(part, file, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } finally {
+            Files.deleteIfExists(part);
+        }
+    }
+
+    private static Path tag(Path file) {
+        return file.resolveSibling(file.getFileName() + ".etag");
+    }
+}

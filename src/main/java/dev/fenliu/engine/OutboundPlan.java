@@ -1,0 +1,20 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.outbound.TunnelContext;
+import dev.fenliu.outbound.TunnelType;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * An outbound as the config wants it.
+ *
+ * @param via the outbound or group that carries it to its server
+ * @param at where the config says so
+ */
+record OutboundPlan<O>(String name, TunnelType<O> type, O options, Optional<String> via, ConfigNode at) {
+    Outbound open(TunnelContext context) throws IOException {
+        return type.open(name, options, context);
+    }
+}

@@ -1,0 +1,100 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.Problems;
+import dev.fenliu.net.Dialer;
+import dev.fenliu.net.Resolver;
+import dev.fenliu.net.SocketOptions;
+import dev.fenliu.outbound.Block;
+import dev.fenliu.outbound.Choice;
+import dev.fenliu.outbound.Direct;
+import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.outbound.TunnelContext;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Builds the outbounds and groups of a config, each after what it goes through. References were checked before. */
+final class Outbounds {
+    private final Config config;
+    private final Kept kept;
+    private final Resolver origins;
+    private final Dialer bootstrap;
+    private final Problems problems;
+    private final Map<String, Outbound> built = new LinkedHashMap<>();
+
+    private Outbounds(Config config, Kept kept, Resolver origins, Resolver bootstrap, Problems problems) {
+        this.config = config;
+        this.kept = kept;
+        this.origins = origins;
+        this.bootstrap = new Direct("bootstrap", SocketOptions.DEFAULT, bootstrap);
+        this.problems = problems;
+    }
+
+    /**
+     * All outbounds by name; fewer when a problem was reported.
+     *
+     * @param origins resolves the names of direct flows
+     * @param bootstrap resolves the names of tunnel servers
+     */
+    static Map<String, Outbound> build(
+            Config config, Kept kept, Resolver origins, Resolver bootstrap, Problems problems) {
+        Outbounds outbounds = new Outbounds(config, kept, origins, bootstrap, problems);
+        outbounds.built.put("direct", new Direct("direct", SocketOptions.DEFAULT, origins));
+        outbounds.built.put("block", new Block());
+        config.outbounds().keySet().forEach(outbounds::get);
+        config.groups().keySet().forEach(outbounds::get);
+        return outbounds.built;
+    }
+
+    /** Names of outbounds and groups that may leave this machine plainly, by the address that it has anyway. */
+    static Set<String> plain(Config config) {
+        Set<String> plain = new LinkedHashSet<>();
+        plain.add("direct");
+        config.outbounds().forEach((name, plan) -> {
+            if (plan.options() instanceof SocketOptions options
+                    && options.device().isEmpty()
+                    && options.source().isEmpty()
+                    && options.mark() == 0) {
+                plain.add(name);
+            }
+        });
+        return plain;
+    }
+
+    private Outbound get(String name) {
+        Outbound known = built.get(name);
+        if (known != null) {
+            return known;
+        }
+        OutboundPlan<?> plan = config.outbounds().get(name);
+        Outbound made = plan != null ? open(plan) : group(name);
+        built.put(name, made);
+        return made;
+    }
+
+    private Outbound open(OutboundPlan<?> plan) {
+        Dialer server = plan.via().<Dialer>map(this::get).orElse(bootstrap);
+        try {
+            return plan.open(new TunnelContext(server, origins));
+        } catch (IOException e) {
+            problems.error(plan.at(), "outbound \"" + plan.name() + "\": " + e.getMessage());
+            return new Block();
+        }
+    }
+
+    private Outbound group(String name) {
+        GroupPlan plan = java.util.Objects.requireNonNull(config.groups().get(name), name);
+        List<Outbound> members = new ArrayList<>();
+        plan.members().forEach(member -> members.add(get(member)));
+        Choice choice = switch (plan.kind()) {
+            case SELECT -> Choice.select(() -> kept.selections().getOrDefault(name, ""));
+            case FALLBACK -> Choice.fallback();
+        };
+        return new Group(name, members, choice, kept.health());
+    }
+}

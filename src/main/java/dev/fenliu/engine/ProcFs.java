@@ -1,0 +1,109 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Transport;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/**
+ * Finds programs by their sockets in Linux's {@code /proc} (proc(5)), on a thread of its own. Elsewhere, and for clients
+ * of other machines, nothing is found.
+ */
+public final class ProcFs implements ProcessLookup {
+    private final ExecutorService reader = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "proc");
+        thread.setDaemon(true);
+        return thread;
+    });
+
+    /** A process that holds a socket. */
+    public record Holder(long pid, String program) {
+        @Override
+        public String toString() {
+            return program + " (pid " + pid + ")";
+        }
+    }
+
+    @Override
+    public Future<String> find(Flow flow, EventLoop loop) {
+        Promise<String> result = loop.newPromise();
+        if (!flow.source().getAddress().isLoopbackAddress()) {
+            return result.setSuccess("");
+        }
+        reader.execute(() -> result.setSuccess(owner(flow.transport(), flow.source(), false)
+                .map(Holder::program)
+                .orElse("")));
+        return result;
+    }
+
+    /** Who listens on that TCP port. Reads files: not for an event loop. */
+    public static Optional<Holder> listener(InetSocketAddress address) {
+        return owner(Transport.TCP, address, true);
+    }
+
+    private static Optional<Holder> owner(Transport transport, InetSocketAddress local, boolean listening) {
+        String port = String.format(Locale.ROOT, ":%04X", local.getPort());
+        for (String table : List.of("/proc/net/" + transport, "/proc/net/" + transport + "6")) {
+            try {
+                for (String line : Files.readAllLines(Path.of(table))) {
+                    String[] fields = line.trim().split("\\s+", -1);
+                    boolean match =
+                            fields.length > 9 && fields[1].endsWith(port) && (!listening || fields[3].equals("0A"));
+                    if (match && !fields[9].equals("0")) {
+                        Optional<Holder> holder = holder("socket:[" + fields[9] + "]");
+                        if (holder.isPresent()) {
+                            return holder;
+                        }
+                    }
+                }
+            } catch (IOException | RuntimeException e) {
+                // no such table here
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static Optional<Holder> holder(String socket) throws IOException {
+        try (DirectoryStream<Path> processes = Files.newDirectoryStream(Path.of("/proc"), "[0-9]*")) {
+            for (Path process : processes) {
+                if (holds(process, socket)) {
+                    return Optional.of(
+                            new Holder(Long.parseLong(String.valueOf(process.getFileName())), program(process)));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static boolean holds(Path process, String socket) {
+        try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
+            for (Path descriptor : descriptors) {
+                if (Files.readSymbolicLink(descriptor).toString().equals(socket)) {
+                    return true;
+                }
+            }
+        } catch (IOException | RuntimeException e) {
+            // gone meanwhile, or not ours to read
+        }
+        return false;
+    }
+
+    private static String program(Path process) throws IOException {
+        try {
+            return String.valueOf(Files.readSymbolicLink(process.resolve("exe")).getFileName());
+        } catch (IOException e) {
+            return Files.readString(process.resolve("comm")).trim();
+        }
+    }
+}

@@ -1,0 +1,118 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.Problems;
+import dev.fenliu.model.Failure;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The running program: builds a generation from a config, checks it, binds what is new, and swaps it in. A config that
+ * cannot be built, fails its rule tests or cannot bind changes nothing. Called by one thread at a time.
+ */
+public final class Proxy {
+    private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
+
+    /** What a start or reload came to. */
+    public record Report(long generation, int rules, int running, Duration time) {}
+
+    private final Kept kept;
+    private final Engine engine;
+    private final Listeners listeners;
+    private long number;
+    private @Nullable Assembly assembly;
+
+    /** Binds nothing yet. */
+    public Proxy(Kept kept, FlowListener listener) {
+        this.kept = kept;
+        this.engine = new Engine(Generation.refusing(), listener, kept.clock());
+        this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
+            dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
+            return direct == null
+                    ? dial.loop().newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started"))
+                    : direct.connect(dial);
+        });
+    }
+
+    /**
+     * Brings {@code config} into force.
+     *
+     * @param problems collects what is wrong with it
+     * @return a future that fails with a {@link ConfigRejected} when errors were reported, or with a
+     *     {@link BindFailure}; nothing has changed then
+     */
+    public Future<Report> apply(Config config, Problems problems) {
+        long started = kept.clock().getAsLong();
+        Promise<Report> result = kept.loops().next().newPromise();
+        Assembly next = Assembler.assemble(config, kept, number + 1, assembly, problems);
+        if (next == null || problems.hasErrors()) {
+            return result.setFailure(new ConfigRejected());
+        }
+        listeners.prepare(config.listeners()).addListener((Future<Listeners.Change> prepared) -> {
+            if (!prepared.isSuccess()) {
+                result.setFailure(prepared.cause());
+                return;
+            }
+            Listeners.Change change = prepared.getNow();
+            Generation generation = next.generation().withGuards(Guards.of(change.roles(), change.addresses()));
+            int running = engine.swap(generation);
+            change.commit();
+            number = generation.number();
+            Assembly old = assembly;
+            assembly = next;
+            if (old != null) {
+                old.retire(next, kept.loops());
+            }
+            Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
+            LOG.info(
+                    "generation {} is in force: {} rules, {} flows run on, {} ms",
+                    number,
+                    config.rules().size(),
+                    running,
+                    time.toMillis());
+            result.setSuccess(new Report(number, config.rules().size(), running, time));
+        });
+        return result;
+    }
+
+    /** The addresses that are bound, by the name of the listener. */
+    public Map<String, InetSocketAddress> addresses() {
+        return listeners.addresses();
+    }
+
+    /** The files whose change makes a reload. */
+    public Set<Path> files() {
+        return assembly == null ? Set.of() : assembly.files();
+    }
+
+    /** Answers about the config in force; null before the first. */
+    public @Nullable Inquiry inquiry() {
+        return assembly == null ? null : new Inquiry(assembly);
+    }
+
+    /** How many flows run. */
+    public int running() {
+        return engine.running();
+    }
+
+    /** Stops accepting; running flows go on. */
+    public void drain() {
+        listeners.close();
+    }
+
+    /** Ends all flows. The event loops stay the caller's. */
+    public void stop() {
+        listeners.close();
+        engine.endAll();
+        if (assembly != null) {
+            assembly.close();
+        }
+    }
+}

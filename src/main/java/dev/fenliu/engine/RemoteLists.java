@@ -1,0 +1,165 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.model.Failure;
+import dev.fenliu.net.Dialer;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.list.ListFormatException;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the copies of remote lists fresh: asks for each when its time has come, through the outbound that its rule-set
+ * names, checks what came, and keeps the last good copy. A list that lost more than half of its entries is not taken.
+ * The network part is confined to one event loop, the disk part to a thread of its own.
+ */
+final class RemoteLists {
+    private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
+    private static final Duration LOOK = Duration.ofSeconds(30);
+    private static final Duration RETRY = Duration.ofMinutes(5);
+
+    private final EventLoop loop;
+    private final ListCache cache;
+    private final Runnable changed;
+    private final ExecutorService disk = Executors.newSingleThreadExecutor(task -> {
+        Thread thread = new Thread(task, "lists");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final Map<URI, Instant> failed = new HashMap<>();
+    private final Set<URI> running = new HashSet<>();
+    private List<RuleSetPlan> plans = List.of();
+    private Map<String, Outbound> outbounds = Map.of();
+    private @Nullable ScheduledFuture<?> timer;
+
+    /** @param changed told when a copy has changed, on any thread */
+    RemoteLists(EventLoop loop, ListCache cache, Runnable changed) {
+        this.loop = loop;
+        this.cache = cache;
+        this.changed = changed;
+    }
+
+    /** The lists to keep from now on, and the ways to fetch them. */
+    void keep(List<RuleSetPlan> wanted, Map<String, Outbound> ways) {
+        loop.execute(() -> {
+            plans = wanted.stream().filter(plan -> plan.url().isPresent()).toList();
+            outbounds = ways;
+            if (timer == null && !plans.isEmpty()) {
+                timer = loop.scheduleWithFixedDelay(this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
+    void close() {
+        loop.execute(() -> {
+            if (timer != null) {
+                timer.cancel(false);
+            }
+        });
+        disk.shutdown();
+    }
+
+    private void look() {
+        for (RuleSetPlan plan : plans) {
+            URI uri = plan.url().orElseThrow();
+            Instant lastFailure = failed.get(uri);
+            boolean resting = lastFailure != null && lastFailure.plus(RETRY).isAfter(Instant.now());
+            if (!resting && !running.contains(uri)) {
+                running.add(uri);
+                disk.execute(() -> {
+                    Optional<Instant> fetched = cache.fetched(uri);
+                    boolean due = fetched.isEmpty()
+                            || fetched.get().plus(plan.every()).isBefore(Instant.now());
+                    Optional<ListCache.Copy> copy = due ? cache.read(uri) : Optional.empty();
+                    loop.execute(() -> {
+                        if (due) {
+                            fetch(plan, uri, copy);
+                        } else {
+                            running.remove(uri);
+                        }
+                    });
+                });
+            }
+        }
+    }
+
+    private void fetch(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy) {
+        Dialer dialer = outbounds.get(plan.via());
+        if (dialer == null) {
+            running.remove(uri);
+            return;
+        }
+        String etag = copy.flatMap(ListCache.Copy::etag).orElse(null);
+        HttpFetch.get(uri, dialer, loop, etag).addListener((Future<HttpFetch.Answer> done) -> {
+            if (!done.isSuccess()) {
+                ended(plan, uri, Failure.of(done.cause()).text());
+                return;
+            }
+            disk.execute(() -> {
+                String problem = take(plan, uri, copy, done.getNow());
+                loop.execute(() -> ended(plan, uri, problem));
+            });
+        });
+    }
+
+    private void ended(RuleSetPlan plan, URI uri, @Nullable String problem) {
+        running.remove(uri);
+        if (problem == null) {
+            failed.remove(uri);
+        } else {
+            failed.put(uri, Instant.now());
+            LOG.warn("rule-set {}: not updated: {}; asked again in {} min", plan.name(), problem, RETRY.toMinutes());
+        }
+    }
+
+    private static int countOrNone(RuleSetPlan plan, ListCache.Copy copy) {
+        try {
+            return RuleSetSource.count(plan, copy.content());
+        } catch (ListFormatException | IOException e) {
+            return 0;
+        }
+    }
+
+    /** Keeps what came if it is good; the reason when it is not. */
+    private @Nullable String take(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy, HttpFetch.Answer answer) {
+        try {
+            if (answer.content().isEmpty()) {
+                cache.confirm(uri, Instant.now());
+                return null;
+            }
+            byte[] content = answer.content().get();
+            int now = RuleSetSource.count(plan, content);
+            int before = copy.map(old -> countOrNone(plan, old)).orElse(0);
+            if (now * 2L < before) {
+                return "the new list has " + now + " entries, the old one " + before
+                        + ": held back. To take it, remove " + cache.file(uri);
+            }
+            boolean same = copy.isPresent()
+                    && java.util.Arrays.equals(content, copy.get().content());
+            cache.write(uri, content, answer.etag());
+            if (!same) {
+                LOG.info("rule-set {}: updated, {} entries", plan.name(), now);
+                changed.run();
+            }
+            return null;
+        } catch (ListFormatException | IOException e) {
+            return String.valueOf(e.getMessage());
+        }
+    }
+}

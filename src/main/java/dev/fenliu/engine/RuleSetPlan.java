@@ -1,0 +1,31 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.route.list.ListFormat;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule-set as the config wants it: exactly one of file, url, built-in name and entries.
+ *
+ * @param builtIn the name of a list in the jar
+ * @param format forced, or recognised from content when null
+ * @param code the entry of a file that holds many lists, or empty
+ * @param every how often a remote list is asked for news
+ * @param via the outbound or group that fetches it
+ */
+record RuleSetPlan(
+        String name,
+        Optional<Path> file,
+        Optional<URI> url,
+        Optional<String> builtIn,
+        List<ConfigNode> entries,
+        @Nullable ListFormat format,
+        String code,
+        Duration every,
+        String via,
+        ConfigNode at) {}

@@ -1,0 +1,115 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Problems;
+import dev.fenliu.config.Type;
+import dev.fenliu.route.Geo;
+import dev.fenliu.route.ListSource;
+import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.list.ListFormatException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** Finds and loads the lists that a config names. Reads files; not for an event loop. */
+final class RuleSetSource {
+    /** The file names of a list in the jar. */
+    private static final String BUILT_IN = "built-in:";
+
+    private final ListCache cache;
+    private final Geo geo;
+    private final Problems problems;
+
+    RuleSetSource(ListCache cache, Geo geo, Problems problems) {
+        this.cache = cache;
+        this.geo = geo;
+        this.problems = problems;
+    }
+
+    /** The lists that have a copy, by name. A missing file is an error, a remote list without a copy a warning. */
+    Map<String, RuleSet> load(Config config) {
+        Map<String, RuleSet> sets = new LinkedHashMap<>();
+        for (RuleSetPlan plan : config.ruleSets().values()) {
+            try {
+                Optional<ListSource> source = source(plan);
+                if (source.isEmpty()) {
+                    problems.warning(
+                            plan.at(),
+                            "rule-set \"" + plan.name() + "\" has no copy yet: until it is fetched, its rules match"
+                                    + " everything if they lead to a tunnel, and nothing otherwise",
+                            null);
+                    continue;
+                }
+                RuleSet set = RuleSet.load(plan.name(), source.get(), geo);
+                sets.put(plan.name(), set);
+                tellSkipped(plan, set);
+            } catch (IOException e) {
+                problems.error(plan.at(), "rule-set \"" + plan.name() + "\": cannot read the list", Type.reason(e));
+            } catch (ListFormatException e) {
+                problems.error(plan.at(), "rule-set \"" + plan.name() + "\": " + e.getMessage());
+            }
+        }
+        return sets;
+    }
+
+    private void tellSkipped(RuleSetPlan plan, RuleSet set) {
+        if (set.skipped() > 0) {
+            problems.warning(
+                    plan.at(),
+                    "rule-set \"" + plan.name() + "\": " + set.skipped() + " lines of " + set.file() + " are skipped",
+                    null);
+            set.firstSkipped().forEach((Problem problem) -> problems.add(problem));
+        }
+    }
+
+    private Optional<ListSource> source(RuleSetPlan plan) throws IOException {
+        if (!plan.entries().isEmpty()) {
+            return Optional.of(ListSource.of(plan.entries()));
+        }
+        if (plan.url().isPresent()) {
+            URI uri = plan.url().get();
+            return cache.read(uri).isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(ListSource.of(
+                            uri.toString(), plan.format(), plan.code(), () -> Files.readAllBytes(cache.file(uri))));
+        }
+        if (plan.builtIn().isPresent()) {
+            String name = plan.builtIn().get();
+            builtIn(name); // told now if there is none
+            return Optional.of(ListSource.of(BUILT_IN + name, plan.format(), plan.code(), () -> builtIn(name)));
+        }
+        Path file = plan.file().orElseThrow();
+        String shown = relative(plan, file);
+        return Optional.of(ListSource.of(shown, plan.format(), plan.code(), () -> Files.readAllBytes(file)));
+    }
+
+    /** The path as the user wrote it, as far as that can be told. */
+    private static String relative(RuleSetPlan plan, Path file) {
+        Path folder = plan.at().folder();
+        return file.startsWith(folder) && !folder.toString().isEmpty()
+                ? Path.of(plan.at().position().file())
+                        .resolveSibling(folder.relativize(file))
+                        .toString()
+                : file.toString();
+    }
+
+    private static byte[] builtIn(String name) throws IOException {
+        try (InputStream in = name.contains("/") ? null : RuleSetSource.class.getResourceAsStream("/rules/" + name)) {
+            if (in == null) {
+                throw new IOException("the program carries no list " + name);
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    /** How many entries {@code content} has as that list. */
+    static int count(RuleSetPlan plan, byte[] content) throws IOException, ListFormatException {
+        return RuleSet.load(plan.name(), ListSource.of("", plan.format(), plan.code(), () -> content), Geo.NONE)
+                .entries();
+    }
+}

@@ -1,0 +1,254 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.inbound.InboundStream;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Dial;
+import dev.fenliu.net.Relay;
+import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.Question;
+import dev.fenliu.sniff.Sniffed;
+import dev.fenliu.sniff.Sniffer;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The life of one TCP flow, top to bottom: start, sniff, route, dial, answer, relay, closed. Confined to the client's
+ * event loop; {@link #decision} alone is read by others.
+ */
+final class StreamSession {
+    /** From the start until the flow is answered: routing, resolving, connecting, and the tunnel's handshake. */
+    private static final long ANSWER_SECONDS = 15;
+
+    private static final long FIRST_BYTES_MILLIS = 300;
+
+    private final InboundStream stream;
+    private final Flow flow;
+    private final Engine engine;
+    private final Generation generation;
+    private final Relay relay;
+    private final long started;
+    private @Nullable ScheduledFuture<?> deadline;
+    private Question asked;
+    private volatile @Nullable Decision decision;
+    private boolean accepted;
+    private boolean over;
+
+    StreamSession(InboundStream stream, Engine engine, Generation generation) {
+        this.stream = stream;
+        this.flow = stream.flow();
+        this.engine = engine;
+        this.generation = generation;
+        this.started = engine.nanos();
+        this.asked = Question.of(flow);
+        this.relay = Relay.hold(stream.channel());
+    }
+
+    void start() {
+        engine.opened(this);
+        deadline = stream.channel()
+                .eventLoop()
+                .schedule(
+                        () -> fail(new Failure(Failure.Kind.TIMEOUT, flow.destination() + " did not answer in time")),
+                        ANSWER_SECONDS,
+                        TimeUnit.SECONDS);
+        stream.channel().closeFuture().addListener(gone -> {
+            if (!over && !relay.isJoined()) {
+                closed(0, 0, "client went away");
+            }
+        });
+        if (generation.router().wantsFirstBytes(flow)) {
+            sniff();
+        } else {
+            route(asked);
+        }
+    }
+
+    /** The client is answered before the dial, since most speak only then; what it says first is shown to the rules. */
+    private void sniff() {
+        accept();
+        ScheduledFuture<?> silence =
+                stream.channel().eventLoop().schedule(() -> sniffed(asked), FIRST_BYTES_MILLIS, TimeUnit.MILLISECONDS);
+        relay.peek((ByteBuf first) -> {
+            Sniffed seen = Sniffer.sniff(first, Transport.TCP);
+            if (seen.state() == Sniffed.State.DONE) {
+                silence.cancel(false);
+                sniffed(asked.sniffed(seen.name(), seen.protocol()));
+            }
+        });
+    }
+
+    private void sniffed(Question question) {
+        relay.peek(null);
+        route(question);
+    }
+
+    private void route(Question question) {
+        if (!over) {
+            asked = question;
+            Routing.decide(generation, question, stream.channel().eventLoop(), this::decided);
+        }
+    }
+
+    private void decided(Decision made) {
+        if (over) {
+            return;
+        }
+        decision = made;
+        engine.listener().routed(flow, made);
+        if (made instanceof Decision.Via via) {
+            Failure forbidden = generation.guards().check(flow, via.namesHost());
+            if (forbidden == null) {
+                dial(via);
+            } else {
+                fail(forbidden);
+            }
+        } else {
+            fail(new Failure(
+                    Failure.Kind.BLOCKED,
+                    "blocked by the rule at " + made.rule().place()));
+        }
+    }
+
+    private void dial(Decision.Via via) {
+        Outbound outbound = generation.outbounds().get(via.outbound());
+        if (outbound == null) {
+            fail(new Failure(Failure.Kind.INTERNAL, "no outbound \"" + via.outbound() + "\""));
+            return;
+        }
+        Dial dial = new Dial(
+                flow.destination(),
+                stream.channel().eventLoop(),
+                flow.id(),
+                generation.guards().of(flow, via.namesHost()));
+        outbound.connect(dial).addListener((Future<Channel> dialled) -> {
+            if (!dialled.isSuccess()) {
+                fail(Failure.of(dialled.cause()));
+            } else if (over) {
+                dialled.getNow().close();
+            } else {
+                answer(dialled.getNow());
+            }
+        });
+    }
+
+    private void answer(Channel upstream) {
+        String members = upstream.attr(Group.PATH).get();
+        String path = target() + (members == null ? "" : "/" + members);
+        engine.listener().connected(flow, path);
+        if (!accepted) {
+            accept();
+        }
+        relay(upstream, path);
+    }
+
+    private void accept() {
+        accepted = true;
+        stream.accept();
+    }
+
+    private void relay(Channel upstream, String path) {
+        cancelDeadline();
+        relay.join(upstream).addListener((Future<Relay.Totals> ended) -> {
+            Relay.Totals totals = ended.getNow();
+            String end = switch (totals.end()) {
+                case DONE -> "ok";
+                case CLIENT_RESET -> "reset by the client";
+                case UPSTREAM_RESET -> "reset by the other side";
+                case STALLED -> "half-closed and silent";
+                case CLOSED -> "closed by a reload";
+            };
+            closed(path, totals.up(), totals.down(), end);
+        });
+    }
+
+    private void fail(Failure failure) {
+        if (over || relay.isJoined()) {
+            return;
+        }
+        closed(0, 0, failure.text());
+        if (failure.kind() == Failure.Kind.INTERNAL) {
+            engine.unexpected(flow, failure);
+        }
+        if (accepted) {
+            relay.close();
+        } else {
+            stream.refuse(failure);
+        }
+    }
+
+    private void closed(long up, long down, String end) {
+        closed(target(), up, down, end);
+    }
+
+    private void closed(String path, long up, long down, String end) {
+        if (over) {
+            return;
+        }
+        over = true;
+        cancelDeadline();
+        Decision made = decision;
+        String place = made == null ? "-" : made.rule().place();
+        Duration time = Duration.ofNanos(engine.nanos() - started);
+        engine.closed(this, new FlowListener.Outcome(flow, place, path, up, down, time, end));
+    }
+
+    private void cancelDeadline() {
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+    }
+
+    private String target() {
+        Decision made = decision;
+        if (made == null) {
+            return "-";
+        }
+        return made instanceof Decision.Via via ? via.outbound() : "block";
+    }
+
+    Flow flow() {
+        return flow;
+    }
+
+    /**
+     * Ends the flow if it leaves plainly now and the rules of {@code next} send it to a tunnel or block it. Called on
+     * any thread.
+     */
+    void review(Generation next) {
+        stream.channel().eventLoop().execute(() -> {
+            if (over
+                    || !(decision instanceof Decision.Via via)
+                    || !generation.plain().contains(via.outbound())) {
+                return;
+            }
+            Routing.decide(next, asked, stream.channel().eventLoop(), made -> {
+                if (!over && !(made instanceof Decision.Via to && next.plain().contains(to.outbound()))) {
+                    end();
+                }
+            });
+        });
+    }
+
+    /** Ends the flow at once. Called on its event loop. */
+    void end() {
+        if (relay.isJoined()) {
+            relay.close();
+        } else {
+            fail(new Failure(Failure.Kind.OVERLOADED, "the proxy is going down or its rules have changed"));
+        }
+    }
+
+    /** Ends the flow at once. Called on any thread. */
+    void endSoon() {
+        stream.channel().eventLoop().execute(this::end);
+    }
+}
