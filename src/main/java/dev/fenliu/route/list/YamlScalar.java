@@ -129,9 +129,9 @@ final class YamlScalar {
     }
 
     private void end() {
-        boolean blank = at < text.length() && isBlank(text.charAt(at));
         blanks();
-        if (at < text.length() && !(text.charAt(at) == '#' && (blank || at == 0))) {
+        boolean comment = at < text.length() && text.charAt(at) == '#' && (at == 0 || isBlank(text.charAt(at - 1)));
+        if (at < text.length() && !comment) {
             throw new IllegalArgumentException("\"" + text.substring(at) + "\" follows the value");
         }
     }
