@@ -114,8 +114,8 @@ final class SingBoxConditions implements SingBoxRule {
 
     @Override
     public void emit(Entries out) {
-        boolean plain = unknown == null && !invert && groups().isEmpty();
-        if (plain) {
+        boolean named = !destinations.isEmpty() || !tries.isEmpty();
+        if (named && unknown == null && !invert && groups().isEmpty()) {
             each(d -> {
                 if (d.from() != null && d.to() != null) {
                     out.range(d.from(), d.to(), d.line());
@@ -146,13 +146,13 @@ final class SingBoxConditions implements SingBoxRule {
             }
         });
         if (!hosts.isEmpty()) {
-            parts.add(SingBoxRule.join("OR", hosts));
+            parts.add(SingBoxRule.combine("OR", hosts));
         }
         parts.addAll(groups());
         if (parts.isEmpty()) {
             throw new IllegalArgumentException("a rule without conditions");
         }
-        String joined = SingBoxRule.join("AND", parts);
+        String joined = SingBoxRule.combine("AND", parts);
         return invert ? SingBoxRule.negate(joined) : joined;
     }
 
@@ -180,7 +180,7 @@ final class SingBoxConditions implements SingBoxRule {
         }
         for (List<String> group : List.of(sources, networks, processes)) {
             if (!group.isEmpty()) {
-                groups.add(SingBoxRule.join("OR", group));
+                groups.add(SingBoxRule.combine("OR", group));
             }
         }
         return groups;

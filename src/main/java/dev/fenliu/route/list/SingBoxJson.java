@@ -68,7 +68,13 @@ final class SingBoxJson {
         while (in.hasNext()) {
             String key = in.nextName();
             switch (key) {
-                case "type" -> logical = in.nextString().equals("logical");
+                case "type" -> {
+                    String type = in.nextString();
+                    logical = type.equals("logical");
+                    if (!logical && !type.isEmpty() && !type.equals("default")) {
+                        rule.unknown("type " + type);
+                    }
+                }
                 case "mode" -> and = !in.nextString().equals("or");
                 case "invert" -> invert = in.nextBoolean();
                 case "rules" -> {
@@ -84,6 +90,9 @@ final class SingBoxJson {
         in.endObject();
         if (logical) {
             return new SingBoxLogical(and, rules, invert, lines.number());
+        }
+        if (!rules.isEmpty()) {
+            rule.unknown("rules");
         }
         rule.invert(invert);
         rule.line(lines.number());
@@ -103,8 +112,35 @@ final class SingBoxJson {
             case "network" -> each(rule::network);
             case "process_name" -> each(rule::process);
             default -> {
+                if (!isUnset()) {
+                    rule.unknown(key);
+                }
+            }
+        }
+    }
+
+    /** Passes over a value; whether it is one that sets no condition: false, null or an empty list. */
+    private boolean isUnset() throws IOException {
+        switch (in.peek()) {
+            case NULL -> {
+                in.nextNull();
+                return true;
+            }
+            case BOOLEAN -> {
+                return !in.nextBoolean();
+            }
+            case BEGIN_ARRAY -> {
+                in.beginArray();
+                boolean empty = !in.hasNext();
+                while (in.hasNext()) {
+                    in.skipValue();
+                }
+                in.endArray();
+                return empty;
+            }
+            default -> {
                 in.skipValue();
-                rule.unknown(key);
+                return false;
             }
         }
     }

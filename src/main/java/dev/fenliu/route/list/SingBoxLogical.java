@@ -22,7 +22,7 @@ record SingBoxLogical(boolean and, List<SingBoxRule> rules, boolean invert, int 
         if (rules.isEmpty()) {
             throw new IllegalArgumentException("a logical rule without rules");
         }
-        String joined = SingBoxRule.join(
+        String joined = SingBoxRule.combine(
                 and ? "AND" : "OR", rules.stream().map(SingBoxRule::clash).toList());
         return invert ? SingBoxRule.negate(joined) : joined;
     }

@@ -21,7 +21,7 @@ sealed interface SingBoxRule permits SingBoxConditions, SingBoxLogical {
     int line();
 
     /** {@code OR,((a),(b))}, or the only one. */
-    static String join(String operator, List<String> parts) {
+    static String combine(String operator, List<String> parts) {
         return parts.size() == 1 ? parts.get(0) : operator + ",((" + String.join("),(", parts) + "))";
     }
 

@@ -13,7 +13,7 @@ import java.util.zip.InflaterInputStream;
 /** sing-box's binary rule-set: {@code SRS}, a version, and the rules as a zlib stream of tagged conditions. */
 final class SrsFile {
     private static final int HEAD = 4;
-    private static final int MAX_VERSION = 4;
+    private static final int MAX_VERSION = 5;
     private static final int MAX_DEPTH = 4;
     private static final int FINAL = 0xff;
 
@@ -105,7 +105,26 @@ final class SrsFile {
             case 18 -> numbers(1, value -> rule.unknown("network_type"));
             case 19 -> rule.unknown("network_is_expensive");
             case 20 -> rule.unknown("network_is_constrained");
+            case 21 -> {
+                for (long left = count(2); left > 0; left--) {
+                    in.u8(); // type of interface
+                    prefixes();
+                }
+                rule.unknown("network_interface_address");
+            }
+            case 22 -> {
+                prefixes();
+                rule.unknown("default_interface_address");
+            }
+            case 23 -> texts(text -> rule.unknown("package_name_regex"));
             default -> throw new ListFormatException("a condition of kind " + item + ", which is not known here");
+        }
+    }
+
+    private void prefixes() throws ListFormatException {
+        for (long left = count(2); left > 0; left--) {
+            in.skip(count(1));
+            in.u8();
         }
     }
 

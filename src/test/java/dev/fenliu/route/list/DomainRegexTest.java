@@ -1,0 +1,58 @@
+package dev.fenliu.route.list;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class DomainRegexTest {
+    @Test
+    void it_is_found_anywhere_without_regard_to_case() {
+        assertThat(DomainRegex.compile("^Chat-\\S+\\.Example$")
+                        .matcher("chat-x.example")
+                        .find())
+                .isTrue();
+        assertThat(DomainRegex.compile("open").matcher("api.openai.com").find()).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "^chatgpt-async-webps-prod-\\S+-\\d+\\.webpubsub\\.azure\\.com$",
+                "^r+[0-9]+(---|\\.)sn-(2x3|ni5|j5o)\\w{5}\\.googlevideo\\.com$",
+                "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.",
+                "^(?:[a-z0-9-]{1,63}\\.){1,8}example$",
+                "a{",
+                "[]a]",
+                "[^]]",
+                "[[:alpha:]]{3}",
+                "\\Q{9999}\\E"
+            })
+    void real_expressions_are_small_enough(String text) {
+        assertThat(DomainRegex.compile(text)).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "(",
+                "(?=x)",
+                "(a)\\1",
+                "((a{100}){100}){100}",
+                "(((((a{900}b){900})c){900}d){900})",
+                "(?:(?:\\pL{500}){500})",
+            })
+    void none_too_large_and_wrong_ones_are_refused(String text) {
+        assertThatThrownBy(() -> DomainRegex.compile(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void deep_nesting_does_not_exhaust_the_stack() {
+        String text = "(".repeat(999) + "a" + ")".repeat(999);
+        assertThat(DomainRegex.compile(text).matcher("a").find()).isTrue();
+        assertThatThrownBy(() -> DomainRegex.compile("(".repeat(100_000))).hasMessageContaining("too large");
+    }
+}
