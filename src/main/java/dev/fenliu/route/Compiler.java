@@ -44,6 +44,21 @@ final class Compiler {
             List<Long> numbers = in.numbers();
             return address(address -> numbers.contains(geo.asn(address)), in.resolve());
         }
+        if (condition instanceof Condition.All all) {
+            return all(parts(all.parts()));
+        }
+        if (condition instanceof Condition.Any any) {
+            return any(parts(any.parts()));
+        }
+        if (condition instanceof Condition.Not not) {
+            Matcher part = compile(not.part());
+            return facts -> Truth.not(part.test(facts));
+        }
+        return flow(condition);
+    }
+
+    /** A condition about the flow, not its host. */
+    private static Matcher flow(Condition condition) {
         if (condition instanceof Condition.Port port) {
             return facts -> Truth.of(isIn(facts.flow().destination().port(), port.ranges()));
         }
@@ -58,17 +73,7 @@ final class Compiler {
             Set<Transport> transports = network.transports();
             return facts -> Truth.of(transports.contains(facts.flow().transport()));
         }
-        if (condition instanceof Condition.Word word) {
-            return word(word);
-        }
-        if (condition instanceof Condition.All all) {
-            return all(parts(all.parts()));
-        }
-        if (condition instanceof Condition.Any any) {
-            return any(parts(any.parts()));
-        }
-        Matcher part = compile(((Condition.Not) condition).part());
-        return facts -> Truth.not(part.test(facts));
+        return word((Condition.Word) condition);
     }
 
     private Matcher[] parts(List<Condition> parts) {
