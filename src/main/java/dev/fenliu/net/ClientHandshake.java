@@ -41,7 +41,7 @@ public final class ClientHandshake extends ChannelInboundHandlerAdapter {
             }
         });
         if (!result.isDone()) {
-            channel.pipeline().addLast("handshake", new ClientHandshake(negotiation, result, greeted));
+            channel.pipeline().addLast(new ClientHandshake(negotiation, result, greeted));
         }
     }
 

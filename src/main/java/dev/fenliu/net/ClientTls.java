@@ -125,8 +125,7 @@ public final class ClientTls {
         // A half-closed TLS stream may go on for long; Relay ends it, not a timer of the handler.
         tls.setCloseNotifyFlushTimeoutMillis(3_000);
         Promise<Channel> result = channel.eventLoop().newPromise();
-        channel.pipeline().addLast("tls", tls);
-        channel.pipeline().addLast("close-notify", EndOfStream.ToCloseNotify.INSTANCE);
+        channel.pipeline().addLast(tls, EndOfStream.ToCloseNotify.INSTANCE); // no names: TLS may run inside TLS
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);

@@ -33,7 +33,7 @@ public final class Leftover extends ChannelDuplexHandler {
         } else {
             bytes.release();
         }
-        handshake.pipeline().replace(handshake.handler(), handshake.name(), leftover);
+        handshake.pipeline().replace(handshake.handler(), null, leftover);
     }
 
     @Override

@@ -65,8 +65,7 @@ public final class ServerTls {
         SslHandler tls = context.newHandler(channel.alloc());
         tls.setHandshakeTimeoutMillis(timeout.toMillis());
         Promise<Channel> result = channel.eventLoop().newPromise();
-        channel.pipeline().addLast("tls", tls);
-        channel.pipeline().addLast("close-notify", EndOfStream.ToCloseNotify.INSTANCE);
+        channel.pipeline().addLast(tls, EndOfStream.ToCloseNotify.INSTANCE); // no names: TLS may run inside TLS
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);

@@ -25,6 +25,9 @@ import java.util.concurrent.TimeUnit;
  * @param timeout from the start of a dial until the server has shown that it takes us
  */
 public record Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls, Duration timeout) {
+    /** For an answer that waits on the origin; the flow's own deadline is shorter. */
+    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
     /** With the usual timeout. */
     public Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
         this(outbound, server, dialer, tls, TunnelContext.SERVER_TIMEOUT);
@@ -39,54 +42,56 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
      */
     public Future<Channel> open(Dial dial, Negotiation negotiation) {
         Promise<Channel> negotiated = dial.loop().newPromise();
-        ScheduledFuture<?> deadline = dial.loop()
-                .schedule(
-                        () -> negotiated.tryFailure(
-                                new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time")),
-                        timeout.toMillis(),
-                        TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> greeting = limit(
+                negotiated, dial, timeout, new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time"));
+        Runnable greeted = () -> {
+            greeting.cancel(false);
+            String text = dial.destination() + ": no answer from " + server + " in time";
+            limit(negotiated, dial, ANSWER_TIMEOUT, new Failure(Failure.Kind.TIMEOUT, text));
+        };
         Future<Channel> connecting = dialer.connect(dial.to(server));
         connecting.addListener(done -> {
             if (!done.isSuccess()) {
                 negotiated.tryFailure(down(done.cause()));
             } else {
-                secure(connecting.getNow(), negotiation, negotiated, deadline);
+                secure(connecting.getNow(), negotiation, negotiated, greeted);
             }
         });
+        negotiated.addListener(done -> connecting.cancel(false)); // too late for it, or no more than a no-op
         Promise<Channel> result = dial.loop().newPromise();
-        result.addListener(done -> {
-            if (!done.isSuccess()) {
-                negotiated.cancel(false); // no more than a no-op unless the caller gave up
-            }
-        });
         negotiated.addListener(done -> {
-            deadline.cancel(false);
-            connecting.cancel(false);
             if (!done.isSuccess()) {
                 result.tryFailure(named(Failure.of(done.cause())));
             } else if (!result.trySuccess(negotiated.getNow())) {
                 negotiated.getNow().close();
             }
         });
+        result.addListener(done -> negotiated.cancel(false)); // when the caller gives up
         return result;
     }
 
-    private void secure(
-            Channel channel, Negotiation negotiation, Promise<Channel> negotiated, ScheduledFuture<?> deadline) {
+    private static ScheduledFuture<?> limit(Promise<Channel> promise, Dial dial, Duration time, Failure late) {
+        ScheduledFuture<?> timer =
+                dial.loop().schedule(() -> promise.tryFailure(late), time.toMillis(), TimeUnit.MILLISECONDS);
+        promise.addListener(done -> timer.cancel(false));
+        return timer;
+    }
+
+    private void secure(Channel channel, Negotiation negotiation, Promise<Channel> negotiated, Runnable greeted) {
         if (tls.isEmpty() || negotiated.isDone()) {
-            ClientHandshake.start(channel, negotiation, negotiated, () -> deadline.cancel(false));
+            ClientHandshake.start(channel, negotiation, negotiated, greeted);
             return;
         }
         negotiated.addListener(done -> {
             if (!done.isSuccess()) {
-                channel.close(); // too late for the TLS handshake
+                channel.close(); // in the midst of the TLS handshake, perhaps
             }
         });
         tls.get().secure(channel, server, timeout).addListener(done -> {
             if (!done.isSuccess()) {
                 negotiated.tryFailure(down(done.cause()));
             } else {
-                ClientHandshake.start(channel, negotiation, negotiated, () -> deadline.cancel(false));
+                ClientHandshake.start(channel, negotiation, negotiated, greeted);
             }
         });
     }

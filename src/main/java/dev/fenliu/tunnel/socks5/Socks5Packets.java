@@ -63,7 +63,7 @@ final class Socks5Packets extends ChannelInboundHandlerAdapter implements Packet
     }
 
     private void start(Dial dial, Promise<PacketTunnel> result) {
-        control.pipeline().addLast("association", this);
+        control.pipeline().addLast(this);
         control.read();
         Future<PacketTunnel> opening = upstream.dialer().openPackets(dial.to(relay), this);
         opening.addListener(opened -> {
