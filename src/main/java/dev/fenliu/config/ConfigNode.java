@@ -2,6 +2,7 @@ package dev.fenliu.config;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +55,31 @@ public final class ConfigNode {
         this.text = text;
         this.items = List.copyOf(items);
         this.entries = List.copyOf(entries);
+    }
+
+    /**
+     * A scalar that stands in for {@code at}: at its place, with its folder, but without its line, which may hold a
+     * secret.
+     */
+    public static ConfigNode scalar(ConfigNode at, String text) {
+        return new ConfigNode(Kind.SCALAR, at.bare(), at.position, at.width, text, List.of(), List.of());
+    }
+
+    /** A sequence that stands in for {@code at}, see {@link #scalar}. */
+    public static ConfigNode sequence(ConfigNode at, List<ConfigNode> items) {
+        return new ConfigNode(Kind.SEQUENCE, at.bare(), at.position, at.width, "", items, List.of());
+    }
+
+    /** A mapping that stands in for {@code at}, see {@link #scalar}; keeps the order of {@code values}. */
+    public static ConfigNode mapping(ConfigNode at, Map<String, ConfigNode> values) {
+        List<Entry> entries = values.entrySet().stream()
+                .map(value -> new Entry(scalar(at, value.getKey()), value.getValue()))
+                .toList();
+        return new ConfigNode(Kind.MAPPING, at.bare(), at.position, at.width, "", List.of(), entries);
+    }
+
+    private SourceFile bare() {
+        return new SourceFile(source.name(), source.folder(), List.of());
     }
 
     public Kind kind() {
