@@ -1,0 +1,57 @@
+package dev.fenliu.sniff;
+
+import dev.fenliu.model.Transport;
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Recognises protocols by their first bytes. Looks at no more than {@link #MAX} bytes, keeps nothing between calls, and
+ * never throws for what it reads.
+ */
+public final class Sniffer {
+    /** With this many bytes the answer is always final. */
+    public static final int MAX = 16 << 10;
+
+    private static final byte[] SSH = "SSH-".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BITTORRENT = "\023BitTorrent protocol".getBytes(StandardCharsets.US_ASCII);
+
+    private Sniffer() {}
+
+    /**
+     * Looks at everything that the client has sent so far, or at its first datagram.
+     *
+     * @param first from its reader index on; not changed
+     */
+    public static Sniffed sniff(ByteBuf first, Transport transport) {
+        ByteBuf bytes = first.slice(first.readerIndex(), Math.min(first.readableBytes(), MAX));
+        if (transport == Transport.UDP) {
+            return Quic.isInitial(bytes) ? Sniffed.done("quic") : Sniffed.NOTHING;
+        }
+        if (!bytes.isReadable()) {
+            return Sniffed.MORE;
+        }
+        Sniffed found = switch (bytes.getByte(0)) {
+            case ClientHello.HANDSHAKE -> ClientHello.sniff(bytes);
+            case 0x13 -> prefix(bytes, BITTORRENT, "bittorrent");
+            // a lone S may become SEARCH as well
+            case 'S' ->
+                bytes.readableBytes() > 1 && bytes.getByte(1) == 'S'
+                        ? prefix(bytes, SSH, "ssh")
+                        : HttpRequest.sniff(bytes);
+            default -> HttpRequest.sniff(bytes);
+        };
+        if (found.state() == Sniffed.State.MORE && bytes.readableBytes() == MAX) {
+            return new Sniffed(Sniffed.State.DONE, found.name(), found.protocol());
+        }
+        return found;
+    }
+
+    private static Sniffed prefix(ByteBuf bytes, byte[] prefix, String protocol) {
+        for (int i = 0; i < Math.min(prefix.length, bytes.readableBytes()); i++) {
+            if (bytes.getByte(i) != prefix[i]) {
+                return Sniffed.NOTHING;
+            }
+        }
+        return bytes.readableBytes() < prefix.length ? Sniffed.MORE : Sniffed.done(protocol);
+    }
+}
