@@ -51,7 +51,7 @@ public final class Proxy {
     public Future<Report> apply(Config config, Problems problems) {
         long started = kept.clock().getAsLong();
         Promise<Report> result = kept.loops().next().newPromise();
-        Assembly next = Assembler.assemble(config, kept, number + 1, assembly, problems);
+        Assembly next = Assembler.assemble(config, kept, number + 1, problems);
         if (next == null || problems.hasErrors()) {
             return result.setFailure(new ConfigRejected());
         }
@@ -68,7 +68,7 @@ public final class Proxy {
             Assembly old = assembly;
             assembly = next;
             if (old != null) {
-                old.retire(next, kept.loops());
+                old.retire(kept.loops());
             }
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(

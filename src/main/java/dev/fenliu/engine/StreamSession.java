@@ -38,6 +38,7 @@ final class StreamSession {
     private final long started;
     private @Nullable ScheduledFuture<?> deadline;
     private Question asked;
+    private @Nullable Future<Channel> dialling;
     private volatile @Nullable Decision decision;
     private boolean accepted;
     private boolean over;
@@ -129,7 +130,9 @@ final class StreamSession {
                 stream.channel().eventLoop(),
                 flow.id(),
                 generation.guards().of(flow, via.namesHost()));
-        outbound.connect(dial).addListener((Future<Channel> dialled) -> {
+        Future<Channel> dialling = outbound.connect(dial);
+        this.dialling = dialling;
+        dialling.addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {
                 fail(Failure.of(dialled.cause()));
             } else if (over) {
@@ -195,6 +198,9 @@ final class StreamSession {
         }
         over = true;
         cancelDeadline();
+        if (dialling != null) {
+            dialling.cancel(false);
+        }
         Decision made = decision;
         String place = made == null ? "-" : made.rule().place();
         Duration time = Duration.ofNanos(engine.nanos() - started);

@@ -57,9 +57,11 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
         bound.addListener(done -> {
             if (bound.isSuccess()) {
                 packets.socket = bound.channel();
-                result.setSuccess(packets);
+                if (!result.trySuccess(packets)) {
+                    packets.close();
+                }
             } else {
-                result.setFailure(new Failure(
+                result.tryFailure(new Failure(
                         Failure.Kind.NETWORK_UNREACHABLE,
                         "UDP: " + bound.cause().getMessage()));
             }
