@@ -60,8 +60,7 @@ final class Built {
      */
     static Generation generation(
             long number, String yaml, Map<String, ? extends Outbound> replaced, Resolver resolver, Resolver tunnelled) {
-        Assembly assembly =
-                assembly(yaml, Kept.fresh(LOOPS, () -> 0, Path.of("none")));
+        Assembly assembly = assembly(yaml, Kept.fresh(LOOPS, () -> 0, Path.of("none")));
         Generation made = assembly.generation();
         Map<String, Outbound> outbounds = new HashMap<>(made.outbounds());
         outbounds.putAll(replaced);
