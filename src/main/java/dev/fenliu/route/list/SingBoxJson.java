@@ -95,14 +95,7 @@ final class SingBoxJson {
                 }
                 case "mode" -> and = !in.nextString().equals("or");
                 case "invert" -> invert = in.nextBoolean();
-                case "rules" -> {
-                    in.beginArray();
-                    while (in.hasNext()) {
-                        SingBoxLogical.requireRoom(rules);
-                        rules.add(rule(depth + 1));
-                    }
-                    in.endArray();
-                }
+                case "rules" -> nested(rules, depth + 1);
                 default -> condition(key, rule);
             }
         }
@@ -116,6 +109,15 @@ final class SingBoxJson {
         rule.invert(invert);
         rule.line(lines.number());
         return rule;
+    }
+
+    private void nested(List<SingBoxRule> rules, int depth) throws IOException, ListFormatException {
+        in.beginArray();
+        while (in.hasNext()) {
+            SingBoxLogical.requireRoom(rules);
+            rules.add(rule(depth));
+        }
+        in.endArray();
     }
 
     private void condition(String key, SingBoxConditions rule) throws IOException {
