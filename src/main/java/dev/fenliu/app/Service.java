@@ -101,7 +101,7 @@ final class Service {
             reload();
         }
         LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
-        proxy.drain();
+        stopAccepting();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
         while (proxy.running() > 0 && System.nanoTime() < deadline) {
             if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
@@ -135,8 +135,13 @@ final class Service {
                 .orElse("");
     }
 
+    private void stopAccepting() {
+        proxy.drain().forEach(closing -> closing.awaitUninterruptibly(1_000));
+    }
+
     void close() {
         watch.stop();
+        stopAccepting();
         proxy.stop();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }

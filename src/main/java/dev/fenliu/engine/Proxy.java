@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -102,14 +103,13 @@ public final class Proxy {
         return engine.running();
     }
 
-    /** Stops accepting; running flows go on. */
-    public void drain() {
-        listeners.close();
+    /** Stops accepting; running flows go on. @return one future a listener, which must end before the event loops do */
+    public List<Future<Void>> drain() {
+        return listeners.close();
     }
 
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
-        listeners.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

@@ -4,6 +4,8 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -12,6 +14,7 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedChannelException;
@@ -26,6 +29,7 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -36,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The client end of TLS: one verified context, reused (with its session cache) for all connections. Thread-safe. */
 public final class ClientTls {
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+
     private final TlsOptions options;
     private final SslContext context;
 
@@ -112,7 +118,8 @@ public final class ClientTls {
      * Puts TLS on {@code channel}, on whose event loop it must be called.
      *
      * @param server whose certificate is expected
-     * @param timeout for the handshake
+     * @param timeout until the server's first bytes; a server that answers is then given ten seconds in all, for we may be
+     *     slow ourselves when many handshakes come at once
      * @return the same channel once the certificate is verified, with {@link EndOfStream.ToCloseNotify} in it; a failed
      *     future holds a {@link Failure} and the channel is then closed
      */
@@ -125,10 +132,23 @@ public final class ClientTls {
             parameters.setServerNames(List.of(new SNIHostName(host.value())));
         }
         tls.engine().setSSLParameters(parameters);
-        tls.setHandshakeTimeoutMillis(timeout.toMillis());
+        tls.setHandshakeTimeoutMillis(HANDSHAKE_TIMEOUT.toMillis());
         Promise<Channel> result = channel.eventLoop().newPromise();
-        channel.pipeline().addLast(tls, new EndOfStream.ToCloseNotify(tls, true)); // no names: TLS may run inside TLS
+        FirstAnswer answer = new FirstAnswer();
+        // No names: TLS may run inside TLS.
+        channel.pipeline().addLast(answer, tls, new EndOfStream.ToCloseNotify(tls, true));
+        ScheduledFuture<?> silence = channel.eventLoop()
+                .schedule(
+                        () -> {
+                            if (!answer.seen) {
+                                channel.close();
+                                result.tryFailure(down(server, "no answer in time", null));
+                            }
+                        },
+                        timeout.toMillis(),
+                        TimeUnit.MILLISECONDS);
         tls.handshakeFuture().addListener(handshake -> {
+            silence.cancel(false);
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);
             } else {
@@ -154,7 +174,23 @@ public final class ClientTls {
         } else {
             why = String.valueOf(cause.getMessage());
         }
+        return down(server, why, cause);
+    }
+
+    private static Failure down(Destination server, String why, @Nullable Throwable cause) {
         return new Failure(Failure.Kind.TUNNEL_DOWN, "TLS with " + server + ": " + why, cause);
+    }
+
+    /** Notes that the server has sent something, and is then out of the way. */
+    private static final class FirstAnswer extends ChannelInboundHandlerAdapter {
+        private boolean seen;
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            seen = true;
+            ctx.fireChannelRead(message);
+            ctx.pipeline().remove(this);
+        }
     }
 
     /** In words: the JDK wraps the reason, and names its own classes in the wrappers. */
