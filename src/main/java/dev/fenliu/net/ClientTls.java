@@ -14,7 +14,6 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.ClosedChannelException;
@@ -44,6 +43,8 @@ public final class ClientTls {
 
     private final TlsOptions options;
     private final SslContext context;
+    /** When a server last sent its first bytes to anybody, by {@link System#nanoTime}. */
+    private volatile long answered = System.nanoTime() - HANDSHAKE_TIMEOUT.toNanos();
 
     /**
      * Reads the files that {@code options} name.
@@ -118,8 +119,8 @@ public final class ClientTls {
      * Puts TLS on {@code channel}, on whose event loop it must be called.
      *
      * @param server whose certificate is expected
-     * @param timeout until the server's first bytes; a server that answers is then given ten seconds in all, for we may be
-     *     slow ourselves when many handshakes come at once
+     * @param timeout until the server's first bytes; a server that answers us, or others meanwhile, is given ten seconds
+     *     in all, for both ends may be slow when many handshakes come at once
      * @return the same channel once the certificate is verified, with {@link EndOfStream.ToCloseNotify} in it; a failed
      *     future holds a {@link Failure} and the channel is then closed
      */
@@ -137,18 +138,8 @@ public final class ClientTls {
         FirstAnswer answer = new FirstAnswer();
         // No names: TLS may run inside TLS.
         channel.pipeline().addLast(answer, tls, new EndOfStream.ToCloseNotify(tls, true));
-        ScheduledFuture<?> silence = channel.eventLoop()
-                .schedule(
-                        () -> {
-                            if (!answer.seen) {
-                                channel.close();
-                                result.tryFailure(down(server, "no answer in time", null));
-                            }
-                        },
-                        timeout.toMillis(),
-                        TimeUnit.MILLISECONDS);
+        answer.expect(channel, timeout, () -> result.tryFailure(down(server, "no answer in time", null)));
         tls.handshakeFuture().addListener(handshake -> {
-            silence.cancel(false);
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);
             } else {
@@ -181,13 +172,35 @@ public final class ClientTls {
         return new Failure(Failure.Kind.TUNNEL_DOWN, "TLS with " + server + ": " + why, cause);
     }
 
-    /** Notes that the server has sent something, and is then out of the way. */
-    private static final class FirstAnswer extends ChannelInboundHandlerAdapter {
+    /**
+     * Waits for the server's first bytes, and is then out of the way. A server that has answered somebody else lately is
+     * alive and busy: it is waited for as long as it answers others.
+     */
+    private final class FirstAnswer extends ChannelInboundHandlerAdapter {
         private boolean seen;
+
+        void expect(Channel channel, Duration timeout, Runnable silent) {
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (seen || !channel.isOpen()) {
+                                    return;
+                                }
+                                if (System.nanoTime() - answered < timeout.toNanos()) {
+                                    expect(channel, timeout, silent);
+                                } else {
+                                    channel.close();
+                                    silent.run();
+                                }
+                            },
+                            timeout.toMillis(),
+                            TimeUnit.MILLISECONDS);
+        }
 
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             seen = true;
+            answered = System.nanoTime();
             ctx.fireChannelRead(message);
             ctx.pipeline().remove(this);
         }

@@ -59,6 +59,12 @@ class BatteryTest {
                      allow-private: true}
                 rules: [{to: direct}]
                 """);
+        farther = Fenliu.start(folder, "farther", """
+                listeners:
+                  - {type: shadowsocks, name: end, listen: "127.0.0.1:0", method: aes-256-gcm, password: s3cret,
+                     allow-private: true}
+                rules: [{to: direct}]
+                """);
         home = Fenliu.start(folder, "home", """
                 listeners:
                   - {type: mixed, name: direct, listen: "127.0.0.1:0"}
