@@ -41,13 +41,10 @@ final class Answers {
         return GSON.toJson(object);
     }
 
-    static String errorJson(String text, Asked defaults, String error) {
-        JsonObject object = new JsonObject();
-        object.addProperty("host", text);
-        object.addProperty("port", defaults.port());
-        object.addProperty("network", defaults.network().toString());
-        object.addProperty("error", error);
-        return GSON.toJson(object);
+    /** @param given what was asked about, as far as it can be told */
+    static String errorJson(JsonObject given, String error) {
+        given.addProperty("error", error);
+        return GSON.toJson(given);
     }
 
     private static JsonObject rule(RuleRef rule) {

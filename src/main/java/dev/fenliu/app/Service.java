@@ -4,7 +4,6 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
-import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
@@ -36,27 +35,38 @@ final class Service {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final long DRAIN_SECONDS = 10;
 
-    /** What the service is told. */
-    enum Told {
+    private enum Told {
         RELOAD,
         STOP
     }
 
     private final ConfigSource source;
     private final EventLoopGroup loops;
+    private final FlowLog flows = new FlowLog();
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     private final FileWatch watch;
-    private Config config;
+    private final Config config;
 
     Service(ConfigSource source, Config config) {
         this.source = source;
         this.config = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
-        Logging.apply(config.log());
-        FlowListener listener = Logging.showsFlows(config.log()) ? new FlowLog() : FlowListener.NONE;
-        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), listener);
-        this.watch = new FileWatch(() -> told.offer(Told.RELOAD));
+        log(config.log());
+        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), flows, this::wantReload);
+        this.watch = new FileWatch(this::wantReload);
+    }
+
+    private void log(Config.LogOptions options) {
+        Logging.apply(options);
+        flows.on(Logging.showsFlows(options));
+    }
+
+    /** However often it is asked for meanwhile, one more reload sees everything. */
+    private void wantReload() {
+        if (!told.contains(Told.RELOAD)) {
+            told.offer(Told.RELOAD);
+        }
     }
 
     /** Brings the first config into force and says where it listens. @throws Stop when that cannot be done */
@@ -66,14 +76,14 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        watch.files(proxy.files());
+        watch.start();
+        Signals.handle("HUP", this::wantReload);
+        Signals.handle("TERM", () -> told.offer(Told.STOP));
+        Signals.handle("INT", () -> told.offer(Told.STOP));
         proxy.addresses()
                 .forEach((name, address) ->
                         System.err.println("listening on " + Sockets.text(address) + " (" + name + ")"));
-        watch.files(proxy.files());
-        Signals.handle("HUP", () -> told.offer(Told.RELOAD));
-        Signals.handle("TERM", () -> told.offer(Told.STOP));
-        Signals.handle("INT", () -> told.offer(Told.STOP));
-        watch.start();
     }
 
     private static Stop stop(Throwable cause) {
@@ -81,7 +91,7 @@ final class Service {
             return new Stop(ExitCode.CONFIG, "the config has errors");
         }
         if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.TAKEN) {
-            String holder = ProcFs.listener(failure.address())
+            String holder = ProcFs.listener(failure.address(), failure.transport())
                     .map(found -> found + " has it")
                     .orElse("another program has it");
             return new Stop(
@@ -100,8 +110,10 @@ final class Service {
         while (told.take() == Told.RELOAD) {
             reload();
         }
-        LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
         stopAccepting();
+        if (proxy.running() > 0) {
+            LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
+        }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
         while (proxy.running() > 0 && System.nanoTime() < deadline) {
             if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
@@ -147,6 +159,14 @@ final class Service {
     }
 
     private void reload() throws InterruptedException {
+        try {
+            load();
+        } catch (RuntimeException e) {
+            LOG.error("reload: unexpected; the old config stays in force", e);
+        }
+    }
+
+    private void load() throws InterruptedException {
         Problems problems = new Problems();
         Config next;
         try {
@@ -171,8 +191,7 @@ final class Service {
             LOG.error("reload: {}; the old config stays in force", why);
             return;
         }
-        config = next;
-        Logging.apply(config.log());
+        log(next.log());
         watch.files(proxy.files());
     }
 }

@@ -4,6 +4,7 @@ import dev.fenliu.config.Position;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
@@ -64,6 +65,13 @@ record Generation(
                 name -> (host, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
                 (flow, loop) -> loop.newSucceededFuture(""),
                 new Guards(Map.of(), Set.of(), Set.of()));
+    }
+
+    /** Whether what is sent to this outbound or group may leave plainly as things stand. */
+    boolean leavesPlainly(String name) {
+        return outbounds.get(name) instanceof Group group
+                ? group.order().stream().anyMatch(member -> leavesPlainly(member.name()))
+                : plain.contains(name);
     }
 
     /** The same with other guards. */

@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -27,12 +28,20 @@ public final class Proxy {
     private final Kept kept;
     private final Engine engine;
     private final Listeners listeners;
+    private final RemoteLists lists;
     private long number;
     private @Nullable Assembly assembly;
 
-    /** Binds nothing yet. */
-    public Proxy(Kept kept, FlowListener listener) {
+    /**
+     * Binds nothing yet.
+     *
+     * @param listsChanged told on any thread when a remote list has changed, which takes effect with the next
+     *     {@link #apply}
+     */
+    public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
         this.kept = kept;
+        this.lists =
+                new RemoteLists(kept.loops().next(), new ListCache(kept.state()), InstantSource.system(), listsChanged);
         this.engine = new Engine(Generation.refusing(), listener, kept.clock());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
@@ -58,6 +67,7 @@ public final class Proxy {
         }
         listeners.prepare(config.listeners()).addListener((Future<Listeners.Change> prepared) -> {
             if (!prepared.isSuccess()) {
+                next.close();
                 result.setFailure(prepared.cause());
                 return;
             }
@@ -71,6 +81,7 @@ public final class Proxy {
             if (old != null) {
                 old.retire(kept.loops());
             }
+            lists.keep(config.ruleSets().values(), next.sets().keySet(), generation.outbounds());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",
@@ -110,6 +121,7 @@ public final class Proxy {
 
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
+        lists.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

@@ -11,6 +11,11 @@ public interface InboundStream {
     /** The client's channel; payload bytes only once the handshake has removed itself. */
     Channel channel();
 
+    /** Whether the client sends payload before it has an answer. */
+    default boolean speaksFirst() {
+        return false;
+    }
+
     /** Answers yes; afterwards the channel carries payload bytes only. */
     void accept();
 

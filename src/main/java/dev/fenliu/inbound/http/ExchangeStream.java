@@ -13,6 +13,11 @@ record ExchangeStream(Flow flow, ExchangeChannel exchange) implements InboundStr
     }
 
     @Override
+    public boolean speaksFirst() {
+        return true;
+    }
+
+    @Override
     public void accept() {
         // the origin's response is the answer
     }
