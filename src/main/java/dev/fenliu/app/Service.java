@@ -110,7 +110,7 @@ final class Service {
         while (told.take() == Told.RELOAD) {
             reload();
         }
-        proxy.drain();
+        stopAccepting();
         if (proxy.running() > 0) {
             LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
         }
@@ -147,8 +147,13 @@ final class Service {
                 .orElse("");
     }
 
+    private void stopAccepting() {
+        proxy.drain().forEach(closing -> closing.awaitUninterruptibly(1_000));
+    }
+
     void close() {
         watch.stop();
+        stopAccepting();
         proxy.stop();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }

@@ -240,8 +240,10 @@ final class Listeners {
     }
 
     /** Stops accepting; running clients go on. */
-    void close() {
-        bound.values().forEach(b -> b.listener.close());
+    List<Future<Void>> close() {
+        List<Future<Void>> closing = new ArrayList<>();
+        bound.values().forEach(b -> closing.add(b.listener.close()));
         bound.clear();
+        return closing;
     }
 }

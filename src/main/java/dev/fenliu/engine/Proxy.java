@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -113,15 +114,14 @@ public final class Proxy {
         return engine.running();
     }
 
-    /** Stops accepting; running flows go on. */
-    public void drain() {
-        listeners.close();
+    /** Stops accepting; running flows go on. @return one future a listener, which must end before the event loops do */
+    public List<Future<Void>> drain() {
+        return listeners.close();
     }
 
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
         lists.close();
-        listeners.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

@@ -15,6 +15,7 @@ import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -78,26 +79,27 @@ final class TrojanOutbound implements Outbound {
 
     /** Connects, secures, and leaves the request in the pipeline for the first write to take along. */
     private void open(Dial dial, TrojanRequest.Command command, Promise<Channel> result) {
+        long started = System.nanoTime();
         ScheduledFuture<?> deadline = dial.loop()
                 .schedule(
                         () -> result.tryFailure(named(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time")),
                         TunnelContext.SERVER_TIMEOUT.toMillis(),
                         TimeUnit.MILLISECONDS);
         Future<Channel> connecting = dialer.connect(dial.to(server));
-        result.addListener(done -> {
-            deadline.cancel(false);
-            connecting.cancel(false);
-        });
+        result.addListener(done -> connecting.cancel(false));
         connecting.addListener(connected -> {
+            deadline.cancel(false); // TLS has its own
             if (!connected.isSuccess()) {
                 result.tryFailure(named(connected.cause()));
             } else {
-                secure(connecting.getNow(), dial, command, result);
+                Duration left = TunnelContext.serverTimeLeft(started);
+                secure(connecting.getNow(), left, dial, command, result);
             }
         });
     }
 
-    private void secure(Channel channel, Dial dial, TrojanRequest.Command command, Promise<Channel> result) {
+    private void secure(
+            Channel channel, Duration left, Dial dial, TrojanRequest.Command command, Promise<Channel> result) {
         result.addListener(done -> {
             if (!done.isSuccess()) {
                 channel.close();
@@ -106,7 +108,7 @@ final class TrojanOutbound implements Outbound {
         if (result.isDone()) {
             return;
         }
-        tls.secure(channel, server, TunnelContext.SERVER_TIMEOUT).addListener(secured -> {
+        tls.secure(channel, server, left).addListener(secured -> {
             if (!secured.isSuccess()) {
                 result.tryFailure(named(secured.cause()));
                 return;

@@ -1,0 +1,97 @@
+package dev.fenliu.net;
+
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoHandler;
+import io.netty.channel.IoHandlerContext;
+import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.IoOps;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.util.concurrent.ThreadAwareExecutor;
+
+/**
+ * Netty's epoll, but a socket that waits for nothing at the moment stays registered. In Netty 4.2.18 a channel whose
+ * peer has half-closed, and which then waits for nothing, is taken out of epoll and cannot come back: the next write that
+ * has to wait fails with ENOENT and the rest of the stream is lost.
+ */
+final class SteadyEpoll implements IoHandler {
+    private final IoHandler epoll;
+
+    private SteadyEpoll(IoHandler epoll) {
+        this.epoll = epoll;
+    }
+
+    static IoHandlerFactory newFactory() {
+        IoHandlerFactory factory = EpollIoHandler.newFactory();
+        return new IoHandlerFactory() {
+            @Override
+            public IoHandler newHandler(ThreadAwareExecutor executor) {
+                return new SteadyEpoll(factory.newHandler(executor));
+            }
+
+            @Override
+            public boolean isChangingThreadSupported() {
+                return factory.isChangingThreadSupported();
+            }
+        };
+    }
+
+    @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
+    public IoRegistration register(IoHandle handle) throws Exception {
+        IoRegistration registration = epoll.register(handle);
+        return new IoRegistration() {
+            @Override
+            public <T> T attachment() {
+                return registration.attachment();
+            }
+
+            @Override
+            public long submit(IoOps ops) {
+                // Errors are always told, so asking for them alone waits for nothing more.
+                return registration.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLERR : ops);
+            }
+
+            @Override
+            public boolean isValid() {
+                return registration.isValid();
+            }
+
+            @Override
+            public boolean cancel() {
+                return registration.cancel();
+            }
+        };
+    }
+
+    @Override
+    public void initialize() {
+        epoll.initialize();
+    }
+
+    @Override
+    public int run(IoHandlerContext context) {
+        return epoll.run(context);
+    }
+
+    @Override
+    public void prepareToDestroy() {
+        epoll.prepareToDestroy();
+    }
+
+    @Override
+    public void destroy() {
+        epoll.destroy();
+    }
+
+    @Override
+    public void wakeup() {
+        epoll.wakeup();
+    }
+
+    @Override
+    public boolean isCompatible(Class<? extends IoHandle> type) {
+        return epoll.isCompatible(type);
+    }
+}
