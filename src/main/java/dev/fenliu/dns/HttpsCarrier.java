@@ -9,21 +9,30 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.util.ArrayList;
+import java.util.List;
 
 /** DNS over HTTPS (RFC 8484) by POST over one HTTP/2 connection, a stream for each query. Owns the channel. */
 final class HttpsCarrier implements Carrier {
     /** More than any resolver sends with a few headers. */
     private static final int MAX_HEADERS = 16 << 10;
 
+    /** Streams before the server has said how many it takes: fewer than any is known to refuse. */
+    private static final int MAX_EARLY = 8;
+
     private final Channel channel;
     private final String authority;
     private final String path;
+    private final List<Runnable> waiting = new ArrayList<>();
+    private int early;
+    private boolean greeted;
     private boolean spent;
 
     private HttpsCarrier(Channel channel, String authority, String path) {
@@ -62,6 +71,16 @@ final class HttpsCarrier implements Carrier {
     @Override
     public Future<byte[]> ask(Query query, boolean edns) {
         Promise<byte[]> answer = channel.eventLoop().newPromise();
+        if (greeted || early < MAX_EARLY || !channel.isActive()) {
+            early++;
+            open(query, edns, answer);
+        } else {
+            waiting.add(() -> open(query, edns, answer));
+        }
+        return answer;
+    }
+
+    private void open(Query query, boolean edns, Promise<byte[]> answer) {
         new Http2StreamChannelBootstrap(channel)
                 .handler(new HttpsExchange(query, answer))
                 .open()
@@ -74,7 +93,12 @@ final class HttpsCarrier implements Carrier {
                         answer.addListener(done -> opened.getNow().close());
                     }
                 });
-        return answer;
+    }
+
+    private void openWaiting() {
+        greeted = true;
+        waiting.forEach(Runnable::run);
+        waiting.clear();
     }
 
     @Override
@@ -87,14 +111,22 @@ final class HttpsCarrier implements Carrier {
         channel.close();
     }
 
-    /** Learns of GOAWAY: streams under way may still end well, new ones go elsewhere. */
+    /** Learns of SETTINGS, and of GOAWAY: streams under way may still end well, new ones go elsewhere. */
     private final class Watch extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
-            if (message instanceof Http2GoAwayFrame) {
+            if (message instanceof Http2SettingsFrame) {
+                openWaiting();
+            } else if (message instanceof Http2GoAwayFrame) {
                 spent = true;
             }
             ReferenceCountUtil.release(message);
+        }
+
+        @Override
+        public void channelInactive(ChannelHandlerContext ctx) {
+            openWaiting(); // which fails them
+            ctx.fireChannelInactive();
         }
 
         @Override

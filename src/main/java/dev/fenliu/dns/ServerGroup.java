@@ -26,7 +26,8 @@ final class ServerGroup {
     private final EventLoop loop;
 
     ServerGroup(List<Server> servers, EventLoop loop) {
-        this.name = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+        String names = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+        this.name = names.isEmpty() ? "no resolver" : names;
         this.servers = List.copyOf(servers);
         this.loop = loop;
     }
