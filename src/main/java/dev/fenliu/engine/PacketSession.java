@@ -6,6 +6,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
+import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import dev.fenliu.sniff.Sniffed;
@@ -177,7 +178,7 @@ final class PacketSession implements PacketFlow {
             } else if (decided || waiting.size() >= MAX_WAITING) {
                 payload.release();
             } else {
-                waiting.add(payload);
+                waiting.add(Sockets.copyOf(payload));
             }
         }
 
