@@ -105,8 +105,7 @@ final class ExplainCommand implements Callable<Integer> {
 
     private int explain(Inquiry inquiry, Asked defaults, EventLoopGroup loops) throws Stop, InterruptedException {
         // One write for many lines: ten thousand hosts take seconds, not minutes.
-        PrintStream out = new PrintStream(
-                new java.io.FileOutputStream(java.io.FileDescriptor.out), false, StandardCharsets.UTF_8);
+        PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
         StringBuilder lines = new StringBuilder();
         boolean good = true;
         for (String host : hosts) {

@@ -1,0 +1,243 @@
+package dev.fenliu.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Problems;
+import dev.fenliu.net.SocketOptions;
+import dev.fenliu.net.Sockets;
+import dev.fenliu.outbound.Direct;
+import io.netty.channel.EventLoopGroup;
+import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class RemoteListsTest {
+    private final EventLoopGroup loops = Sockets.loops(1);
+    private final AtomicInteger changes = new AtomicInteger();
+
+    @TempDir
+    private Path state;
+
+    private Web web;
+    private ListCache cache;
+    private RemoteLists lists;
+    private volatile Instant now = Instant.parse("2030-01-01T00:00:00Z");
+
+    @BeforeEach
+    void open() throws Exception {
+        web = new Web();
+        cache = new ListCache(state);
+        lists = new RemoteLists(loops.next(), cache, () -> now, changes::incrementAndGet);
+    }
+
+    @AfterEach
+    void close() {
+        lists.close();
+        web.close();
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+
+    private Config config() {
+        return Built.config("""
+                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+                rule-sets: {ads: {url: "%s", every: 24h}}
+                rules: [{rule-set: ads, to: block}, {to: direct}]
+                """.formatted(web.uri("/ads")));
+    }
+
+    private void keep(String... loaded) {
+        lists.keep(
+                config().ruleSets().values(),
+                Set.of(loaded),
+                Map.of(
+                        "direct",
+                        new Direct(
+                                "direct",
+                                SocketOptions.DEFAULT,
+                                (name, loop) -> loop.newSucceededFuture(List.of(InetAddress.getLoopbackAddress())))));
+    }
+
+    private String copy() {
+        return cache.read(web.uri("/ads"))
+                .map(copy -> new String(copy.content(), StandardCharsets.UTF_8))
+                .orElse("");
+    }
+
+    private void awaitAsked(int times) {
+        Awaitility.await().untilAsserted(() -> assertThat(web.asked).hasSize(times));
+    }
+
+    /** Waits until what was under way is over: the loop and the disk have nothing left to do. */
+    private void settle(String... loaded) {
+        Awaitility.await().pollInterval(Duration.ofMillis(50)).until(() -> {
+            int before = web.asked.size();
+            keep(loaded);
+            Thread.sleep(100);
+            return before == web.asked.size();
+        });
+    }
+
+    private static String names(int count) {
+        return IntStream.range(0, count).mapToObj(i -> "h" + i + ".test\n").collect(Collectors.joining());
+    }
+
+    @Test
+    void a_list_without_a_copy_is_fetched_at_once_and_told() {
+        web.has("/ads", "\"v1\"", names(10));
+        keep();
+        Awaitility.await().untilAtomic(changes, org.hamcrest.Matchers.is(1));
+        assertThat(copy()).isEqualTo(names(10));
+        assertThat(cache.read(web.uri("/ads")).orElseThrow().etag()).contains("\"v1\"");
+    }
+
+    @Test
+    void a_copy_is_asked_about_when_its_time_has_come_and_not_before() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        cache.confirm(web.uri("/ads"), now.minus(Duration.ofHours(23)));
+        web.says("/ads", "HTTP/1.1 304 Not Modified\r\n\r\n");
+        settle("ads");
+        assertThat(web.asked).isEmpty();
+        now = now.plus(Duration.ofHours(2));
+        keep("ads");
+        awaitAsked(1);
+        assertThat(web.asked.element().toLowerCase(java.util.Locale.ROOT)).contains("if-none-match: \"v1\"");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(cache.fetched(web.uri("/ads"))).contains(now));
+        settle("ads");
+        assertThat(web.asked).hasSize(1);
+        assertThat(changes).hasValue(0);
+    }
+
+    @Test
+    void a_list_that_lost_more_than_half_is_held_back() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.empty());
+        cache.confirm(web.uri("/ads"), now.minus(Duration.ofDays(2)));
+        web.has("/ads", "x", names(4));
+        keep("ads");
+        awaitAsked(1);
+        lists.close();
+        Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+        assertThat(copy()).isEqualTo(names(10));
+        assertThat(changes).hasValue(0);
+    }
+
+    @Test
+    void a_list_that_lost_half_is_taken() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.empty());
+        cache.confirm(web.uri("/ads"), now.minus(Duration.ofDays(2)));
+        web.has("/ads", "x", names(5));
+        keep("ads");
+        Awaitility.await().untilAtomic(changes, org.hamcrest.Matchers.is(1));
+        assertThat(copy()).isEqualTo(names(5));
+    }
+
+    @Test
+    void a_page_that_is_no_list_is_not_taken() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.empty());
+        cache.confirm(web.uri("/ads"), now.minus(Duration.ofDays(2)));
+        web.has("/ads", "x", "<!DOCTYPE html>\n<html><body>Log in to the hotel's network</body></html>\n");
+        keep("ads");
+        awaitAsked(1);
+        Awaitility.await().pollDelay(Duration.ofMillis(200)).until(() -> true);
+        assertThat(copy()).isEqualTo(names(10));
+        assertThat(changes).hasValue(0);
+    }
+
+    @Test
+    void the_same_content_again_changes_nothing() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.empty());
+        cache.confirm(web.uri("/ads"), now.minus(Duration.ofDays(2)));
+        web.has("/ads", "\"v2\"", names(10));
+        keep("ads");
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(
+                                cache.read(web.uri("/ads")).orElseThrow().etag())
+                        .contains("\"v2\""));
+        assertThat(changes).hasValue(0);
+    }
+
+    @Test
+    void a_copy_that_could_not_be_loaded_is_fetched_anew_without_its_tag() throws Exception {
+        cache.write(web.uri("/ads"), new byte[] {0, 1, 2}, Optional.of("\"v1\""));
+        cache.confirm(web.uri("/ads"), now);
+        web.has("/ads", "\"v1\"", names(10));
+        keep();
+        Awaitility.await().untilAtomic(changes, org.hamcrest.Matchers.is(1));
+        assertThat(web.asked.element().toLowerCase(java.util.Locale.ROOT)).doesNotContain("if-none-match");
+        assertThat(copy()).isEqualTo(names(10));
+    }
+
+    @Test
+    void a_list_is_fetched_through_its_outbound_or_not_at_all() {
+        web.has("/ads", "x", names(10));
+        ScriptedOutbound far = new ScriptedOutbound("far");
+        Config config = Built.config("""
+                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+                rule-sets: {ads: {url: "%s", via: far}}
+                rules: [{rule-set: ads, to: block}, {to: direct}]
+                """.formatted(web.uri("/ads")));
+        lists.keep(config.ruleSets().values(), Set.of(), Map.of("far", far));
+        Awaitility.await().until(() -> far.dials.size() == 1);
+        assertThat(far.dials.get(0).destination().toString())
+                .isEqualTo(web.uri("").getAuthority());
+        assertThat(web.asked).isEmpty();
+    }
+
+    // ---- what rules do meanwhile ----
+
+    private Assembly assembly(String target, List<String> warnings) {
+        Config config = Built.config("""
+                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+                rule-sets: {ads: {url: "%s"}}
+                rules: [{rule-set: ads, to: %s}, {to: direct}]
+                """.formatted(web.uri("/ads"), target));
+        Problems problems = new Problems();
+        Assembly assembly = Assembler.assemble(config, Kept.fresh(loops, System::nanoTime, state), 1, problems);
+        problems.all().stream().map(Problem::message).forEach(warnings::add);
+        return assembly;
+    }
+
+    private static String target(Assembly assembly, String host) {
+        return new Inquiry(assembly).ask(Questions.about(host)).path().get(0);
+    }
+
+    @Test
+    void a_missing_list_matches_everything_that_leads_to_a_tunnel_and_nothing_otherwise() throws Exception {
+        List<String> warnings = new java.util.ArrayList<>();
+        assertThat(target(assembly("far", warnings), "www.plain.test")).isEqualTo("far");
+        assertThat(target(assembly("block", warnings), "www.plain.test")).isEqualTo("direct");
+        assertThat(warnings).anyMatch(text -> text.contains("\"ads\" has no copy yet"));
+
+        cache.write(web.uri("/ads"), new byte[] {0, 1, 2}, Optional.empty());
+        warnings.clear();
+        assertThat(target(assembly("far", warnings), "www.plain.test")).isEqualTo("far");
+        assertThat(warnings).anyMatch(text -> text.contains("\"ads\" has a broken copy"));
+
+        cache.write(web.uri("/ads"), names(3).getBytes(StandardCharsets.UTF_8), Optional.empty());
+        warnings.clear();
+        assertThat(target(assembly("far", warnings), "h1.test")).isEqualTo("far");
+        assertThat(target(assembly("far", warnings), "www.plain.test")).isEqualTo("direct");
+        assertThat(warnings).noneMatch(text -> text.contains("copy"));
+        Files.setLastModifiedTime(cache.file(web.uri("/ads")), FileTime.from(now));
+    }
+}
