@@ -16,7 +16,6 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -56,7 +55,7 @@ public final class Sockets {
         return new MultiThreadIoEventLoopGroup(
                 threads,
                 new DefaultThreadFactory("loop", true),
-                EPOLL ? EpollIoHandler.newFactory() : NioIoHandler.newFactory());
+                EPOLL ? SteadyEpoll.factory() : NioIoHandler.newFactory());
     }
 
     /** A bootstrap for outgoing TCP: half-closure allowed, reading off, names never resolved. */
