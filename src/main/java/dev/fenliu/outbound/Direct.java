@@ -54,7 +54,7 @@ public final class Direct implements Outbound {
             if (found.isSuccess()) {
                 race(dial, found.getNow(), result);
             } else {
-                result.setFailure(Failure.of(found.cause()));
+                result.tryFailure(Failure.of(found.cause()));
             }
         });
         return result;
@@ -73,13 +73,13 @@ public final class Direct implements Outbound {
             }
         }
         if (allowed.isEmpty()) {
-            result.setFailure(forbidden == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : forbidden);
+            result.tryFailure(forbidden == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : forbidden);
             return;
         }
         AddressRace.connect(allowed, port, options, CONNECT_TIMEOUT, dial.loop())
                 .addListener((Future<Channel> connected) -> {
                     if (!connected.isSuccess()) {
-                        result.setFailure(connected.cause());
+                        result.tryFailure(connected.cause());
                     } else if (!result.trySuccess(connected.getNow())) {
                         connected.getNow().close();
                     }

@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> implements PacketTunnel {
     private static final int MAX_NAMES = 1024;
+    private static final int MAX_WAITING = 64;
 
     private final Dial dial;
     private final Resolver resolver;
@@ -40,6 +41,7 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
     private final Cache<Destination, InetSocketAddress> names =
             Caffeine.newBuilder().maximumSize(MAX_NAMES).executor(Runnable::run).build();
     private @Nullable Channel socket;
+    private int waiting;
     private boolean closed;
 
     private DirectPackets(Dial dial, Resolver resolver, PacketSink sink) {
@@ -57,9 +59,11 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
         bound.addListener(done -> {
             if (bound.isSuccess()) {
                 packets.socket = bound.channel();
-                result.setSuccess(packets);
+                if (!result.trySuccess(packets)) {
+                    packets.close(); // nobody waits any more
+                }
             } else {
-                result.setFailure(new Failure(
+                result.tryFailure(new Failure(
                         Failure.Kind.NETWORK_UNREACHABLE,
                         "UDP: " + bound.cause().getMessage()));
             }
@@ -78,7 +82,13 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
             write(known, payload);
             return;
         }
+        if (waiting >= MAX_WAITING) {
+            payload.release();
+            return;
+        }
+        waiting++;
         resolver.resolve((Host.Name) to.host(), dial.loop()).addListener((Future<List<InetAddress>> found) -> {
+            waiting--;
             InetSocketAddress address =
                     found.isSuccess() ? Direct.first(found.getNow(), to.port(), dial.guard()) : null;
             if (address != null) {
