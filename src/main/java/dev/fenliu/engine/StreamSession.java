@@ -65,16 +65,21 @@ final class StreamSession {
                 closed(0, 0, "client went away");
             }
         });
-        if (generation.router().wantsFirstBytes(flow)) {
+        Failure forbidden = generation.guards().check(flow, true);
+        if (forbidden != null) {
+            fail(forbidden); // whatever a rule may say: now, while the answer is still open
+        } else if (generation.router().wantsFirstBytes(flow)) {
             sniff();
         } else {
             route(asked);
         }
     }
 
-    /** The client is answered before the dial, since most speak only then; what it says first is shown to the rules. */
+    /** Clients that speak only when answered are answered before the dial; what they say first is shown to the rules. */
     private void sniff() {
-        accept();
+        if (stream.waitsForAnswer()) {
+            accept();
+        }
         ScheduledFuture<?> silence =
                 stream.channel().eventLoop().schedule(() -> sniffed(asked), FIRST_BYTES_MILLIS, TimeUnit.MILLISECONDS);
         relay.peek((ByteBuf first) -> {
@@ -164,7 +169,7 @@ final class StreamSession {
                 case CLIENT_RESET -> "reset by the client";
                 case UPSTREAM_RESET -> "reset by the other side";
                 case STALLED -> "half-closed and silent";
-                case CLOSED -> "closed by a reload";
+                case CLOSED -> "closed by a reload or stop";
             };
             closed(path, totals.up(), totals.down(), end);
         });

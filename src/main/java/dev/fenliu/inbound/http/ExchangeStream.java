@@ -12,6 +12,12 @@ record ExchangeStream(Flow flow, ExchangeChannel exchange) implements InboundStr
         return exchange;
     }
 
+    /** The request is there already. */
+    @Override
+    public boolean waitsForAnswer() {
+        return false;
+    }
+
     @Override
     public void accept() {
         // the origin's response is the answer
