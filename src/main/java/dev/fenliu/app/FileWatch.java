@@ -35,7 +35,7 @@ final class FileWatch {
         thread.setDaemon(true);
     }
 
-    /** The files to watch from now on, as they are now. */
+    /** The files to watch from now on; those that were not watched before, as they are now. */
     void files(Set<Path> watched) {
         files = Set.copyOf(watched);
         refresh = true;
@@ -56,7 +56,9 @@ final class FileWatch {
             while (!Thread.currentThread().isInterrupted()) {
                 if (refresh) {
                     refresh = false;
+                    Map<Path, String> known = seen;
                     seen = look();
+                    seen.replaceAll(known::getOrDefault); // what changed during a reload has still to be told
                 }
                 register(service, folders);
                 WatchKey key = service.poll(LOOK_SECONDS, TimeUnit.SECONDS);

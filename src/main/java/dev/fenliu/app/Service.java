@@ -4,7 +4,6 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
-import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
@@ -21,7 +20,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -43,25 +45,26 @@ final class Service {
     }
 
     private final ConfigSource source;
+    private final Config first;
     private final EventLoopGroup loops;
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     private final FileWatch watch;
-    private Config config;
+    private volatile boolean flows;
+    private boolean closed;
 
     Service(ConfigSource source, Config config) {
         this.source = source;
-        this.config = config;
+        this.first = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
-        Logging.apply(config.log());
-        FlowListener listener = Logging.showsFlows(config.log()) ? new FlowLog() : FlowListener.NONE;
-        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), listener);
+        log(config);
+        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), new FlowLog(() -> flows));
         this.watch = new FileWatch(() -> told.offer(Told.RELOAD));
     }
 
     /** Brings the first config into force and says where it listens. @throws Stop when that cannot be done */
     void start(Problems problems) throws Stop, InterruptedException {
-        Future<Proxy.Report> started = proxy.apply(config, problems).await();
+        Future<Proxy.Report> started = proxy.apply(first, problems).await();
         Terminal.print(problems);
         if (!started.isSuccess()) {
             throw stop(started.cause());
@@ -74,6 +77,11 @@ final class Service {
         Signals.handle("TERM", () -> told.offer(Told.STOP));
         Signals.handle("INT", () -> told.offer(Told.STOP));
         watch.start();
+    }
+
+    private void log(Config config) {
+        Logging.apply(config.log());
+        flows = Logging.showsFlows(config.log());
     }
 
     private static Stop stop(Throwable cause) {
@@ -135,7 +143,12 @@ final class Service {
                 .orElse("");
     }
 
+    /** Ends all flows. May be called twice. */
     void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         watch.stop();
         proxy.stop();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
@@ -152,6 +165,11 @@ final class Service {
         }
         Future<Proxy.Report> done =
                 next == null ? null : proxy.apply(next, problems).await();
+        if (next != null && done != null && !done.isSuccess()) {
+            Set<Path> both = new HashSet<>(proxy.files()); // a file that is missing now may come
+            both.addAll(next.files());
+            watch.files(both);
+        }
         for (Problem problem : problems.all()) {
             if (problem.severity() == Problem.Severity.ERROR) {
                 LOG.error("reload: {}", problem);
@@ -166,8 +184,7 @@ final class Service {
             LOG.error("reload: {}; the old config stays in force", why);
             return;
         }
-        config = next;
-        Logging.apply(config.log());
+        log(next);
         watch.files(proxy.files());
     }
 }

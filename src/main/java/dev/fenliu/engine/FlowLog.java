@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -7,8 +8,18 @@ import org.slf4j.LoggerFactory;
 public final class FlowLog implements FlowListener {
     private static final Logger LOG = LoggerFactory.getLogger("flow");
 
+    private final BooleanSupplier wanted;
+
+    /** @param wanted whether lines are written now; asked on the flows' event loops */
+    public FlowLog(BooleanSupplier wanted) {
+        this.wanted = wanted;
+    }
+
     @Override
     public void closed(Outcome outcome) {
+        if (!wanted.getAsBoolean()) {
+            return;
+        }
         LOG.info(
                 "flow id={} net={} source={} host={} rule={} path={} up={} down={} ms={} end={}",
                 outcome.flow().id(),
