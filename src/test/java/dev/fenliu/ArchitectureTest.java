@@ -15,6 +15,7 @@ import dev.fenliu.net.Relay;
 import dev.fenliu.net.Sockets;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.Set;
 
@@ -94,7 +95,8 @@ class ArchitectureTest {
             .that()
             .doNotBelongToAnyOf(EndOfStream.class)
             .should()
-            .callMethodWhere(named("shutdownOutput", "shutdownInput", "shutdown"));
+            .callMethodWhere(named("shutdownOutput", "shutdownInput", "shutdown")
+                    .and(describe("of a channel", call -> call.getTargetOwner().isAssignableTo(Channel.class))));
 
     @ArchTest
     static final ArchRule nothing_blocks = noClasses()

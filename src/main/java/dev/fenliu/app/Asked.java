@@ -61,6 +61,26 @@ record Asked(
         return hostAndPort(text, port);
     }
 
+    /** What {@code text} asks about as it was given, good or not, for a message about it. */
+    JsonObject given(String text) {
+        JsonObject given = new JsonObject();
+        given.addProperty("host", text);
+        given.addProperty("port", port);
+        given.addProperty("network", network.toString());
+        try {
+            JsonObject object =
+                    text.startsWith("{") ? JsonParser.parseString(text).getAsJsonObject() : given;
+            for (String key : Set.copyOf(given.keySet())) {
+                if (object.has(key)) {
+                    given.add(key, object.get(key));
+                }
+            }
+        } catch (JsonParseException | IllegalStateException e) {
+            // then the whole text is what was given
+        }
+        return given;
+    }
+
     private Asked hostAndPort(String text, int fallback) {
         int colon = text.lastIndexOf(':');
         boolean bare = colon < 0 || text.indexOf(':') != colon && !text.startsWith("[") || text.endsWith("]");
@@ -97,6 +117,7 @@ record Asked(
         String at = string(object, "listener");
         String who = string(object, "user");
         String number = string(object, "port");
+        JsonElement list = object.get("addresses");
         Asked asked = number == null ? hostAndPort(host, port) : with(Host.parse(host), Destination.port(number));
         return new Asked(
                 asked.host,
@@ -105,7 +126,7 @@ record Asked(
                 from == null ? source : source(from),
                 at == null ? listener : at,
                 who == null ? user : Optional.of(who),
-                object.has("addresses") ? Optional.of(addresses(object.get("addresses"))) : addresses);
+                list == null || list.isJsonNull() ? addresses : Optional.of(addresses(list)));
     }
 
     private static @Nullable String string(JsonObject object, String key) {

@@ -133,9 +133,9 @@ final class ExplainCommand implements Callable<Integer> {
     }
 
     private static Reader open(String file) throws IOException {
-        return file.equals("-")
-                ? new InputStreamReader(System.in, StandardCharsets.UTF_8)
-                : Files.newBufferedReader(Path.of(file));
+        // bytes that are no UTF-8 spoil their line alone
+        return new InputStreamReader(
+                file.equals("-") ? System.in : Files.newInputStream(Path.of(file)), StandardCharsets.UTF_8);
     }
 
     private boolean explain(Inquiry inquiry, String text, Asked defaults, EventLoopGroup loops, StringBuilder out)
@@ -146,7 +146,7 @@ final class ExplainCommand implements Callable<Integer> {
         } catch (IllegalArgumentException e) {
             out.append(
                     json
-                            ? Answers.errorJson(text, defaults, String.valueOf(e.getMessage()))
+                            ? Answers.errorJson(defaults.given(text), String.valueOf(e.getMessage()))
                             : text + ": " + e.getMessage());
             out.append('\n');
             return false;

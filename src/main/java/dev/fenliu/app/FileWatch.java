@@ -8,12 +8,14 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells when one of some files has changed and all have been quiet for 300 ms. Watches their folders, since editors
@@ -21,13 +23,14 @@ import org.jspecify.annotations.Nullable;
  * own.
  */
 final class FileWatch {
-    private static final long QUIET_MILLIS = 300;
-    private static final long LOOK_SECONDS = 5;
+    private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
+    private static final long QUIET = TimeUnit.MILLISECONDS.toNanos(300);
+    private static final long LOOK = TimeUnit.SECONDS.toNanos(5);
 
     private final Runnable changed;
     private final Thread thread = new Thread(this::watch, "file-watch");
-    private volatile Set<Path> files = Set.of();
-    private volatile boolean refresh;
+    /** The files, and how each was when it was last told of, or first named. */
+    private final Map<Path, String> seen = new ConcurrentHashMap<>();
 
     /** @param changed called on the thread of the watch */
     FileWatch(Runnable changed) {
@@ -35,10 +38,10 @@ final class FileWatch {
         thread.setDaemon(true);
     }
 
-    /** The files to watch from now on; those that were not watched before, as they are now. */
+    /** The files to watch from now on; what happened to those that were watched before is told all the same. */
     void files(Set<Path> watched) {
-        files = Set.copyOf(watched);
-        refresh = true;
+        seen.keySet().retainAll(watched);
+        watched.forEach(file -> seen.computeIfAbsent(file, FileWatch::mark));
     }
 
     void start() {
@@ -51,35 +54,50 @@ final class FileWatch {
 
     private void watch() {
         try (WatchService service = FileSystems.getDefault().newWatchService()) {
-            Map<Path, String> seen = Map.of();
             Set<Path> folders = new HashSet<>();
-            while (!Thread.currentThread().isInterrupted()) {
-                if (refresh) {
-                    refresh = false;
-                    Map<Path, String> known = seen;
-                    seen = look();
-                    seen.replaceAll(known::getOrDefault); // what changed during a reload has still to be told
-                }
+            while (true) {
                 register(service, folders);
-                WatchKey key = service.poll(LOOK_SECONDS, TimeUnit.SECONDS);
-                while (key != null) {
-                    key.pollEvents();
-                    key.reset();
-                    key = service.poll(QUIET_MILLIS, TimeUnit.MILLISECONDS);
+                long due = System.nanoTime() + LOOK;
+                for (long left; (left = due - System.nanoTime()) > 0; ) {
+                    WatchKey key = service.poll(left, TimeUnit.NANOSECONDS);
+                    if (key != null && concerns(key)) {
+                        due = System.nanoTime() + QUIET;
+                    }
                 }
-                Map<Path, String> now = look();
-                if (!refresh && !now.equals(seen)) {
-                    seen = now;
-                    changed.run();
-                }
+                look();
             }
-        } catch (IOException | InterruptedException e) {
-            // without a watch there is still the HUP signal
+        } catch (IOException e) {
+            LOG.warn("changes of files are noticed late: {}", e.getMessage());
+            watchWithoutEvents();
+        } catch (InterruptedException e) {
+            // stopped
         }
     }
 
+    private void watchWithoutEvents() {
+        try {
+            while (true) {
+                TimeUnit.NANOSECONDS.sleep(LOOK);
+                look();
+            }
+        } catch (InterruptedException e) {
+            // stopped
+        }
+    }
+
+    /** Whether one of our files is among what has happened: others of the folder may be written to all the time. */
+    private boolean concerns(WatchKey key) {
+        Path folder = (Path) key.watchable();
+        boolean ours = key.pollEvents().stream()
+                .anyMatch(event -> !(event.context() instanceof Path name)
+                        || seen.keySet().stream()
+                                .anyMatch(file -> file.toAbsolutePath().equals(folder.resolve(name))));
+        key.reset();
+        return ours;
+    }
+
     private void register(WatchService service, Set<Path> known) {
-        for (Path file : files) {
+        for (Path file : seen.keySet()) {
             Path folder = file.toAbsolutePath().getParent();
             if (folder != null && known.add(folder)) {
                 try {
@@ -95,19 +113,23 @@ final class FileWatch {
         }
     }
 
-    private Map<Path, String> look() {
-        Map<Path, String> state = new HashMap<>();
-        for (Path file : files) {
-            state.put(file, mark(file));
+    private void look() {
+        boolean different = false;
+        for (Path file : Set.copyOf(seen.keySet())) {
+            String now = mark(file);
+            String before = seen.replace(file, now);
+            different |= before != null && !before.equals(now);
         }
-        return state;
+        if (different) {
+            changed.run();
+        }
     }
 
     private static String mark(Path file) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
             @Nullable Object key = attributes.fileKey();
-            return attributes.size() + " " + attributes.lastModifiedTime().toMillis() + " " + key;
+            return attributes.size() + " " + attributes.lastModifiedTime() + " " + key;
         } catch (IOException e) {
             return "missing";
         }

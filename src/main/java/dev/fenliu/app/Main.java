@@ -6,7 +6,9 @@ import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The program's entry: the commands and their exit codes. */
@@ -31,6 +33,9 @@ import picocli.CommandLine.Spec;
             "  fenliu explain chatgpt.com        who decides about a host, and why"
         })
 public final class Main implements Runnable {
+    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack of what nobody expected.")
+    private boolean debug;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -42,7 +47,8 @@ public final class Main implements Runnable {
     }
 
     static int run(String... args) {
-        CommandLine line = new CommandLine(new Main());
+        Main main = new Main();
+        CommandLine line = new CommandLine(main);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Main::usage);
         line.setExecutionExceptionHandler((failure, command, parsed) -> {
@@ -51,10 +57,10 @@ public final class Main implements Runnable {
                 return stop.code();
             }
             System.err.println("fenliu: unexpected: " + failure);
-            if (Terminal.debug()) {
+            if (main.debug) {
                 failure.printStackTrace(System.err);
             } else {
-                System.err.println("  (set FENLIU_DEBUG=1 for the stack)");
+                System.err.println("  (--debug shows the stack)");
             }
             return ExitCode.FAILED;
         });

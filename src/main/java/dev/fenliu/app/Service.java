@@ -38,50 +38,55 @@ final class Service {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final long DRAIN_SECONDS = 10;
 
-    /** What the service is told. */
-    enum Told {
+    private enum Told {
         RELOAD,
         STOP
     }
 
     private final ConfigSource source;
-    private final Config first;
     private final EventLoopGroup loops;
+    private final FlowLog flows = new FlowLog();
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     private final FileWatch watch;
-    private volatile boolean flows;
-    private boolean closed;
+    private final Config config;
 
     Service(ConfigSource source, Config config) {
         this.source = source;
-        this.first = config;
+        this.config = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
-        log(config);
-        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), new FlowLog(() -> flows));
-        this.watch = new FileWatch(() -> told.offer(Told.RELOAD));
+        log(config.log());
+        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), flows, this::wantReload);
+        this.watch = new FileWatch(this::wantReload);
+    }
+
+    private void log(Config.LogOptions options) {
+        Logging.apply(options);
+        flows.on(Logging.showsFlows(options));
+    }
+
+    /** However often it is asked for meanwhile, one more reload sees everything. */
+    private void wantReload() {
+        if (!told.contains(Told.RELOAD)) {
+            told.offer(Told.RELOAD);
+        }
     }
 
     /** Brings the first config into force and says where it listens. @throws Stop when that cannot be done */
     void start(Problems problems) throws Stop, InterruptedException {
-        Future<Proxy.Report> started = proxy.apply(first, problems).await();
+        Future<Proxy.Report> started = proxy.apply(config, problems).await();
         Terminal.print(problems);
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        watch.files(proxy.files());
+        watch.start();
+        Signals.handle("HUP", this::wantReload);
+        Signals.handle("TERM", () -> told.offer(Told.STOP));
+        Signals.handle("INT", () -> told.offer(Told.STOP));
         proxy.addresses()
                 .forEach((name, address) ->
                         System.err.println("listening on " + Sockets.text(address) + " (" + name + ")"));
-        watch.files(proxy.files());
-        Signals.handle("HUP", () -> told.offer(Told.RELOAD));
-        Signals.handle("TERM", () -> told.offer(Told.STOP));
-        Signals.handle("INT", () -> told.offer(Told.STOP));
-        watch.start();
-    }
-
-    private void log(Config config) {
-        Logging.apply(config.log());
-        flows = Logging.showsFlows(config.log());
     }
 
     private static Stop stop(Throwable cause) {
@@ -89,7 +94,7 @@ final class Service {
             return new Stop(ExitCode.CONFIG, "the config has errors");
         }
         if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.TAKEN) {
-            String holder = ProcFs.listener(failure.address())
+            String holder = ProcFs.listener(failure.address(), failure.transport())
                     .map(found -> found + " has it")
                     .orElse("another program has it");
             return new Stop(
@@ -108,8 +113,10 @@ final class Service {
         while (told.take() == Told.RELOAD) {
             reload();
         }
-        LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
-        proxy.drain();
+        stopAccepting();
+        if (proxy.running() > 0) {
+            LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
+        }
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
         while (proxy.running() > 0 && System.nanoTime() < deadline) {
             if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
@@ -143,18 +150,26 @@ final class Service {
                 .orElse("");
     }
 
-    /** Ends all flows. May be called twice. */
+    private void stopAccepting() {
+        proxy.drain().forEach(closing -> closing.awaitUninterruptibly(1_000));
+    }
+
     void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
         watch.stop();
+        stopAccepting();
         proxy.stop();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
 
     private void reload() throws InterruptedException {
+        try {
+            load();
+        } catch (RuntimeException e) {
+            LOG.error("reload: unexpected; the old config stays in force", e);
+        }
+    }
+
+    private void load() throws InterruptedException {
         Problems problems = new Problems();
         Config next;
         try {
@@ -166,8 +181,8 @@ final class Service {
         Future<Proxy.Report> done =
                 next == null ? null : proxy.apply(next, problems).await();
         if (next != null && done != null && !done.isSuccess()) {
-            Set<Path> both = new HashSet<>(proxy.files()); // a file that is missing now may come
-            both.addAll(next.files());
+            Set<Path> both = new HashSet<>(proxy.files());
+            both.addAll(next.files()); // one that is missing now may come
             watch.files(both);
         }
         for (Problem problem : problems.all()) {
@@ -184,7 +199,7 @@ final class Service {
             LOG.error("reload: {}; the old config stays in force", why);
             return;
         }
-        log(next);
+        log(next.log());
         watch.files(proxy.files());
     }
 }

@@ -11,10 +11,6 @@ import java.util.List;
 final class Terminal {
     private Terminal() {}
 
-    static boolean debug() {
-        return System.getenv("FENLIU_DEBUG") != null;
-    }
-
     /** Whether a person reads standard error: not a file, not a journal. */
     static boolean isInteractive() {
         try {

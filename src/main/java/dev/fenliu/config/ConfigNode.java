@@ -57,17 +57,14 @@ public final class ConfigNode {
         this.entries = List.copyOf(entries);
     }
 
-    /**
-     * A scalar that stands in for {@code at}: at its place, with its folder, but without its line, which may hold a
-     * secret.
-     */
+    /** A scalar that stands in for {@code at}: at its place, with its folder and its line. */
     public static ConfigNode scalar(ConfigNode at, String text) {
-        return new ConfigNode(Kind.SCALAR, at.bare(), at.position, at.width, text, List.of(), List.of());
+        return new ConfigNode(Kind.SCALAR, at.source, at.position, at.width, text, List.of(), List.of());
     }
 
     /** A sequence that stands in for {@code at}, see {@link #scalar}. */
     public static ConfigNode sequence(ConfigNode at, List<ConfigNode> items) {
-        return new ConfigNode(Kind.SEQUENCE, at.bare(), at.position, at.width, "", items, List.of());
+        return new ConfigNode(Kind.SEQUENCE, at.source, at.position, at.width, "", items, List.of());
     }
 
     /** A mapping that stands in for {@code at}, see {@link #scalar}; keeps the order of {@code values}. */
@@ -75,11 +72,7 @@ public final class ConfigNode {
         List<Entry> entries = values.entrySet().stream()
                 .map(value -> new Entry(scalar(at, value.getKey()), value.getValue()))
                 .toList();
-        return new ConfigNode(Kind.MAPPING, at.bare(), at.position, at.width, "", List.of(), entries);
-    }
-
-    private SourceFile bare() {
-        return new SourceFile(source.name(), source.folder(), List.of());
+        return new ConfigNode(Kind.MAPPING, at.source, at.position, at.width, "", List.of(), entries);
     }
 
     public Kind kind() {
@@ -120,14 +113,9 @@ public final class ConfigNode {
         return source.folder();
     }
 
-    /** The source line of this node, or null when it came from no file. */
-    public @Nullable String excerpt() {
-        return source.line(position.line());
-    }
-
-    /** Characters of the first line of this node that a caret should mark. */
-    public int width() {
-        return width;
+    /** The line that this node begins on, without its secrets, the node marked. */
+    public @Nullable Excerpt excerpt() {
+        return source.excerpt(position, width);
     }
 
     @Override

@@ -26,7 +26,7 @@ public final class Problems {
     }
 
     private void add(Problem.Severity severity, ConfigNode at, String message, @Nullable String hint) {
-        list.add(new Problem(severity, at.position(), message, hint, at.excerpt(), at.width()));
+        list.add(new Problem(severity, at.position(), message, hint, at.excerpt()));
     }
 
     /** Whether an error was reported. */

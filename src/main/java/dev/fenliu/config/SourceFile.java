@@ -4,14 +4,53 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The text of a file as its messages need it: its name as the user gave it, its folder, and its lines. */
-record SourceFile(String name, Path folder, List<String> lines) {
-    static SourceFile of(String name, Path folder, String text) {
-        return new SourceFile(name, folder, List.of(text.split("\r\n|\r|\n", -1)));
+/**
+ * The text of a file as its messages need it: its name as the user gave it, its folder, and its lines, which leave it
+ * without their secrets. Confined to the thread that reads the config.
+ */
+final class SourceFile {
+    private final String name;
+    private final Path folder;
+    private final List<String> lines;
+    private @Nullable Mask mask;
+
+    /** @param text without byte order mark; its line ends are those that YAML knows */
+    SourceFile(String name, Path folder, String text) {
+        this.name = name;
+        this.folder = folder;
+        this.lines = List.of(text.split("\r\n|[\r\n\\u0085\\u2028\\u2029]", -1));
     }
 
+    String name() {
+        return name;
+    }
+
+    Path folder() {
+        return folder;
+    }
+
+    /** The line of a place, for a message; null when the file has no such line. */
     @Nullable
+    Excerpt excerpt(Position position, int width) {
+        if (position.line() < 1 || position.line() > lines.size()) {
+            return null;
+        }
+        if (mask == null) {
+            mask = new Mask(lines);
+        }
+        String line = lines.get(position.line() - 1);
+        int start = index(line, 0, position.column() - 1);
+        return Excerpt.of(line, start, index(line, start, width), mask.secrets(position.line()));
+    }
+
+    /** YAML counts code points. */
+    private static int index(String line, int from, int points) {
+        int there = line.codePointCount(from, line.length());
+        return points > there ? line.length() : line.offsetByCodePoints(from, Math.max(0, points));
+    }
+
+    /** The line as it stands, secrets included: for deciding what to say, never for saying it. */
     String line(int number) {
-        return number < 1 || number > lines.size() ? null : lines.get(number - 1);
+        return number < 1 || number > lines.size() ? "" : lines.get(number - 1);
     }
 }

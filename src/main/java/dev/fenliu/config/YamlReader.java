@@ -3,6 +3,7 @@ package dev.fenliu.config;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -14,6 +15,7 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.reader.ReaderException;
 
 /**
  * Reads YAML text into {@link ConfigNode}s. Takes one document, no tags, at most {@value #MAX_CHARS} characters, 40
@@ -23,8 +25,8 @@ public final class YamlReader {
     /** The largest text, in characters; checked before the parser sees it. */
     public static final int MAX_CHARS = 4 << 20;
 
-    private static final int MAX_DEPTH = 40;
-    private static final int MAX_ALIASES = 50;
+    static final int MAX_DEPTH = 40;
+    static final int MAX_ALIASES = 50;
     private static final int MAX_NODES = 500_000;
 
     private final SourceFile source;
@@ -44,8 +46,9 @@ public final class YamlReader {
      * @return the root, of kind NULL for an empty file; null when a problem was reported
      */
     public static @Nullable ConfigNode read(String name, Path folder, String text, Problems problems) {
-        SourceFile source = SourceFile.of(name, folder, text.length() > MAX_CHARS ? "" : text);
-        return new YamlReader(source, problems).read(text);
+        String plain = text.startsWith("\ufeff") ? text.substring(1) : text; // a byte order mark
+        SourceFile source = new SourceFile(name, folder, plain.length() > MAX_CHARS ? "" : plain);
+        return new YamlReader(source, problems).read(plain);
     }
 
     private @Nullable ConfigNode read(String text) {
@@ -59,7 +62,7 @@ public final class YamlReader {
         options.setCodePointLimit(MAX_CHARS);
         options.setAllowDuplicateKeys(true); // the reader of the mapping reports them, with both places
         try {
-            Iterable<Node> documents = new Yaml(options).composeAll(new java.io.StringReader(strip(text)));
+            Iterable<Node> documents = new Yaml(options).composeAll(new java.io.StringReader(text));
             Node root = null;
             for (Node document : documents) {
                 if (root != null) {
@@ -70,16 +73,16 @@ public final class YamlReader {
             }
             return root == null ? nothing() : convert(root, 0);
         } catch (MarkedYAMLException e) {
-            Mark mark = e.getProblemMark() != null ? e.getProblemMark() : e.getContextMark();
-            fail(mark, sentence(e), hint(e));
+            YamlFault fault = YamlFault.of(e, source);
+            fail(fault.mark(), fault.message(), fault.hint());
+        } catch (ReaderException e) {
+            Mark mark = mark(text, e.getPosition());
+            String point = String.format(Locale.ROOT, "U+%04X", e.getCodePoint());
+            fail(mark, "the character " + point + " cannot stand in YAML", "is this a text file in UTF-8?");
         } catch (RuntimeException | StackOverflowError e) { // the parser throws unchecked exceptions on odd input
-            fail(null, "not YAML: " + e.getMessage(), null);
+            fail(null, YamlFault.limit(String.valueOf(e.getMessage())), null);
         }
         return null;
-    }
-
-    private static String strip(String text) {
-        return text.startsWith("\ufeff") ? text.substring(1) : text;
     }
 
     private ConfigNode nothing() {
@@ -151,6 +154,14 @@ public final class YamlReader {
                 };
     }
 
+    /** The mark at a code point of the text. */
+    private static Mark mark(String text, int point) {
+        int index = text.offsetByCodePoints(0, Math.min(point, text.codePointCount(0, text.length())));
+        int start = text.lastIndexOf('\n', index - 1) + 1;
+        int line = (int) text.substring(0, start).chars().filter(c -> c == '\n').count();
+        return new Mark("", index, line, text.codePointCount(start, index), new int[0], 0);
+    }
+
     private Position position(Mark mark) {
         return new Position(source.name(), mark.getLine() + 1, mark.getColumn() + 1);
     }
@@ -163,37 +174,7 @@ public final class YamlReader {
 
     private void fail(@Nullable Mark mark, String message, @Nullable String hint) {
         Position position = mark == null ? new Position(source.name(), 1, 1) : position(mark);
-        String excerpt = mark == null ? null : source.line(position.line());
-        problems.add(new Problem(Problem.Severity.ERROR, position, message, hint, excerpt, 1));
-    }
-
-    private String sentence(MarkedYAMLException e) {
-        String problem = String.valueOf(e.getProblem());
-        Mark context = e.getContextMark();
-        if (e.getContext() == null || context == null) {
-            return problem;
-        }
-        return problem + " (" + e.getContext() + " that starts at line " + (context.getLine() + 1) + ", column "
-                + (context.getColumn() + 1) + ")";
-    }
-
-    private @Nullable String hint(MarkedYAMLException e) {
-        Mark mark = e.getProblemMark();
-        String line = mark == null ? null : source.line(mark.getLine() + 1);
-        String problem = String.valueOf(e.getProblem());
-        if (line != null
-                && line.substring(0, Math.min(line.length(), mark.getColumn() + 1))
-                        .isBlank()
-                && line.indexOf('\t') >= 0
-                && line.indexOf('\t') <= mark.getColumn()) {
-            return "indent with spaces: YAML takes no tabs there";
-        }
-        if (String.valueOf(e.getContext()).contains("alias") || problem.contains("alias")) {
-            return "put a name that starts with * in quotes: \"*.example.org\"";
-        }
-        if (problem.contains("mapping values are not allowed")) {
-            return "put a value that holds \": \" in quotes, or check the indentation";
-        }
-        return null;
+        Excerpt excerpt = mark == null ? null : source.excerpt(position, 1);
+        problems.add(new Problem(Problem.Severity.ERROR, position, message, hint, excerpt));
     }
 }

@@ -34,9 +34,28 @@ public record DnsOptions(
             Upstream.parse("https://1.12.12.12/dns-query#doh.pub"),
             Upstream.SYSTEM);
 
+    /** Asked through a tunnel when a config names none: Cloudflare and Google. */
+    static final List<Upstream> DEFAULT_TUNNEL =
+            List.of(Upstream.parse("https://1.1.1.1/dns-query"), Upstream.parse("https://8.8.8.8/dns-query"));
+
     /** What a config without {@code dns:} has. */
     public static final DnsOptions DEFAULT =
             new DnsOptions(DEFAULT_DIRECT, List.of(), List.of(), Map.of(), CacheOptions.DEFAULT, Ipv6.AUTO);
+
+    /**
+     * The upstreams that are asked through an outbound.
+     *
+     * @param datagrams whether the outbound's own sockets are at hand, so that UDP can be used too
+     */
+    List<Upstream> tunnelUpstreams(boolean datagrams) {
+        List<Upstream> wanted = tunnel.isEmpty() ? DEFAULT_TUNNEL : tunnel;
+        return datagrams
+                ? wanted
+                : wanted.stream()
+                        .filter(upstream -> upstream.scheme() != Upstream.Scheme.SYSTEM)
+                        .map(Upstream::overStreams)
+                        .toList();
+    }
 
     /** The upstreams that need no name resolved before they can be asked. */
     List<Upstream> bootstrapUpstreams() {

@@ -9,6 +9,7 @@ import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
 import io.netty.handler.codec.http2.Http2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
+import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
 import io.netty.handler.ssl.SslHandler;
@@ -21,15 +22,25 @@ final class HttpsCarrier implements Carrier {
     /** More than any resolver sends with a few headers. */
     private static final int MAX_HEADERS = 16 << 10;
 
+    /**
+     * How many streams are opened before the server's settings say how many it takes. Every server takes as many; more
+     * might be refused, and waiting for the settings would cost the first query a round trip.
+     */
+    private static final int STREAMS_BEFORE_SETTINGS = 8;
+
     private final Channel channel;
     private final String authority;
     private final String path;
+    private final Promise<Void> settings;
+    private int asked;
     private boolean spent;
 
     private HttpsCarrier(Channel channel, String authority, String path) {
         this.channel = channel;
         this.authority = authority;
         this.path = path;
+        this.settings = channel.eventLoop().newPromise();
+        channel.closeFuture().addListener(closed -> settings.tryFailure(LOST));
     }
 
     /**
@@ -62,6 +73,24 @@ final class HttpsCarrier implements Carrier {
     @Override
     public Future<byte[]> ask(Query query, boolean edns) {
         Promise<byte[]> answer = channel.eventLoop().newPromise();
+        if (asked++ < STREAMS_BEFORE_SETTINGS) {
+            send(query, edns, answer);
+        } else {
+            settings.addListener(come -> {
+                if (answer.isDone()) {
+                    return; // nobody waits for it any more
+                }
+                if (come.isSuccess()) {
+                    send(query, edns, answer);
+                } else {
+                    answer.tryFailure(LOST);
+                }
+            });
+        }
+        return answer;
+    }
+
+    private void send(Query query, boolean edns, Promise<byte[]> answer) {
         new Http2StreamChannelBootstrap(channel)
                 .handler(new HttpsExchange(query, answer))
                 .open()
@@ -74,7 +103,6 @@ final class HttpsCarrier implements Carrier {
                         answer.addListener(done -> opened.getNow().close());
                     }
                 });
-        return answer;
     }
 
     @Override
@@ -87,12 +115,14 @@ final class HttpsCarrier implements Carrier {
         channel.close();
     }
 
-    /** Learns of GOAWAY: streams under way may still end well, new ones go elsewhere. */
+    /** Learns of the first SETTINGS, and of GOAWAY: streams under way may still end well, new ones go elsewhere. */
     private final class Watch extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof Http2GoAwayFrame) {
                 spent = true;
+            } else if (message instanceof Http2SettingsFrame) {
+                settings.trySuccess(null);
             }
             ReferenceCountUtil.release(message);
         }

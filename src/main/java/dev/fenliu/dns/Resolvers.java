@@ -1,5 +1,6 @@
 package dev.fenliu.dns;
 
+import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
 import io.netty.channel.EventLoop;
@@ -9,6 +10,11 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The resolvers of one configuration. They share a cache that outlives them, and one event loop for all their sockets.
@@ -19,12 +25,24 @@ public final class Resolvers implements AutoCloseable {
     private final Lookups bootstrapLookups;
     private final Resolver direct;
     private final Resolver bootstrap;
+    private final Tunnels tunnels;
+    private final Map<String, Lookups> through = new ConcurrentHashMap<>();
 
-    private Resolvers(Lookups directLookups, Lookups bootstrapLookups, HostsTable hosts, boolean ipv6) {
+    /** What resolvers that ask through an outbound are made of. */
+    private record Tunnels(
+            DnsOptions options,
+            HostsTable hosts,
+            boolean ipv6,
+            AnswerCache cache,
+            EventLoop home,
+            List<InetAddress> system) {}
+
+    private Resolvers(Lookups directLookups, Lookups bootstrapLookups, Tunnels tunnels) {
         this.directLookups = directLookups;
         this.bootstrapLookups = bootstrapLookups;
-        this.direct = new CachingResolver(hosts, directLookups, ipv6);
-        this.bootstrap = new CachingResolver(hosts, bootstrapLookups, ipv6);
+        this.tunnels = tunnels;
+        this.direct = new CachingResolver(tunnels.hosts, directLookups, tunnels.ipv6);
+        this.bootstrap = new CachingResolver(tunnels.hosts, bootstrapLookups, tunnels.ipv6);
     }
 
     /**
@@ -54,10 +72,45 @@ public final class Resolvers implements AutoCloseable {
         Transports transports = new Transports(home, sockets, files.nameservers(), cache::now);
         ServerGroup first = transports.group(options.bootstrapUpstreams(), new DirectStreams(sockets, null));
         Lookups bootstrap = new Lookups(first, cache, options.cache(), home);
-        DirectStreams streams = new DirectStreams(sockets, new CachingResolver(hosts, bootstrap, ipv6));
-        Lookups direct = new Lookups(transports.group(options.direct(), streams), cache, options.cache(), home);
+        Lookups direct = bootstrap;
+        if (!options.direct().equals(options.bootstrapUpstreams())) {
+            DirectStreams streams = new DirectStreams(sockets, new CachingResolver(hosts, bootstrap, ipv6));
+            direct = new Lookups(transports.group(options.direct(), streams), cache, options.cache(), home);
+        }
         cache.resize(options.cache().size());
-        return new Resolvers(direct, bootstrap, hosts, ipv6);
+        Tunnels tunnels = new Tunnels(options, hosts, ipv6, cache, home, files.nameservers());
+        return new Resolvers(direct, bootstrap, tunnels);
+    }
+
+    /**
+     * A resolver whose every question leaves through one outbound, so that names of what is sent there are asked nowhere
+     * else. It has answers of its own, and no resolver ever stands in for it.
+     *
+     * @param outbound its name
+     * @param streams the outbound; UDP upstreams are asked over TCP through it
+     */
+    public Resolver through(String outbound, Dialer streams) {
+        return through(outbound, streams, null);
+    }
+
+    /** The same for an outbound that is but another way out of this machine, by these socket options. */
+    public Resolver through(String outbound, SocketOptions options) {
+        return through(outbound, new DirectStreams(options, bootstrap), options);
+    }
+
+    private Resolver through(String outbound, Dialer streams, @Nullable SocketOptions options) {
+        Lookups lookups = through.computeIfAbsent(outbound, name -> {
+            SocketOptions sockets = options == null ? SocketOptions.DEFAULT : options;
+            Transports transports = new Transports(tunnels.home, sockets, tunnels.system, tunnels.cache::now);
+            List<Upstream> upstreams = tunnels.options.tunnelUpstreams(options != null);
+            try {
+                ServerGroup group = transports.group("through " + name + ": ", upstreams, streams);
+                return new Lookups(group, tunnels.cache, tunnels.options.cache(), tunnels.home);
+            } catch (IOException e) {
+                throw new IllegalStateException("the TLS settings of dns upstreams were read before", e);
+            }
+        });
+        return new CachingResolver(tunnels.hosts, lookups, tunnels.ipv6);
     }
 
     /** For the names of origins that are reached directly. */
@@ -75,11 +128,19 @@ public final class Resolvers implements AutoCloseable {
         return directLookups.name();
     }
 
+    /** Who is asked through an outbound that is another way out of this machine, in words. */
+    public String describeTunnel() {
+        return tunnels.options.tunnelUpstreams(true).stream()
+                .map(Upstream::text)
+                .collect(Collectors.joining(", then "));
+    }
+
     /** Closes all sockets; look-ups under way fail. The cache stays. */
     @Override
     public void close() {
         directLookups.close();
         bootstrapLookups.close();
+        through.values().forEach(Lookups::close);
     }
 
     /** Whether an interface that is up has an address of 2000::/3, so that IPv6 origins could be reached. */

@@ -25,8 +25,9 @@ final class ServerGroup {
     private final List<Server> servers;
     private final EventLoop loop;
 
-    ServerGroup(List<Server> servers, EventLoop loop) {
-        this.name = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+    ServerGroup(String way, List<Server> servers, EventLoop loop) {
+        String names = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+        this.name = way + (names.isEmpty() ? "no resolver" : names);
         this.servers = List.copyOf(servers);
         this.loop = loop;
     }

@@ -54,6 +54,11 @@ final class Transports {
      * @throws IOException if the TLS settings of one cannot be used
      */
     ServerGroup group(List<Upstream> upstreams, Dialer streams) throws IOException {
+        return group("", upstreams, streams);
+    }
+
+    /** The same with something before its name, which sets its cached answers apart. */
+    ServerGroup group(String way, List<Upstream> upstreams, Dialer streams) throws IOException {
         List<Server> servers = new ArrayList<>();
         for (Upstream upstream : upstreams) {
             if (upstream.scheme() == Upstream.Scheme.SYSTEM) {
@@ -66,7 +71,7 @@ final class Transports {
                 servers.add(server(upstream.text(), exchanger(upstream, streams), false, there));
             }
         }
-        return new ServerGroup(servers, loop);
+        return new ServerGroup(way, servers, loop);
     }
 
     private Server server(String name, Exchanger exchanger, boolean system, Destination there) {

@@ -131,6 +131,13 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
                 plain.key());
     }
 
+    /** The same server asked over TCP if it is asked over UDP. */
+    Upstream overStreams() {
+        return scheme == Scheme.UDP
+                ? new Upstream(Scheme.TCP, text.replaceFirst("^(udp://)?", "tcp://"), host, path, tls)
+                : this;
+    }
+
     /** Whether it can be reached without resolving a name. */
     public boolean hasAddress() {
         return host.isEmpty() || host.get().host() instanceof Host.Address;

@@ -27,11 +27,9 @@ final class Assembler {
     /**
      * Builds an assembly.
      *
-     * @param before the one in force, whose resolvers are kept when their options are the same
      * @return null when an error was reported
      */
-    static @Nullable Assembly assemble(
-            Config config, Kept kept, long number, @Nullable Assembly before, Problems problems) {
+    static @Nullable Assembly assemble(Config config, Kept kept, long number, Problems problems) {
         Map<String, RuleSet> sets = new RuleSetSource(new ListCache(kept.state()), config.geo(), problems).load(config);
         Set<String> plain = Outbounds.plain(config);
         if (problems.hasErrors()) {
@@ -41,17 +39,13 @@ final class Assembler {
                 config.rules(), sets, config.geo(), target -> target.equals("block") || plain.contains(target));
         RuleTests.run(config.ruleTests(), router).forEach(problems::add);
         lint(config, router, problems);
-        boolean same = before != null && before.config().dns().equals(config.dns());
-        Resolvers resolvers = before != null && same ? before.resolvers() : resolvers(config, kept, problems);
+        Resolvers resolvers = resolvers(config, kept, problems);
         if (resolvers == null) {
             return null;
         }
-        Map<String, Outbound> outbounds =
-                Outbounds.build(config, kept, resolvers.direct(), resolvers.bootstrap(), problems);
+        Map<String, Outbound> outbounds = Outbounds.build(config, kept, resolvers, problems);
         if (problems.hasErrors()) {
-            if (!same) {
-                resolvers.close();
-            }
+            resolvers.close();
             return null;
         }
         Generation generation = new Generation(
@@ -60,6 +54,7 @@ final class Assembler {
                 outbounds,
                 plain,
                 resolvers.direct(),
+                name -> resolvers.through(name, java.util.Objects.requireNonNull(outbounds.get(name), name)),
                 kept.processes(),
                 new Guards(Map.of(), Set.of(), Set.of()));
         return new Assembly(config, generation, router, sets, resolvers, config.files());

@@ -26,18 +26,9 @@ record Assembly(
     /** Flows that started on this version may still resolve names for so long. */
     private static final long RETIRE_SECONDS = 30;
 
-    /** Lets go of what {@code next} does not use, when the flows that just started have dialled. */
-    void retire(Assembly next, EventLoopGroup loops) {
-        loops.next()
-                .schedule(
-                        () -> {
-                            generation.outbounds().values().forEach(Outbound::close);
-                            if (next.resolvers != resolvers) {
-                                resolvers.close();
-                            }
-                        },
-                        RETIRE_SECONDS,
-                        TimeUnit.SECONDS);
+    /** Lets go of everything, when the flows that just started have dialled. */
+    void retire(EventLoopGroup loops) {
+        loops.next().schedule(this::close, RETIRE_SECONDS, TimeUnit.SECONDS);
     }
 
     void close() {

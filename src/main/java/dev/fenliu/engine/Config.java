@@ -32,7 +32,7 @@ public record Config(
         List<Path> geoip,
         Geo geo,
         ConfigNode root) {
-    /** The files that were read for it, or would have been if they existed: a change of one makes another version. */
+    /** The files that are read for it, those that are missing too: a change of one makes another version. */
     public Set<Path> files() {
         Set<Path> files = new LinkedHashSet<>();
         file.ifPresent(files::add);

@@ -13,6 +13,7 @@ import dev.fenliu.dns.DnsOptions;
 import dev.fenliu.inbound.Access;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.ListenerType;
+import dev.fenliu.net.SocketOptions;
 import dev.fenliu.outbound.ShareLink;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.route.Geo;
@@ -211,9 +212,17 @@ public final class ConfigReader {
         keys.addAll(type.keys());
         Section section = Section.open(node, what, keys, problems);
         O options = section == null ? null : type.parse(section);
-        return section == null || options == null
-                ? null
-                : new OutboundPlan<>(name, type, options, Optional.ofNullable(section.get(ConfigKeys.VIA)), node);
+        if (section == null || options == null) {
+            return null;
+        }
+        String via = section.get(ConfigKeys.VIA);
+        if (via != null && options instanceof SocketOptions) {
+            problems.error(
+                    section.at(ConfigKeys.VIA),
+                    what + " goes direct: it has no server that \"via\" could lead to",
+                    "send its flows to \"" + via + "\"");
+        }
+        return new OutboundPlan<>(name, type, options, Optional.ofNullable(via), node);
     }
 
     private Map<String, GroupPlan> groups(Section section, Set<String> outbounds) {

@@ -20,7 +20,7 @@ final class Dispatcher implements FlowHandler {
 
     @Override
     public PacketFlow packets(InboundPackets packets) {
-        PacketSession session = new PacketSession(packets, engine, engine.current());
+        PacketSession session = new PacketSession(packets, engine);
         session.start();
         return session;
     }

@@ -4,6 +4,7 @@ import dev.fenliu.config.Position;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
@@ -12,6 +13,7 @@ import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 
 /**
  * Everything built from one version of the configuration. Immutable; a flow takes the current one when it starts and
@@ -22,6 +24,7 @@ import java.util.Set;
  * @param plain the names of outbounds that leave without a tunnel and without an interface of their own: {@code direct}
  *     and what is like it
  * @param resolver for the names of direct flows, and of rules that ask for addresses
+ * @param tunnelled the resolver whose questions leave through the outbound of that name
  * @param processes finds the program behind a flow
  * @param guards judges destinations
  */
@@ -31,6 +34,7 @@ record Generation(
         Map<String, Outbound> outbounds,
         Set<String> plain,
         Resolver resolver,
+        Function<String, Resolver> tunnelled,
         ProcessLookup processes,
         Guards guards) {
     Generation {
@@ -58,12 +62,20 @@ record Generation(
                 Map.of(),
                 Set.of(),
                 (name, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
+                name -> (host, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
                 (flow, loop) -> loop.newSucceededFuture(""),
                 new Guards(Map.of(), Set.of(), Set.of()));
     }
 
+    /** Whether what is sent to this outbound or group may leave plainly as things stand. */
+    boolean leavesPlainly(String name) {
+        return outbounds.get(name) instanceof Group group
+                ? group.order().stream().anyMatch(member -> leavesPlainly(member.name()))
+                : plain.contains(name);
+    }
+
     /** The same with other guards. */
     Generation withGuards(Guards other) {
-        return new Generation(number, router, outbounds, plain, resolver, processes, other);
+        return new Generation(number, router, outbounds, plain, resolver, tunnelled, processes, other);
     }
 }

@@ -11,6 +11,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpClientCodec;
@@ -24,6 +25,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HttpFetch {
     private static final int MAX_BYTES = 32 << 20;
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
     private static final int MAX_REDIRECTS = 5;
     private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
     private static final long TOTAL_SECONDS = 120;
@@ -118,7 +121,7 @@ final class HttpFetch {
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
         request.headers()
-                .set(HttpHeaderNames.HOST, uri.getRawAuthority())
+                .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
                 .set(HttpHeaderNames.USER_AGENT, "fenliu")
                 .set(HttpHeaderNames.ACCEPT, "*/*")
                 .set(HttpHeaderNames.CONNECTION, "close");
@@ -138,6 +141,10 @@ final class HttpFetch {
     }
 
     private void take(URI uri, FullHttpResponse response) {
+        if (response.decoderResult().isFailure()) {
+            fail("the server's answer is malformed");
+            return;
+        }
         int status = response.status().code();
         String location = response.headers().get(HttpHeaderNames.LOCATION);
         if (status == 304) {
@@ -147,7 +154,7 @@ final class HttpFetch {
             response.content().readBytes(content);
             result.trySuccess(new Answer(
                     Optional.of(content), Optional.ofNullable(response.headers().get(HttpHeaderNames.ETAG))));
-        } else if (status >= 301 && status <= 308 && location != null && ++redirects <= MAX_REDIRECTS) {
+        } else if (REDIRECTS.contains(status) && location != null) {
             redirect(uri, location);
         } else {
             fail("the server answers " + response.status());
@@ -155,12 +162,16 @@ final class HttpFetch {
     }
 
     private void redirect(URI from, String location) {
+        if (++redirects > MAX_REDIRECTS) {
+            fail("redirects more than " + MAX_REDIRECTS + " times");
+            return;
+        }
         try {
             URI to = from.resolve(location);
             boolean web =
                     "https".equals(to.getScheme()) || "http".equals(to.getScheme()) && "http".equals(from.getScheme());
             if (!web || to.getHost() == null) {
-                fail("redirects to " + to.getScheme());
+                fail("redirects from " + from.getScheme() + " to " + to.getScheme());
                 return;
             }
             open(to);
@@ -205,7 +216,10 @@ final class HttpFetch {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            fail(String.valueOf(cause.getMessage()));
+            fail(
+                    cause instanceof TooLongFrameException
+                            ? "the answer is longer than " + (MAX_BYTES >> 20) + " MiB"
+                            : String.valueOf(cause.getMessage()));
         }
     }
 }

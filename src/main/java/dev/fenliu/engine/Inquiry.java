@@ -3,6 +3,8 @@ package dev.fenliu.engine;
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Block;
+import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
@@ -43,6 +45,9 @@ public final class Inquiry implements AutoCloseable {
      */
     public record Dns(String resolver, Optional<String> via) {}
 
+    /** The resolver of names that travel inside a tunnel. */
+    public static final String FAR_END = "far end";
+
     private final Assembly assembly;
     private final Explainer explainer;
 
@@ -53,7 +58,7 @@ public final class Inquiry implements AutoCloseable {
 
     /** Builds all that a config asks for, but binds nothing; null when an error was reported. */
     public static @Nullable Inquiry of(Config config, Kept kept, Problems problems) {
-        Assembly assembly = Assembler.assemble(config, kept, 1, null, problems);
+        Assembly assembly = Assembler.assemble(config, kept, 1, problems);
         return assembly == null ? null : new Inquiry(assembly);
     }
 
@@ -111,12 +116,16 @@ public final class Inquiry implements AutoCloseable {
         }
         String last = path.get(path.size() - 1);
         Outbound outbound = assembly.generation().outbounds().get(last);
-        if (outbound instanceof dev.fenliu.outbound.Direct) {
+        if (assembly.generation().plain().contains(last)) {
             return Optional.of(new Dns(assembly.resolvers().describe(), Optional.empty()));
         }
-        return outbound instanceof dev.fenliu.outbound.Block
-                ? Optional.empty()
-                : Optional.of(new Dns("the far end", Optional.of(last)));
+        if (outbound instanceof Block || outbound instanceof Group || outbound == null) {
+            return Optional.empty(); // nobody: it is refused
+        }
+        return Optional.of(
+                outbound instanceof Direct
+                        ? new Dns(assembly.resolvers().describeTunnel(), Optional.of(last))
+                        : new Dns(FAR_END, Optional.of(last)));
     }
 
     @Override

@@ -47,7 +47,7 @@ final class ListCache {
             byte[] content = Files.readAllBytes(file);
             Instant fetched = Files.getLastModifiedTime(file).toInstant();
             Path tag = tag(file);
-            List<String> lines = Files.exists(tag) ? Files.readAllLines(tag) : List.of();
+            List<String> lines = Files.exists(tag) ? Files.readAllLines(tag, StandardCharsets.ISO_8859_1) : List.of();
             return Optional.of(new Copy(content, lines.stream().findFirst(), fetched));
         } catch (IOException e) {
             return Optional.empty();

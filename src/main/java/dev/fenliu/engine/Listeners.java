@@ -12,28 +12,51 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The bound listeners. A change is made in two steps: what is new is bound first; only when all of it is, the rest is
- * changed over, and an address that stays is never unbound. Called by one thread at a time.
+ * changed over, and an address that stays is never unbound. Only where the new address includes an old one or the
+ * reverse, which the system does not allow together, the old one goes first. Called by one thread at a time.
  */
 final class Listeners {
+    private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+
+    private record Opened(ListenerPlan<?> plan, Acceptor acceptor) {}
+
     private record Bound(ListenerPlan<?> plan, Acceptor acceptor, Listener listener) {}
 
     /** Plans that are bound or opened but not yet in force. */
     final class Change {
         private final List<ListenerPlan<?>> plans;
+        /** Those that will go. */
+        private final List<Bound> leaving = new ArrayList<>();
+        /** Those of them that are gone already, since they were in the way of new ones. */
+        private final List<Bound> gone = new ArrayList<>();
+
         private final Map<String, Acceptor> replaced = new LinkedHashMap<>();
         private final Map<String, Bound> fresh = new LinkedHashMap<>();
 
         private Change(List<ListenerPlan<?>> plans) {
             this.plans = plans;
+            List<String> staying = plans.stream().map(Listeners::key).toList();
+            bound.forEach((key, old) -> {
+                if (!staying.contains(key)) {
+                    leaving.add(old);
+                }
+            });
         }
 
         /** The addresses that will be bound. */
@@ -70,10 +93,9 @@ final class Listeners {
                 Bound old = bound.remove(address);
                 Acceptor acceptor = replaced.get(address);
                 if (old != null && acceptor != null) {
-                    old.listener.replace(
-                            plan.settings(),
-                            Access.of(plan.settings(), plan.type().remote()),
-                            acceptor);
+                    old.listener
+                            .replace(plan.settings(), access(plan), acceptor)
+                            .addListener(done -> tell(plan, "still serves as before: ", done.cause()));
                 }
                 Bound made = fresh.get(address);
                 if (made == null) {
@@ -82,13 +104,45 @@ final class Listeners {
                 }
                 next.put(address, made);
             }
-            bound.values().forEach(gone -> gone.listener.close());
+            bound.values().forEach(left -> left.listener.close());
             bound.clear();
             bound.putAll(next);
         }
 
-        private void abandon() {
-            fresh.values().forEach(made -> made.listener.close());
+        /** One of those that leave whose socket keeps {@code wanted} from being bound. */
+        private Optional<Bound> inTheWay(InetSocketAddress wanted) {
+            return leaving.stream()
+                    .filter(old -> {
+                        InetSocketAddress held = old.listener.address();
+                        boolean wild = held.getAddress().isAnyLocalAddress()
+                                || wanted.getAddress().isAnyLocalAddress();
+                        return wild && held.getPort() == wanted.getPort();
+                    })
+                    .findFirst();
+        }
+
+        /** Makes everything as it was before, then fails {@code result}. */
+        private void abandon(EventLoop loop, Promise<Change> result, Throwable why) {
+            PromiseCombiner closing = new PromiseCombiner(loop);
+            fresh.values().forEach(made -> closing.add(made.listener.close()));
+            closing.finish(loop.<Void>newPromise().addListener(closed -> {
+                PromiseCombiner reopening = new PromiseCombiner(loop);
+                gone.forEach(old -> reopening.add(reopen(old, loop)));
+                reopening.finish(loop.<Void>newPromise().addListener(reopened -> result.setFailure(why)));
+            }));
+        }
+
+        private Future<Void> reopen(Bound old, EventLoop loop) {
+            Promise<Void> done = loop.newPromise();
+            Listener.bind(old.plan.settings(), access(old.plan), old.acceptor, limits, loops)
+                    .addListener((Future<Listener> again) -> loop.execute(() -> {
+                        if (again.isSuccess()) {
+                            bound.put(key(old.plan), new Bound(old.plan, old.acceptor, again.getNow()));
+                        }
+                        tell(old.plan, "is lost: ", again.cause());
+                        done.setSuccess(null);
+                    }));
+            return done;
         }
     }
 
@@ -112,8 +166,7 @@ final class Listeners {
         EventLoop loop = loops.next();
         Promise<Change> result = loop.newPromise();
         Change change = new Change(plans);
-        List<ListenerPlan<?>> toBind = new ArrayList<>();
-        Map<String, Acceptor> acceptors = new LinkedHashMap<>();
+        Queue<Opened> toBind = new ArrayDeque<>();
         try {
             for (ListenerPlan<?> plan : plans) {
                 Bound old = bound.get(key(plan));
@@ -124,46 +177,59 @@ final class Listeners {
                 if (old != null) {
                     change.replaced.put(key(plan), acceptor);
                 } else {
-                    acceptors.put(key(plan), acceptor);
-                    toBind.add(plan);
+                    toBind.add(new Opened(plan, acceptor));
                 }
             }
         } catch (IOException e) {
             return result.setFailure(e);
         }
-        loop.execute(() -> bind(change, toBind, 0, acceptors, result));
+        loop.execute(() -> bind(change, toBind, loop, result));
         return result;
     }
 
-    private void bind(
-            Change change,
-            List<ListenerPlan<?>> toBind,
-            int next,
-            Map<String, Acceptor> acceptors,
-            Promise<Change> result) {
-        if (next == toBind.size()) {
+    /** Binds the first that is left to bind, and so on. On {@code loop}. */
+    private void bind(Change change, Queue<Opened> toBind, EventLoop loop, Promise<Change> result) {
+        Opened next = toBind.peek();
+        if (next == null) {
             result.setSuccess(change);
             return;
         }
-        ListenerPlan<?> plan = toBind.get(next);
-        String address = key(plan);
-        Acceptor acceptor = java.util.Objects.requireNonNull(acceptors.get(address));
-        Listener.bind(plan.settings(), Access.of(plan.settings(), plan.type().remote()), acceptor, limits, loops)
-                .addListener((Future<Listener> done) -> {
+        ListenerPlan<?> plan = next.plan;
+        Optional<Bound> inTheWay = change.inTheWay(plan.settings().listen());
+        if (inTheWay.isPresent()) {
+            Bound old = inTheWay.get();
+            change.leaving.remove(old);
+            change.gone.add(old);
+            old.listener.close().addListener(closed -> loop.execute(() -> bind(change, toBind, loop, result)));
+            return;
+        }
+        toBind.remove();
+        Listener.bind(plan.settings(), access(plan), next.acceptor, limits, loops)
+                .addListener((Future<Listener> done) -> loop.execute(() -> {
                     if (done.isSuccess()) {
-                        change.fresh.put(address, new Bound(plan, acceptor, done.getNow()));
-                        bind(change, toBind, next + 1, acceptors, result);
+                        change.fresh.put(key(plan), new Bound(plan, next.acceptor, done.getNow()));
+                        bind(change, toBind, loop, result);
                     } else {
-                        change.abandon();
-                        result.setFailure(done.cause());
+                        change.abandon(loop, result, done.cause());
                     }
-                });
+                }));
     }
 
-    /** What stays the same listener: its address, or its name where the system chooses the port. */
+    private static Access access(ListenerPlan<?> plan) {
+        return Access.of(plan.settings(), plan.type().remote());
+    }
+
+    private static void tell(ListenerPlan<?> plan, String what, @Nullable Throwable why) {
+        if (why != null) {
+            LOG.error("listener {} {}{}", plan.settings().name(), what, why.getMessage());
+        }
+    }
+
+    /** What stays the same listener: its address, and its name where the system chooses the port. */
     private static String key(ListenerPlan<?> plan) {
         InetSocketAddress listen = plan.settings().listen();
-        return listen.getPort() == 0 ? plan.settings().name() : Sockets.text(listen);
+        String address = Sockets.text(listen);
+        return listen.getPort() == 0 ? address + " " + plan.settings().name() : address;
     }
 
     /** The addresses that are bound, the real port where 0 was asked for. */
@@ -174,8 +240,10 @@ final class Listeners {
     }
 
     /** Stops accepting; running clients go on. */
-    void close() {
-        bound.values().forEach(b -> b.listener.close());
+    List<Future<Void>> close() {
+        List<Future<Void>> closing = new ArrayList<>();
+        bound.values().forEach(b -> closing.add(b.listener.close()));
         bound.clear();
+        return closing;
     }
 }

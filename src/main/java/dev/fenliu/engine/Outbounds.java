@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.dns.Resolvers;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
@@ -22,29 +23,23 @@ import java.util.Set;
 final class Outbounds {
     private final Config config;
     private final Kept kept;
-    private final Resolver origins;
+    private final Resolvers resolvers;
     private final Dialer bootstrap;
     private final Problems problems;
     private final Map<String, Outbound> built = new LinkedHashMap<>();
 
-    private Outbounds(Config config, Kept kept, Resolver origins, Resolver bootstrap, Problems problems) {
+    private Outbounds(Config config, Kept kept, Resolvers resolvers, Problems problems) {
         this.config = config;
         this.kept = kept;
-        this.origins = origins;
-        this.bootstrap = new Direct("bootstrap", SocketOptions.DEFAULT, bootstrap);
+        this.resolvers = resolvers;
+        this.bootstrap = new Direct("bootstrap", SocketOptions.DEFAULT, resolvers.bootstrap());
         this.problems = problems;
     }
 
-    /**
-     * All outbounds by name; fewer when a problem was reported.
-     *
-     * @param origins resolves the names of direct flows
-     * @param bootstrap resolves the names of tunnel servers
-     */
-    static Map<String, Outbound> build(
-            Config config, Kept kept, Resolver origins, Resolver bootstrap, Problems problems) {
-        Outbounds outbounds = new Outbounds(config, kept, origins, bootstrap, problems);
-        outbounds.built.put("direct", new Direct("direct", SocketOptions.DEFAULT, origins));
+    /** All outbounds by name; fewer when a problem was reported. */
+    static Map<String, Outbound> build(Config config, Kept kept, Resolvers resolvers, Problems problems) {
+        Outbounds outbounds = new Outbounds(config, kept, resolvers, problems);
+        outbounds.built.put("direct", new Direct("direct", SocketOptions.DEFAULT, resolvers.direct()));
         outbounds.built.put("block", new Block());
         config.outbounds().keySet().forEach(outbounds::get);
         config.groups().keySet().forEach(outbounds::get);
@@ -56,10 +51,7 @@ final class Outbounds {
         Set<String> plain = new LinkedHashSet<>();
         plain.add("direct");
         config.outbounds().forEach((name, plan) -> {
-            if (plan.options() instanceof SocketOptions options
-                    && options.device().isEmpty()
-                    && options.source().isEmpty()
-                    && options.mark() == 0) {
+            if (plan.options() instanceof SocketOptions options && isPlain(options)) {
                 plain.add(name);
             }
         });
@@ -80,11 +72,22 @@ final class Outbounds {
     private Outbound open(OutboundPlan<?> plan) {
         Dialer server = plan.via().<Dialer>map(this::get).orElse(bootstrap);
         try {
-            return plan.open(new TunnelContext(server, origins));
+            return plan.open(new TunnelContext(server, origins(plan)));
         } catch (IOException e) {
             problems.error(plan.at(), "outbound \"" + plan.name() + "\": " + e.getMessage());
             return new Block();
         }
+    }
+
+    /** Names of what leaves by another way out of this machine are asked by that way too. */
+    private Resolver origins(OutboundPlan<?> plan) {
+        return plan.options() instanceof SocketOptions options && !isPlain(options)
+                ? resolvers.through(plan.name(), options)
+                : resolvers.direct();
+    }
+
+    private static boolean isPlain(SocketOptions options) {
+        return options.equals(SocketOptions.DEFAULT);
     }
 
     private Outbound group(String name) {

@@ -26,11 +26,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class PacketSession implements PacketFlow {
     private static final int MAX_DESTINATIONS = 1024;
-    private static final int MAX_WAITING = 16;
+    /** Of all destinations together. */
+    private static final int MAX_WAITING = 64;
+
+    /** Destinations that one generation sends to one outbound share a carrier. */
+    private record Way(long generation, String outbound) {}
 
     private final InboundPackets packets;
     private final Engine engine;
-    private final Generation generation;
     private final Map<Destination, Route> routes = new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<Destination, Route> eldest) {
@@ -41,17 +44,22 @@ final class PacketSession implements PacketFlow {
             return full;
         }
     };
-    private final Map<String, PacketCarrier> carriers = new HashMap<>();
+    private final Map<Way, PacketCarrier> carriers = new HashMap<>();
+    /** What decides about new destinations. */
+    private Generation generation;
+
+    private int waiting;
     private boolean closed;
 
-    PacketSession(InboundPackets packets, Engine engine, Generation generation) {
+    PacketSession(InboundPackets packets, Engine engine) {
         this.packets = packets;
         this.engine = engine;
-        this.generation = generation;
+        this.generation = engine.current();
     }
 
     void start() {
         engine.opened(this);
+        generation = engine.current(); // a reload until now did not know of this association
     }
 
     @Override
@@ -90,9 +98,15 @@ final class PacketSession implements PacketFlow {
         });
     }
 
-    /** Ends the association if some of its datagrams leave plainly and the rules of {@code next} say otherwise. */
+    /**
+     * New destinations go by the rules of {@code next}; the association ends if some of its datagrams leave plainly and
+     * those rules say otherwise. Called on any thread.
+     */
     void review(Generation next) {
-        packets.loop().execute(() -> routes.values().forEach(route -> route.review(next)));
+        packets.loop().execute(() -> {
+            generation = next;
+            routes.values().forEach(Route::review);
+        });
     }
 
     private void ended(PacketCarrier carrier, @Nullable Failure why) {
@@ -105,7 +119,8 @@ final class PacketSession implements PacketFlow {
 
     /** Tells the client by ending the association, unless it carries something else: UDP has no other refusal. */
     private void refuse(Failure failure) {
-        if (carriers.isEmpty() && !closed) {
+        boolean idle = carriers.isEmpty() && routes.values().stream().allMatch(route -> route.decided);
+        if (idle && !closed) {
             packets.refuse(failure);
         }
     }
@@ -113,7 +128,8 @@ final class PacketSession implements PacketFlow {
     /** The way of one destination: undecided while datagrams wait, then a carrier, or none when it is refused. */
     private final class Route {
         private final Flow flow;
-        private final Queue<ByteBuf> waiting = new ArrayDeque<>(1);
+        private final Generation rules = generation;
+        private final Queue<ByteBuf> held = new ArrayDeque<>(1);
         private Question asked;
         private boolean decided;
         private @Nullable PacketCarrier carrier;
@@ -126,11 +142,11 @@ final class PacketSession implements PacketFlow {
         }
 
         void decide(ByteBuf first) {
-            if (generation.router().wantsFirstBytes(flow)) {
+            if (rules.router().wantsFirstBytes(flow)) {
                 Sniffed seen = Sniffer.sniff(first, Transport.UDP);
                 asked = asked.sniffed(seen.name(), seen.protocol());
             }
-            Routing.decide(generation, asked, packets.loop(), this::decided);
+            Routing.decide(rules, asked, packets.loop(), this::decided);
         }
 
         private void decided(Decision made) {
@@ -148,19 +164,31 @@ final class PacketSession implements PacketFlow {
                                 "blocked by the rule at " + made.rule().place()));
                 return;
             }
-            Failure forbidden = generation.guards().check(flow, via.namesHost());
+            Failure forbidden = rules.guards().check(flow, via.namesHost());
             if (forbidden != null) {
                 refuse(made, forbidden);
                 return;
             }
-            PacketCarrier known = carriers.get(via.outbound());
+            carry(via);
+            if (rules.number() != generation.number()) {
+                review(); // what was undecided during the reload could not be reviewed by it
+            }
+        }
+
+        private void carry(Decision.Via via) {
+            Way way = new Way(rules.number(), via.outbound());
+            PacketCarrier known = carriers.get(way);
+            boolean fresh = known == null;
             if (known == null) {
-                known = new PacketCarrier(flow, via, packets, engine, generation, PacketSession.this::ended);
-                carriers.put(via.outbound(), known);
-                known.open();
+                known = new PacketCarrier(flow, via, packets, engine, rules, PacketSession.this::ended);
+                carriers.put(way, known);
             }
             carrier = known;
-            for (ByteBuf payload; (payload = waiting.poll()) != null; ) {
+            if (fresh) {
+                known.open();
+            }
+            for (ByteBuf payload; (payload = held.poll()) != null; ) {
+                waiting--;
                 known.send(flow.destination(), payload);
             }
         }
@@ -174,25 +202,28 @@ final class PacketSession implements PacketFlow {
         void send(ByteBuf payload) {
             if (carrier != null) {
                 carrier.send(flow.destination(), payload);
-            } else if (decided || waiting.size() >= MAX_WAITING) {
+            } else if (decided || waiting >= MAX_WAITING) {
                 payload.release();
             } else {
-                waiting.add(payload);
+                waiting++;
+                held.add(payload);
             }
         }
 
         void drop() {
-            for (ByteBuf payload; (payload = waiting.poll()) != null; ) {
+            for (ByteBuf payload; (payload = held.poll()) != null; ) {
+                waiting--;
                 payload.release();
             }
         }
 
-        void review(Generation next) {
-            if (!(decision instanceof Decision.Via via) || !generation.plain().contains(via.outbound())) {
+        void review() {
+            Generation next = generation;
+            if (carrier == null || !(decision instanceof Decision.Via via) || !rules.leavesPlainly(via.outbound())) {
                 return;
             }
             Routing.decide(next, asked, packets.loop(), made -> {
-                if (!(made instanceof Decision.Via to && next.plain().contains(to.outbound()))) {
+                if (!(made instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
                     endSoon();
                 }
             });

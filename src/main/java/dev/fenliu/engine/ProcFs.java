@@ -47,9 +47,9 @@ public final class ProcFs implements ProcessLookup {
         return result;
     }
 
-    /** Who listens on that TCP port. Reads files: not for an event loop. */
-    public static Optional<Holder> listener(InetSocketAddress address) {
-        return owner(Transport.TCP, address, true);
+    /** Who listens on that port. Reads files: not for an event loop. */
+    public static Optional<Holder> listener(InetSocketAddress address, Transport transport) {
+        return owner(transport, address, transport == Transport.TCP);
     }
 
     private static Optional<Holder> owner(Transport transport, InetSocketAddress local, boolean listening) {
@@ -101,7 +101,8 @@ public final class ProcFs implements ProcessLookup {
 
     private static String program(Path process) throws IOException {
         try {
-            return String.valueOf(Files.readSymbolicLink(process.resolve("exe")).getFileName());
+            return String.valueOf(Files.readSymbolicLink(process.resolve("exe")).getFileName())
+                    .replace(" (deleted)", ""); // upgraded while it runs
         } catch (IOException e) {
             return Files.readString(process.resolve("comm")).trim();
         }

@@ -7,6 +7,8 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +28,20 @@ public final class Proxy {
     private final Kept kept;
     private final Engine engine;
     private final Listeners listeners;
+    private final RemoteLists lists;
     private long number;
     private @Nullable Assembly assembly;
 
-    /** Binds nothing yet. */
-    public Proxy(Kept kept, FlowListener listener) {
+    /**
+     * Binds nothing yet.
+     *
+     * @param listsChanged told on any thread when a remote list has changed, which takes effect with the next
+     *     {@link #apply}
+     */
+    public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
         this.kept = kept;
+        this.lists =
+                new RemoteLists(kept.loops().next(), new ListCache(kept.state()), InstantSource.system(), listsChanged);
         this.engine = new Engine(Generation.refusing(), listener, kept.clock());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
@@ -51,12 +61,13 @@ public final class Proxy {
     public Future<Report> apply(Config config, Problems problems) {
         long started = kept.clock().getAsLong();
         Promise<Report> result = kept.loops().next().newPromise();
-        Assembly next = Assembler.assemble(config, kept, number + 1, assembly, problems);
+        Assembly next = Assembler.assemble(config, kept, number + 1, problems);
         if (next == null || problems.hasErrors()) {
             return result.setFailure(new ConfigRejected());
         }
         listeners.prepare(config.listeners()).addListener((Future<Listeners.Change> prepared) -> {
             if (!prepared.isSuccess()) {
+                next.close();
                 result.setFailure(prepared.cause());
                 return;
             }
@@ -68,8 +79,9 @@ public final class Proxy {
             Assembly old = assembly;
             assembly = next;
             if (old != null) {
-                old.retire(next, kept.loops());
+                old.retire(kept.loops());
             }
+            lists.keep(config.ruleSets().values(), next.sets().keySet(), generation.outbounds());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",
@@ -102,14 +114,14 @@ public final class Proxy {
         return engine.running();
     }
 
-    /** Stops accepting; running flows go on. */
-    public void drain() {
-        listeners.close();
+    /** Stops accepting; running flows go on. @return one future a listener, which must end before the event loops do */
+    public List<Future<Void>> drain() {
+        return listeners.close();
     }
 
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
-        listeners.close();
+        lists.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

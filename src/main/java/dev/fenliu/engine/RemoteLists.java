@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -36,6 +38,7 @@ final class RemoteLists {
 
     private final EventLoop loop;
     private final ListCache cache;
+    private final InstantSource clock;
     private final Runnable changed;
     private final ExecutorService disk = Executors.newSingleThreadExecutor(task -> {
         Thread thread = new Thread(task, "lists");
@@ -44,49 +47,70 @@ final class RemoteLists {
     });
     private final Map<URI, Instant> failed = new HashMap<>();
     private final Set<URI> running = new HashSet<>();
+    /** Whose copy is not there or no good. */
+    private final Set<URI> missing = new HashSet<>();
+
     private List<RuleSetPlan> plans = List.of();
     private Map<String, Outbound> outbounds = Map.of();
     private @Nullable ScheduledFuture<?> timer;
+    private boolean closed;
 
-    /** @param changed told when a copy has changed, on any thread */
-    RemoteLists(EventLoop loop, ListCache cache, Runnable changed) {
+    /**
+     * Fetches nothing yet.
+     *
+     * @param clock of the wall, which copies on the disk are dated by
+     * @param changed told when a copy has changed, on any thread
+     */
+    RemoteLists(EventLoop loop, ListCache cache, InstantSource clock, Runnable changed) {
         this.loop = loop;
         this.cache = cache;
+        this.clock = clock;
         this.changed = changed;
     }
 
-    /** The lists to keep from now on, and the ways to fetch them. */
-    void keep(List<RuleSetPlan> wanted, Map<String, Outbound> ways) {
+    /**
+     * The lists to keep from now on; each is asked for at once if its time has come.
+     *
+     * @param loaded the names of those whose copy is good
+     * @param ways to fetch them
+     */
+    void keep(Collection<RuleSetPlan> wanted, Set<String> loaded, Map<String, Outbound> ways) {
         loop.execute(() -> {
             plans = wanted.stream().filter(plan -> plan.url().isPresent()).toList();
             outbounds = ways;
-            if (timer == null && !plans.isEmpty()) {
-                timer = loop.scheduleWithFixedDelay(this::look, 0, LOOK.toMillis(), TimeUnit.MILLISECONDS);
+            failed.clear();
+            missing.clear();
+            plans.stream()
+                    .filter(plan -> !loaded.contains(plan.name()))
+                    .forEach(plan -> missing.add(plan.url().orElseThrow()));
+            if (timer == null && !plans.isEmpty() && !closed) {
+                timer = loop.scheduleWithFixedDelay(
+                        this::look, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS);
             }
+            look();
         });
     }
 
     void close() {
         loop.execute(() -> {
+            closed = true;
             if (timer != null) {
                 timer.cancel(false);
             }
+            disk.shutdown();
         });
-        disk.shutdown();
     }
 
     private void look() {
         for (RuleSetPlan plan : plans) {
             URI uri = plan.url().orElseThrow();
             Instant lastFailure = failed.get(uri);
-            boolean resting = lastFailure != null && lastFailure.plus(RETRY).isAfter(Instant.now());
-            if (!resting && !running.contains(uri)) {
-                running.add(uri);
+            boolean resting = lastFailure != null && lastFailure.plus(RETRY).isAfter(clock.instant());
+            if (!closed && !resting && running.add(uri)) {
+                boolean useless = missing.contains(uri);
                 disk.execute(() -> {
-                    Optional<Instant> fetched = cache.fetched(uri);
-                    boolean due = fetched.isEmpty()
-                            || fetched.get().plus(plan.every()).isBefore(Instant.now());
-                    Optional<ListCache.Copy> copy = due ? cache.read(uri) : Optional.empty();
+                    boolean due = useless || isDue(plan, uri);
+                    Optional<ListCache.Copy> copy = due && !useless ? cache.read(uri) : Optional.empty();
                     loop.execute(() -> {
                         if (due) {
                             fetch(plan, uri, copy);
@@ -97,6 +121,11 @@ final class RemoteLists {
                 });
             }
         }
+    }
+
+    private boolean isDue(RuleSetPlan plan, URI uri) {
+        Optional<Instant> fetched = cache.fetched(uri);
+        return fetched.isEmpty() || !fetched.get().plus(plan.every()).isAfter(clock.instant());
     }
 
     private void fetch(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy) {
@@ -111,6 +140,9 @@ final class RemoteLists {
                 ended(plan, uri, Failure.of(done.cause()).text());
                 return;
             }
+            if (closed) {
+                return;
+            }
             disk.execute(() -> {
                 String problem = take(plan, uri, copy, done.getNow());
                 loop.execute(() -> ended(plan, uri, problem));
@@ -122,8 +154,9 @@ final class RemoteLists {
         running.remove(uri);
         if (problem == null) {
             failed.remove(uri);
+            missing.remove(uri);
         } else {
-            failed.put(uri, Instant.now());
+            failed.put(uri, clock.instant());
             LOG.warn("rule-set {}: not updated: {}; asked again in {} min", plan.name(), problem, RETRY.toMinutes());
         }
     }
@@ -140,7 +173,7 @@ final class RemoteLists {
     private @Nullable String take(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy, HttpFetch.Answer answer) {
         try {
             if (answer.content().isEmpty()) {
-                cache.confirm(uri, Instant.now());
+                cache.confirm(uri, clock.instant());
                 return null;
             }
             byte[] content = answer.content().get();

@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.model.Host;
+import dev.fenliu.net.Resolver;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.Verdict;
@@ -45,18 +46,25 @@ final class Routing {
         }
     }
 
+    /**
+     * Looks the name up on the side that will carry the flow: when a later rule sends this very name to a tunnel, through
+     * that tunnel.
+     */
     private void resolve(Question question, int rule) {
         Decision unresolved = decideUnresolved(question, rule);
+        if (!(question.flow().destination().host() instanceof Host.Name name)) {
+            then.accept(unresolved);
+            return;
+        }
         boolean tunnelled = unresolved instanceof Decision.Via via
                 && via.namesHost()
                 && !generation.plain().contains(via.outbound());
-        if (tunnelled || !(question.flow().destination().host() instanceof Host.Name name)) {
-            then.accept(unresolved); // a later rule sends this very name to a tunnel: it is not looked up here
-            return;
-        }
-        generation.resolver().resolve(name, loop).addListener((Future<List<InetAddress>> found) -> {
-            ask(question.resolved(found.isSuccess() ? found.getNow() : List.of(), rule));
-        });
+        Resolver resolver = tunnelled
+                ? generation.tunnelled().apply(((Decision.Via) unresolved).outbound())
+                : generation.resolver();
+        resolver.resolve(name, loop)
+                .addListener((Future<List<InetAddress>> found) ->
+                        ask(question.resolved(found.isSuccess() ? found.getNow() : List.of(), rule)));
     }
 
     /** The decision if the name had no address and the program were unknown. */

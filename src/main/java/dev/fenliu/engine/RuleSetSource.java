@@ -38,23 +38,36 @@ final class RuleSetSource {
             try {
                 Optional<ListSource> source = source(plan);
                 if (source.isEmpty()) {
-                    problems.warning(
-                            plan.at(),
-                            "rule-set \"" + plan.name() + "\" has no copy yet: until it is fetched, its rules match"
-                                    + " everything if they lead to a tunnel, and nothing otherwise",
-                            null);
+                    missing(plan, "has no copy yet");
                     continue;
                 }
                 RuleSet set = RuleSet.load(plan.name(), source.get(), geo);
                 sets.put(plan.name(), set);
                 tellSkipped(plan, set);
             } catch (IOException e) {
-                problems.error(plan.at(), "rule-set \"" + plan.name() + "\": cannot read the list", Type.reason(e));
+                broken(plan, "cannot read the list: " + Type.reason(e));
             } catch (ListFormatException e) {
-                problems.error(plan.at(), "rule-set \"" + plan.name() + "\": " + e.getMessage());
+                broken(plan, String.valueOf(e.getMessage()));
             }
         }
         return sets;
+    }
+
+    /** What is wrong with a file is for the user to mend; a broken copy is fetched again. */
+    private void broken(RuleSetPlan plan, String why) {
+        if (plan.url().isPresent()) {
+            missing(plan, "has a broken copy (" + why + ")");
+        } else {
+            problems.error(plan.at(), "rule-set \"" + plan.name() + "\": " + why);
+        }
+    }
+
+    private void missing(RuleSetPlan plan, String what) {
+        problems.warning(
+                plan.at(),
+                "rule-set \"" + plan.name() + "\" " + what + ": until it is fetched, its rules match everything if"
+                        + " they lead to a tunnel, and nothing otherwise",
+                null);
     }
 
     private void tellSkipped(RuleSetPlan plan, RuleSet set) {
@@ -73,7 +86,7 @@ final class RuleSetSource {
         }
         if (plan.url().isPresent()) {
             URI uri = plan.url().get();
-            return cache.read(uri).isEmpty()
+            return cache.fetched(uri).isEmpty()
                     ? Optional.empty()
                     : Optional.of(ListSource.of(
                             uri.toString(), plan.format(), plan.code(), () -> Files.readAllBytes(cache.file(uri))));

@@ -58,14 +58,19 @@ final class SecretFiles {
         ConfigNode outbounds = root.get("outbounds");
         for (ConfigNode.Entry entry : outbounds == null ? List.<ConfigNode.Entry>of() : outbounds.entries()) {
             ConfigNode outbound = entry.value();
-            boolean link =
-                    outbound.kind() == ConfigNode.Kind.SCALAR && outbound.text().contains("://");
-            ConfigNode found = link ? outbound : secretOf(outbound, protocols.tunnels(), type -> type.keys());
+            ConfigNode found =
+                    isSecretLink(outbound) ? outbound : secretOf(outbound, protocols.tunnels(), type -> type.keys());
             if (found != null) {
                 return found;
             }
         }
         return null;
+    }
+
+    /** Links of proxies hold a login only if there is one; all others are a secret as a whole. */
+    private static boolean isSecretLink(ConfigNode outbound) {
+        String text = outbound.kind() == ConfigNode.Kind.SCALAR ? outbound.text() : "";
+        return text.matches("(?i)(https?|socks[45]?h?)://.*") ? text.contains("@") : text.contains("://");
     }
 
     private static <T> @Nullable ConfigNode secretOf(

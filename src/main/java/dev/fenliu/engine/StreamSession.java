@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The life of one TCP flow, top to bottom: start, sniff, route, dial, answer, relay, closed. Confined to the client's
- * event loop; {@link #decision} alone is read by others.
+ * event loop.
  */
 final class StreamSession {
     /** From the start until the flow is answered: routing, resolving, connecting, and the tunnel's handshake. */
@@ -38,7 +38,9 @@ final class StreamSession {
     private final long started;
     private @Nullable ScheduledFuture<?> deadline;
     private Question asked;
-    private volatile @Nullable Decision decision;
+    private @Nullable Future<Channel> dialling;
+    private @Nullable Decision decision;
+    private String path = "-";
     private boolean accepted;
     private boolean over;
 
@@ -71,35 +73,35 @@ final class StreamSession {
         } else if (generation.router().wantsFirstBytes(flow)) {
             sniff();
         } else {
-            route(asked);
+            route();
         }
     }
 
-    /** Clients that speak only when answered are answered before the dial; what they say first is shown to the rules. */
+    /** Most clients speak only when they are answered, so they are before the dial; what they say first, rules see. */
     private void sniff() {
-        if (stream.waitsForAnswer()) {
+        if (!stream.speaksFirst()) {
             accept();
         }
         ScheduledFuture<?> silence =
-                stream.channel().eventLoop().schedule(() -> sniffed(asked), FIRST_BYTES_MILLIS, TimeUnit.MILLISECONDS);
+                stream.channel().eventLoop().schedule(this::sniffed, FIRST_BYTES_MILLIS, TimeUnit.MILLISECONDS);
         relay.peek((ByteBuf first) -> {
             Sniffed seen = Sniffer.sniff(first, Transport.TCP);
+            asked = asked.sniffed(seen.name(), seen.protocol());
             if (seen.state() == Sniffed.State.DONE) {
                 silence.cancel(false);
-                sniffed(asked.sniffed(seen.name(), seen.protocol()));
+                sniffed();
             }
         });
     }
 
-    private void sniffed(Question question) {
+    private void sniffed() {
         relay.peek(null);
-        route(question);
+        route();
     }
 
-    private void route(Question question) {
+    private void route() {
         if (!over) {
-            asked = question;
-            Routing.decide(generation, question, stream.channel().eventLoop(), this::decided);
+            Routing.decide(generation, asked, stream.channel().eventLoop(), this::decided);
         }
     }
 
@@ -108,6 +110,7 @@ final class StreamSession {
             return;
         }
         decision = made;
+        path = made instanceof Decision.Via via ? via.outbound() : "block";
         engine.listener().routed(flow, made);
         if (made instanceof Decision.Via via) {
             Failure forbidden = generation.guards().check(flow, via.namesHost());
@@ -134,7 +137,9 @@ final class StreamSession {
                 stream.channel().eventLoop(),
                 flow.id(),
                 generation.guards().of(flow, via.namesHost()));
-        outbound.connect(dial).addListener((Future<Channel> dialled) -> {
+        Future<Channel> dialling = outbound.connect(dial);
+        this.dialling = dialling;
+        dialling.addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {
                 fail(Failure.of(dialled.cause()));
             } else if (over) {
@@ -147,12 +152,15 @@ final class StreamSession {
 
     private void answer(Channel upstream) {
         String members = upstream.attr(Group.PATH).get();
-        String path = target() + (members == null ? "" : "/" + members);
+        path = members == null ? path : path + "/" + members;
         engine.listener().connected(flow, path);
         if (!accepted) {
             accept();
         }
-        relay(upstream, path);
+        relay(upstream);
+        if (engine.current().number() != generation.number()) {
+            review(engine.current()); // what was undecided during the reload could not be reviewed by it
+        }
     }
 
     private void accept() {
@@ -160,7 +168,7 @@ final class StreamSession {
         stream.accept();
     }
 
-    private void relay(Channel upstream, String path) {
+    private void relay(Channel upstream) {
         cancelDeadline();
         relay.join(upstream).addListener((Future<Relay.Totals> ended) -> {
             Relay.Totals totals = ended.getNow();
@@ -169,9 +177,9 @@ final class StreamSession {
                 case CLIENT_RESET -> "reset by the client";
                 case UPSTREAM_RESET -> "reset by the other side";
                 case STALLED -> "half-closed and silent";
-                case CLOSED -> "closed by a reload or stop";
+                case CLOSED -> "closed by the proxy";
             };
-            closed(path, totals.up(), totals.down(), end);
+            closed(totals.up(), totals.down(), end);
         });
     }
 
@@ -191,15 +199,14 @@ final class StreamSession {
     }
 
     private void closed(long up, long down, String end) {
-        closed(target(), up, down, end);
-    }
-
-    private void closed(String path, long up, long down, String end) {
         if (over) {
             return;
         }
         over = true;
         cancelDeadline();
+        if (dialling != null) {
+            dialling.cancel(false);
+        }
         Decision made = decision;
         String place = made == null ? "-" : made.rule().place();
         Duration time = Duration.ofNanos(engine.nanos() - started);
@@ -212,14 +219,6 @@ final class StreamSession {
         }
     }
 
-    private String target() {
-        Decision made = decision;
-        if (made == null) {
-            return "-";
-        }
-        return made instanceof Decision.Via via ? via.outbound() : "block";
-    }
-
     Flow flow() {
         return flow;
     }
@@ -230,13 +229,12 @@ final class StreamSession {
      */
     void review(Generation next) {
         stream.channel().eventLoop().execute(() -> {
-            if (over
-                    || !(decision instanceof Decision.Via via)
-                    || !generation.plain().contains(via.outbound())) {
+            String last = path.substring(path.lastIndexOf('/') + 1);
+            if (over || !generation.plain().contains(last)) {
                 return;
             }
             Routing.decide(next, asked, stream.channel().eventLoop(), made -> {
-                if (!over && !(made instanceof Decision.Via to && next.plain().contains(to.outbound()))) {
+                if (!over && !(made instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
                     end();
                 }
             });

@@ -11,12 +11,9 @@ public interface InboundStream {
     /** The client's channel; payload bytes only once the handshake has removed itself. */
     Channel channel();
 
-    /**
-     * Whether the client sends payload only when it was answered. If not, an answer can wait for what the first bytes
-     * show, and a refusal still has its words.
-     */
-    default boolean waitsForAnswer() {
-        return true;
+    /** Whether the client sends payload before it has an answer. */
+    default boolean speaksFirst() {
+        return false;
     }
 
     /** Answers yes; afterwards the channel carries payload bytes only. */

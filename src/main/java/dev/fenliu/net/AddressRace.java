@@ -48,7 +48,7 @@ public final class AddressRace {
      * Connects on {@code loop}, from which it must be called.
      *
      * @param timeout for each attempt
-     * @return the connected channel with {@link EndOfStream.ToFin} in it; a failed future holds the last failure
+     * @return may be cancelled; holds the connected channel with {@link EndOfStream.ToFin} in it; a failed future holds the last failure
      */
     public static Future<Channel> connect(
             List<InetAddress> addresses, int port, SocketOptions options, Duration timeout, EventLoop loop) {
@@ -58,6 +58,7 @@ public final class AddressRace {
         }
         AddressRace race = new AddressRace(loop, options, timeout, order);
         race.attempt();
+        race.result.addListener(done -> race.abandon());
         return race.result;
     }
 
@@ -98,16 +99,20 @@ public final class AddressRace {
         connecting.addListener(done -> ended(connecting, address));
     }
 
+    /** Somebody has won, all have lost, or the caller has given up: ends what still runs. */
+    private void abandon() {
+        if (next != null) {
+            next.cancel(false);
+        }
+        List.copyOf(running).forEach(loser -> loser.channel().close());
+    }
+
     private void ended(ChannelFuture attempt, InetSocketAddress address) {
         running.remove(attempt);
         if (attempt.isSuccess()) {
             if (!result.trySuccess(attempt.channel())) {
                 attempt.channel().close();
             }
-            if (next != null) {
-                next.cancel(false);
-            }
-            List.copyOf(running).forEach(loser -> loser.channel().close());
             return;
         }
         if (result.isDone()) {

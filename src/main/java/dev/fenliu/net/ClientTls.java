@@ -4,6 +4,8 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
@@ -13,7 +15,6 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,10 +23,11 @@ import java.security.KeyStore;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -36,8 +38,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The client end of TLS: one verified context, reused (with its session cache) for all connections. Thread-safe. */
 public final class ClientTls {
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
+
     private final TlsOptions options;
     private final SslContext context;
+    /** When a server last sent its first bytes to anybody, by {@link System#nanoTime}. */
+    private volatile long answered = System.nanoTime() - HANDSHAKE_TIMEOUT.toNanos();
 
     /**
      * Reads the files that {@code options} name.
@@ -60,8 +66,8 @@ public final class ClientTls {
                         options.alpn()));
             }
             if (options.certificate().isPresent()) {
-                Path key = options.key().orElseThrow(() -> new IOException("a client certificate needs its key"));
-                builder.keyManager(options.certificate().get().toFile(), key.toFile());
+                Identity identity = identity(options.certificate().get(), options.key());
+                builder.keyManager(identity.key(), identity.chain());
             }
             this.context = builder.build();
         } catch (GeneralSecurityException | IllegalArgumentException | SSLException e) {
@@ -90,10 +96,22 @@ public final class ClientTls {
     }
 
     private static Collection<? extends Certificate> certificates(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return CertificateFactory.getInstance("X.509").generateCertificates(in);
-        } catch (CertificateException e) {
-            throw new IOException(file + " does not hold PEM certificates", e);
+        byte[] pem = Files.readAllBytes(file);
+        try {
+            return Identity.certificates(pem);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Identity identity(Path certificate, Optional<Path> key) throws IOException {
+        Path secret = key.orElseThrow(() -> new IOException("a client certificate needs its key"));
+        String chain = Files.readString(certificate);
+        String pem = Files.readString(secret);
+        try {
+            return Identity.parse(chain, pem);
+        } catch (IOException e) {
+            throw new IOException(certificate + " with " + secret + ": " + e.getMessage(), e);
         }
     }
 
@@ -112,7 +130,8 @@ public final class ClientTls {
      * Puts TLS on {@code channel}, on whose event loop it must be called.
      *
      * @param server whose certificate is expected
-     * @param timeout for the handshake
+     * @param timeout until the server's first bytes; a server that answers us, or others meanwhile, is given ten seconds
+     *     in all, for both ends may be slow when many handshakes come at once
      * @return the same channel once the certificate is verified, with {@link EndOfStream.ToCloseNotify} in it; a failed
      *     future holds a {@link Failure} and the channel is then closed
      */
@@ -125,9 +144,12 @@ public final class ClientTls {
             parameters.setServerNames(List.of(new SNIHostName(host.value())));
         }
         tls.engine().setSSLParameters(parameters);
-        tls.setHandshakeTimeoutMillis(timeout.toMillis());
+        tls.setHandshakeTimeoutMillis(HANDSHAKE_TIMEOUT.toMillis());
         Promise<Channel> result = channel.eventLoop().newPromise();
-        channel.pipeline().addLast(tls, new EndOfStream.ToCloseNotify(tls, true)); // no names: TLS may run inside TLS
+        FirstAnswer answer = new FirstAnswer();
+        // No names: TLS may run inside TLS.
+        channel.pipeline().addLast(answer, tls, new EndOfStream.ToCloseNotify(tls, true));
+        answer.expect(channel, timeout, () -> result.tryFailure(down(server, "no answer in time", null)));
         tls.handshakeFuture().addListener(handshake -> {
             if (handshake.isSuccess()) {
                 result.trySuccess(channel);
@@ -154,7 +176,45 @@ public final class ClientTls {
         } else {
             why = String.valueOf(cause.getMessage());
         }
+        return down(server, why, cause);
+    }
+
+    private static Failure down(Destination server, String why, @Nullable Throwable cause) {
         return new Failure(Failure.Kind.TUNNEL_DOWN, "TLS with " + server + ": " + why, cause);
+    }
+
+    /**
+     * Waits for the server's first bytes, and is then out of the way. A server that has answered somebody else lately is
+     * alive and busy: it is waited for as long as it answers others.
+     */
+    private final class FirstAnswer extends ChannelInboundHandlerAdapter {
+        private boolean seen;
+
+        void expect(Channel channel, Duration timeout, Runnable silent) {
+            channel.eventLoop()
+                    .schedule(
+                            () -> {
+                                if (seen || !channel.isOpen()) {
+                                    return;
+                                }
+                                if (System.nanoTime() - answered < timeout.toNanos()) {
+                                    expect(channel, timeout, silent);
+                                } else {
+                                    channel.close();
+                                    silent.run();
+                                }
+                            },
+                            timeout.toMillis(),
+                            TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            seen = true;
+            answered = System.nanoTime();
+            ctx.fireChannelRead(message);
+            ctx.pipeline().remove(this);
+        }
     }
 
     /** In words: the JDK wraps the reason, and names its own classes in the wrappers. */

@@ -9,7 +9,8 @@ public interface Dialer {
     /**
      * Connects to {@code dial.destination()}. The future completes on {@code dial.loop()}, where the channel lives too;
      * the channel carries payload bytes only, takes {@link EndOfStream} as a message, and does not read until
-     * {@link Relay} takes it; the caller owns it. A failed future holds a {@link Failure}.
+     * {@link Relay} takes it; the caller owns it. A failed future holds a {@link Failure}. Whoever
+     * no longer wants the channel cancels the future, which ends the attempt.
      */
     Future<Channel> connect(Dial dial);
 

@@ -76,14 +76,15 @@ public final class Direct implements Outbound {
             result.tryFailure(forbidden == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : forbidden);
             return;
         }
-        AddressRace.connect(allowed, port, options, CONNECT_TIMEOUT, dial.loop())
-                .addListener((Future<Channel> connected) -> {
-                    if (!connected.isSuccess()) {
-                        result.tryFailure(connected.cause());
-                    } else if (!result.trySuccess(connected.getNow())) {
-                        connected.getNow().close();
-                    }
-                });
+        Future<Channel> racing = AddressRace.connect(allowed, port, options, CONNECT_TIMEOUT, dial.loop());
+        racing.addListener((Future<Channel> connected) -> {
+            if (!connected.isSuccess()) {
+                result.tryFailure(connected.cause());
+            } else if (!result.trySuccess(connected.getNow())) {
+                connected.getNow().close();
+            }
+        });
+        result.addListener(done -> racing.cancel(false)); // when the caller gives up; else a no-op
     }
 
     private Future<List<InetAddress>> addresses(Dial dial) {

@@ -60,7 +60,7 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
             if (bound.isSuccess()) {
                 packets.socket = bound.channel();
                 if (!result.trySuccess(packets)) {
-                    packets.close(); // nobody waits any more
+                    packets.close();
                 }
             } else {
                 result.tryFailure(new Failure(

@@ -112,7 +112,9 @@ public final class Group implements Outbound {
             while (left.hasNext()) {
                 Outbound member = left.next();
                 if (member.transports().contains(transport)) {
-                    open.apply(member, dial).addListener((Future<T> done) -> ended(member, done));
+                    Future<T> opening = open.apply(member, dial);
+                    opening.addListener((Future<T> done) -> ended(member, done));
+                    result.addListener(done -> opening.cancel(false)); // when the caller gives up; else a no-op
                     return;
                 }
                 last = last == null ? unsupported() : last;
@@ -127,6 +129,9 @@ public final class Group implements Outbound {
                 if (!result.trySuccess(done.getNow())) {
                     unwanted(done.getNow());
                 }
+                return;
+            }
+            if (result.isDone()) {
                 return;
             }
             Failure failure = Failure.of(done.cause());

@@ -100,6 +100,6 @@ final class LinkMapping {
     }
 
     private void report(Problem.Severity severity, String message, @Nullable String hint) {
-        problems.add(new Problem(severity, at.position(), "share link: " + message, hint, null, 1));
+        problems.add(new Problem(severity, at.position(), "share link: " + message, hint, at.excerpt()));
     }
 }

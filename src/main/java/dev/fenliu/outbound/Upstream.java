@@ -42,19 +42,13 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
      */
     public Future<Channel> open(Dial dial, Negotiation negotiation) {
         Promise<Channel> negotiated = dial.loop().newPromise();
-        ScheduledFuture<?> greeting = limit(
-                negotiated, dial, timeout, new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time"));
-        Runnable greeted = () -> {
-            greeting.cancel(false);
-            String text = dial.destination() + ": no answer from " + server + " in time";
-            limit(negotiated, dial, ANSWER_TIMEOUT, new Failure(Failure.Kind.TIMEOUT, text));
-        };
+        ScheduledFuture<?> greeting = greeting(negotiated, dial);
         Future<Channel> connecting = dialer.connect(dial.to(server));
         connecting.addListener(done -> {
             if (!done.isSuccess()) {
                 negotiated.tryFailure(down(done.cause()));
             } else {
-                secure(connecting.getNow(), negotiation, negotiated, greeted);
+                secure(connecting.getNow(), dial, negotiation, negotiated, greeting);
             }
         });
         negotiated.addListener(done -> connecting.cancel(false)); // too late for it, or no more than a no-op
@@ -77,9 +71,19 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
         return timer;
     }
 
-    private void secure(Channel channel, Negotiation negotiation, Promise<Channel> negotiated, Runnable greeted) {
+    private ScheduledFuture<?> greeting(Promise<Channel> negotiated, Dial dial) {
+        Failure late = new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time");
+        return limit(negotiated, dial, timeout, late);
+    }
+
+    private void secure(
+            Channel channel,
+            Dial dial,
+            Negotiation negotiation,
+            Promise<Channel> negotiated,
+            ScheduledFuture<?> greeting) {
         if (tls.isEmpty() || negotiated.isDone()) {
-            ClientHandshake.start(channel, negotiation, negotiated, greeted);
+            negotiate(channel, dial, negotiation, negotiated, greeting);
             return;
         }
         negotiated.addListener(done -> {
@@ -87,12 +91,26 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
                 channel.close(); // in the midst of the TLS handshake, perhaps
             }
         });
+        greeting.cancel(false); // TLS has its own
         tls.get().secure(channel, server, timeout).addListener(done -> {
             if (!done.isSuccess()) {
                 negotiated.tryFailure(down(done.cause()));
             } else {
-                ClientHandshake.start(channel, negotiation, negotiated, greeted);
+                negotiate(channel, dial, negotiation, negotiated, greeting(negotiated, dial));
             }
+        });
+    }
+
+    private void negotiate(
+            Channel channel,
+            Dial dial,
+            Negotiation negotiation,
+            Promise<Channel> negotiated,
+            ScheduledFuture<?> greeting) {
+        ClientHandshake.start(channel, negotiation, negotiated, () -> {
+            greeting.cancel(false);
+            String text = dial.destination() + ": no answer from " + server + " in time";
+            limit(negotiated, dial, ANSWER_TIMEOUT, new Failure(Failure.Kind.TIMEOUT, text));
         });
     }
 

@@ -53,8 +53,8 @@ final class ListCompiler implements ListSink {
         skipped++;
         if (firstSkipped.size() < SHOWN) {
             Position position = new Position(file, line, line == 0 ? 0 : 1);
-            firstSkipped.add(new Problem(
-                    Problem.Severity.WARNING, position, "\"" + text + "\" is skipped: " + why, null, null, 1));
+            firstSkipped.add(
+                    new Problem(Problem.Severity.WARNING, position, "\"" + text + "\" is skipped: " + why, null, null));
         }
     }
 

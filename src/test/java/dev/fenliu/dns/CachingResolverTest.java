@@ -24,7 +24,7 @@ class CachingResolverTest {
     private Future<List<InetAddress>> resolve(String name, boolean ipv6) {
         Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), time::nanos);
         Lookups lookups = new Lookups(
-                new ServerGroup(List.of(server), time.loop()),
+                new ServerGroup("", List.of(server), time.loop()),
                 new AnswerCache(time::nanos),
                 CacheOptions.DEFAULT,
                 time.loop());

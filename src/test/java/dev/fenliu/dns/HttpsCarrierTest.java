@@ -11,6 +11,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -28,6 +29,7 @@ import io.netty.handler.codec.http2.Http2HeadersFrame;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamFrame;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.ByteArrayOutputStream;
@@ -188,6 +190,52 @@ class HttpsCarrierTest {
             assertAnswered(answer);
         }
         assertThat(connections).hasValue(1);
+    }
+
+    @Test
+    void queries_that_are_there_before_the_servers_settings_keep_to_them() throws Exception {
+        serve((query, stream, connection) -> answer(query, stream));
+        List<Future<byte[]>> answers = new ArrayList<>();
+        loop.submit(() -> {
+                    for (int i = 0; i < 80; i++) {
+                        answers.add(exchanger.exchange(QUERY, true, 5000));
+                    }
+                })
+                .get(5, SECONDS);
+        for (Future<byte[]> answer : answers) {
+            assertAnswered(answer);
+        }
+        assertThat(connections).hasValue(1);
+    }
+
+    @Test
+    void queries_that_wait_for_the_settings_learn_of_the_end() throws Exception {
+        serve((query, stream, connection) -> {});
+        server.close().get(5, SECONDS);
+        server = Sockets.server(LOOPS, child -> {
+                    connections.incrementAndGet();
+                    child.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void channelRead(ChannelHandlerContext ctx, Object message) {
+                            ReferenceCountUtil.release(message);
+                            ctx.close();
+                        }
+                    });
+                })
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sync()
+                .channel();
+        List<Future<byte[]>> answers = new ArrayList<>();
+        loop.submit(() -> {
+                    for (int i = 0; i < 20; i++) {
+                        answers.add(exchanger.exchange(QUERY, true, 5000));
+                    }
+                })
+                .get(5, SECONDS);
+        for (Future<byte[]> answer : answers) {
+            assertThat(failure(answer)).isEqualTo("the connection ended before the answer");
+        }
+        assertThat(connections).hasValue(2);
     }
 
     @ParameterizedTest

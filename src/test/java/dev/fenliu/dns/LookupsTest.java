@@ -24,7 +24,7 @@ class LookupsTest {
     private Lookups lookups(String name, Exchanger exchanger) {
         Server server = new Server(name, exchanger, new Server.Traits(false, false), time.loop(), () -> now);
         CacheOptions options = new CacheOptions(1 << 20, Duration.ofHours(1), Duration.ofHours(24));
-        return new Lookups(new ServerGroup(List.of(server), time.loop()), cache, options, time.loop());
+        return new Lookups(new ServerGroup("", List.of(server), time.loop()), cache, options, time.loop());
     }
 
     private Future<Answer> ask(Query query) {

@@ -25,7 +25,7 @@ class ServerGroupTest {
     }
 
     private ServerGroup group() {
-        return new ServerGroup(servers, time.loop());
+        return new ServerGroup("", servers, time.loop());
     }
 
     @Test

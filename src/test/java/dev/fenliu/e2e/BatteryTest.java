@@ -34,6 +34,7 @@ class BatteryTest {
     private static AutoCloseable sink;
     private static int sinkPort;
     private static Fenliu far;
+    private static Fenliu farther;
     private static Fenliu home;
 
     @BeforeAll
@@ -58,6 +59,12 @@ class BatteryTest {
                      allow-private: true}
                 rules: [{to: direct}]
                 """);
+        farther = Fenliu.start(folder, "farther", """
+                listeners:
+                  - {type: shadowsocks, name: end, listen: "127.0.0.1:0", method: aes-256-gcm, password: s3cret,
+                     allow-private: true}
+                rules: [{to: direct}]
+                """);
         home = Fenliu.start(folder, "home", """
                 listeners:
                   - {type: mixed, name: direct, listen: "127.0.0.1:0"}
@@ -67,20 +74,21 @@ class BatteryTest {
                 outbounds:
                   t: {type: trojan, server: "127.0.0.1:%d", password: s3cret, sni: far.test, pin: "%s"}
                   s: {type: shadowsocks, server: "127.0.0.1:%d", method: aes-128-gcm, password: s3cret}
-                  c: {type: shadowsocks, server: "127.0.0.1:%d", method: aes-128-gcm, password: s3cret, via: t}
+                  c: {type: shadowsocks, server: "127.0.0.1:%d", method: aes-256-gcm, password: s3cret, via: t}
                 rules:
                   - {listener: trojan, to: t}
                   - {listener: shadowsocks, to: s}
                   - {listener: chain, to: c}
                   - {to: direct}
                 """.formatted(
-                        far.port("trojan"), certificate.pin(), far.port("shadowsocks"), far.port("shadowsocks")));
+                        far.port("trojan"), certificate.pin(), far.port("shadowsocks"), farther.port("end")));
     }
 
     @AfterAll
     static void stop() throws Exception {
         home.close();
         far.close();
+        farther.close();
         sink.close();
     }
 

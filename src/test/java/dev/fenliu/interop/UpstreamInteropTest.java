@@ -124,7 +124,7 @@ class UpstreamInteropTest {
     private int dante(String method) throws Exception {
         int port = Programs.freePort();
         String user = System.getProperty("user.name");
-        Path config = programs.write("danted.conf", """
+        Path config = programs.write("danted-" + port + ".conf", """
                 logoutput: stderr
                 internal: 127.0.0.1 port = %d
                 external: 127.0.0.1
@@ -142,7 +142,7 @@ class UpstreamInteropTest {
                 "-f",
                 config.toString(),
                 "-p",
-                folder.resolve("danted.pid").toString());
+                folder.resolve("danted-" + port + ".pid").toString());
         return port;
     }
 
@@ -205,7 +205,7 @@ class UpstreamInteropTest {
                 key.toString(),
                 "-out",
                 certificate.toString());
-        Path config = programs.write("stunnel.conf", """
+        Path config = programs.write("stunnel-" + port + ".conf", """
                 foreground = yes
                 pid =
                 [proxy]
@@ -464,18 +464,25 @@ class UpstreamInteropTest {
     }
 
     @Test
-    void an_upstream_can_stand_behind_another() throws Exception {
-        int far = squid(true);
-        Outbound near = start(Peer.DANTE_IN_TLS);
-        Outbound chained = outbound(
-                HttpType.HTTP,
-                far,
-                LOGIN,
-                new TunnelContext(near, passage.context().origins()));
-        try (Origin origin = Origin.echo();
-                Socket client = passage.connect(chained, origin.byName())) {
-            client.getOutputStream().write("through both".getBytes(US_ASCII));
-            assertThat(receive(client, 12)).asString(US_ASCII).isEqualTo("through both");
+    void an_upstream_can_stand_behind_another_and_tls_inside_tls() throws Exception {
+        TunnelContext near =
+                new TunnelContext(start(Peer.DANTE_IN_TLS), passage.context().origins());
+        int dante = stunnel(dante("none"));
+        Outbound socks5 = outbound(new Socks5Type(), dante, ", tls: true, ca: cert.pem", near);
+        int squid = stunnel(squid(true));
+        Outbound https = outbound(HttpType.HTTPS, squid, LOGIN + ", ca: cert.pem", near);
+        try (Origin origin = Origin.echo()) {
+            try (Socket client = passage.connect(https, origin.byName())) {
+                client.getOutputStream().write("through both".getBytes(US_ASCII));
+                assertThat(receive(client, 12)).asString(US_ASCII).isEqualTo("through both");
+            }
+            try (Socket client = passage.connect(socks5, origin.byName())) {
+                client.getOutputStream().write("half-closed".getBytes(US_ASCII));
+                client.shutdownOutput();
+                assertThat(client.getInputStream().readAllBytes())
+                        .asString(US_ASCII)
+                        .isEqualTo("half-closed");
+            }
         }
     }
 }

@@ -12,10 +12,9 @@ record ExchangeStream(Flow flow, ExchangeChannel exchange) implements InboundStr
         return exchange;
     }
 
-    /** The request is there already. */
     @Override
-    public boolean waitsForAnswer() {
-        return false;
+    public boolean speaksFirst() {
+        return true;
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.fenliu.route.list;
 
-import dev.fenliu.model.Host;
-
 /**
  * Names as Clash's domain lists write them: {@code x} is this name, {@code +.x} it and all below, {@code .x} those below
  * only, and {@code *} stands for exactly one label anywhere.
@@ -11,8 +9,19 @@ final class ClashDomain {
 
     private ClashDomain() {}
 
+    static void read(String text, int line, Entries out) {
+        Entry entry;
+        try {
+            entry = parse(text);
+        } catch (IllegalArgumentException e) {
+            out.bad(line, text, String.valueOf(e.getMessage()));
+            return;
+        }
+        out.add(entry, false, line);
+    }
+
     /** @throws IllegalArgumentException with a message for users */
-    static Entry parse(String text) {
+    private static Entry parse(String text) {
         if (text.startsWith("+.") && text.indexOf('*') < 0) {
             return name(EntryKind.DOMAIN_SUFFIX, text, 2);
         }
@@ -58,8 +67,6 @@ final class ClashDomain {
             throw new IllegalArgumentException(
                     "\"" + text + "\": a * stands for a whole label here (use DOMAIN-WILDCARD for parts of labels)");
         }
-        // A label of digits is no host by itself, but it may be part of one.
-        String whole = Host.parse(label + ".example").toString();
-        return whole.substring(0, whole.indexOf('.'));
+        return Entry.label(label);
     }
 }

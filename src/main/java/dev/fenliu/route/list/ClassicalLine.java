@@ -1,6 +1,7 @@
 package dev.fenliu.route.list;
 
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Rules without target, as the classical lists of Clash, Surge, Loon, Shadowrocket and Quantumult X write them:
@@ -8,6 +9,14 @@ import java.util.Locale;
  * programs do for lists.
  */
 final class ClassicalLine implements LineSyntax {
+    /** Types that are told as they stand; whether they can be asked for is not decided here. */
+    private static final Set<String> CONDITIONS = Set.of(
+            ("AND OR NOT NETWORK PROTOCOL DST-PORT DEST-PORT SRC-PORT IN-PORT IN-TYPE IN-USER IN-NAME SRC-IP-CIDR SRC-IP"
+                            + " SRC-IP-SUFFIX SRC-IP-ASN SRC-GEOIP IP-SUFFIX IP-ASN GEOIP GEOSITE PROCESS-NAME"
+                            + " PROCESS-NAME-REGEX PROCESS-NAME-WILDCARD PROCESS-PATH PROCESS-PATH-REGEX"
+                            + " PROCESS-PATH-WILDCARD UID DSCP SUBNET")
+                    .split(" ", -1));
+
     @Override
     public void read(String line, int number, Entries out) {
         String text = line.stripLeading();
@@ -57,7 +66,13 @@ final class ClassicalLine implements LineSyntax {
                 out.bad(number, text, "a list cannot hold " + type);
             case "URL-REGEX", "USER-AGENT" ->
                 out.bad(number, text, type + " needs the text of the request, which TLS hides");
-            default -> out.add(EntryKind.CLASH_LINE, type + "," + (type.endsWith("-REGEX") ? rest : body), number);
+            default -> {
+                if (CONDITIONS.contains(type)) {
+                    out.add(EntryKind.CLASH_LINE, type + "," + (type.endsWith("-REGEX") ? rest : body), number);
+                } else {
+                    out.bad(number, text, "rules of type " + type + " are not known here");
+                }
+            }
         }
     }
 

@@ -56,11 +56,29 @@ record Entry(EntryKind kind, String value) {
 
     /** A leading {@code *.} before a plain name is what DOMAIN_BELOW says, and far quicker to find. */
     private static Entry wildcard(String text) {
-        String pattern = pattern(text, "*?");
+        String ascii = text;
+        if (!isAscii(text)) {
+            String[] labels = text.split("\\.", -1);
+            for (int i = 0; i < labels.length; i++) {
+                labels[i] = isAscii(labels[i]) ? labels[i] : label(labels[i]);
+            }
+            ascii = String.join(".", labels);
+        }
+        String pattern = pattern(ascii, "*?");
         if (pattern.startsWith("*.") && pattern.indexOf('*', 1) < 0 && pattern.indexOf('?') < 0) {
             return of(EntryKind.DOMAIN_BELOW, pattern.substring(2));
         }
         return new Entry(EntryKind.DOMAIN_WILDCARD, pattern);
+    }
+
+    /** One label of a name; digits alone, which are no host, may be part of one. */
+    static String label(String text) {
+        String name = Host.parse(text + ".example").toString();
+        return name.substring(0, name.indexOf('.'));
+    }
+
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 0x80);
     }
 
     private static String pattern(String text, String more) {

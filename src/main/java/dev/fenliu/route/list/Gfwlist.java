@@ -1,6 +1,5 @@
 package dev.fenliu.route.list;
 
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
 /** AutoProxy lists, in Base64 as gfwlist is published or in the clear. */
@@ -20,8 +19,7 @@ final class Gfwlist {
 
     static void read(byte[] content, Entries out) throws ListFormatException {
         byte[] lines = content;
-        String start = new String(content, 0, Math.min(content.length, 64), StandardCharsets.UTF_8).stripLeading();
-        if (!isPlain(start) && !start.startsWith("!")) {
+        if (isBase64(FormatDetector.requireText(content))) {
             try {
                 lines = Base64.getMimeDecoder().decode(content);
             } catch (IllegalArgumentException e) {
@@ -29,5 +27,14 @@ final class Gfwlist {
             }
         }
         TextLines.each(lines, new AutoProxyLine(), out);
+    }
+
+    /** Lists in the clear have dots and bars early on. */
+    private static boolean isBase64(String start) {
+        return start.chars()
+                .allMatch(c -> c >= 'A' && c <= 'Z'
+                        || c >= 'a' && c <= 'z'
+                        || c >= '0' && c <= '9'
+                        || "+/=\r\n".indexOf(c) >= 0);
     }
 }

@@ -54,13 +54,7 @@ final class MrsFile {
         long[] leaves = in.words(in.count(in.u64(), 8));
         long[] bitmap = in.words(in.count(in.u64(), 8));
         SuccinctTrie trie = SuccinctTrie.of(leaves, bitmap, in.bytes(in.count(in.u64(), 1)));
-        trie.each(BELOW, APEX_AND_BELOW, name -> {
-            try {
-                out.add(ClashDomain.parse(clash(name)), false, 0);
-            } catch (IllegalArgumentException e) {
-                out.bad(0, name, String.valueOf(e.getMessage()));
-            }
-        });
+        trie.each(BELOW, APEX_AND_BELOW, name -> ClashDomain.read(clash(name), 0, out));
     }
 
     /** The file has {@code x} and {@code +.x} for a name with all below it, {@code +.x} alone for those below only. */

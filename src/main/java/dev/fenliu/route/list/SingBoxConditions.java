@@ -79,11 +79,19 @@ final class SingBoxConditions implements SingBoxRule {
     }
 
     void network(String name) {
-        put(networks, "NETWORK," + name, MAX_JOINED);
+        if (name.equals("tcp") || name.equals("udp")) {
+            put(networks, "NETWORK," + name, MAX_JOINED);
+        } else {
+            unknown("network " + name);
+        }
     }
 
     void process(String name) {
-        put(processes, "PROCESS-NAME," + name, MAX_JOINED);
+        if (name.isEmpty() || name.indexOf('(') >= 0 || name.indexOf(')') >= 0 || name.indexOf(',') >= 0) {
+            unknown("process_name " + name); // it would change the line around it
+        } else {
+            put(processes, "PROCESS-NAME," + name, MAX_JOINED);
+        }
     }
 
     private <T> void put(List<T> list, T value, int most) {
@@ -125,11 +133,7 @@ final class SingBoxConditions implements SingBoxRule {
             });
             return;
         }
-        try {
-            out.add(EntryKind.CLASH_LINE, clash(), line);
-        } catch (IllegalArgumentException e) {
-            out.bad(line, "rule of several conditions", String.valueOf(e.getMessage()));
-        }
+        SingBoxRule.emitLine(this, out);
     }
 
     @Override

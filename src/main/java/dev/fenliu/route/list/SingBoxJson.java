@@ -8,6 +8,7 @@ import java.io.Reader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** sing-box's rule-set source: {@code {"version": 2, "rules": […]}}, where any list may also be a single value. */
 final class SingBoxJson {
@@ -15,42 +16,59 @@ final class SingBoxJson {
 
     private final Lines lines;
     private final JsonReader in;
-    private final Entries out;
+    private boolean started;
+    private boolean inside; // the list of rules
+    private boolean found;
 
-    private SingBoxJson(byte[] content, Entries out) {
+    private SingBoxJson(byte[] content) {
         this.lines = new Lines(content);
         this.in = new JsonReader(lines);
-        this.out = out;
         in.setStrictness(Strictness.LENIENT); // sing-box takes comments, too
     }
 
     static void read(byte[] content, Entries out) throws ListFormatException {
-        SingBoxJson json = new SingBoxJson(content, out);
-        try {
-            json.file();
-        } catch (IOException | IllegalStateException | NumberFormatException | StackOverflowError e) {
-            throw new ListFormatException("line " + json.lines.number() + ": this is not JSON of a sing-box rule-set");
+        SingBoxJson json = new SingBoxJson(content);
+        for (SingBoxRule rule = json.next(); rule != null; rule = json.next()) {
+            rule.emit(out);
         }
     }
 
-    private void file() throws IOException, ListFormatException {
-        boolean found = false;
-        in.beginObject();
-        while (in.hasNext()) {
-            if (in.nextName().equals("rules")) {
-                found = true;
-                in.beginArray();
-                while (in.hasNext()) {
-                    rule(0).emit(out);
+    private @Nullable SingBoxRule next() throws ListFormatException {
+        try {
+            return advance();
+        } catch (IOException | IllegalStateException | NumberFormatException e) {
+            throw new ListFormatException("line " + lines.number() + ": this is not JSON of a sing-box rule-set");
+        }
+    }
+
+    /** The next rule of the list {@code rules}, or null at the end of the file. */
+    private @Nullable SingBoxRule advance() throws IOException, ListFormatException {
+        if (!started) {
+            in.beginObject();
+            started = true;
+        }
+        while (true) {
+            if (inside) {
+                if (in.hasNext()) {
+                    return rule(0);
                 }
                 in.endArray();
+                inside = false;
+            }
+            if (!in.hasNext()) {
+                in.endObject();
+                if (!found) {
+                    throw new ListFormatException("JSON without \"rules\", so it is no sing-box rule-set");
+                }
+                return null;
+            }
+            if (in.nextName().equals("rules")) {
+                in.beginArray();
+                inside = true;
+                found = true;
             } else {
                 in.skipValue();
             }
-        }
-        in.endObject();
-        if (!found) {
-            throw new ListFormatException("JSON without \"rules\", so it is no sing-box rule-set");
         }
     }
 
@@ -77,13 +95,7 @@ final class SingBoxJson {
                 }
                 case "mode" -> and = !in.nextString().equals("or");
                 case "invert" -> invert = in.nextBoolean();
-                case "rules" -> {
-                    in.beginArray();
-                    while (in.hasNext()) {
-                        rules.add(rule(depth + 1));
-                    }
-                    in.endArray();
-                }
+                case "rules" -> nested(rules, depth + 1);
                 default -> condition(key, rule);
             }
         }
@@ -97,6 +109,15 @@ final class SingBoxJson {
         rule.invert(invert);
         rule.line(lines.number());
         return rule;
+    }
+
+    private void nested(List<SingBoxRule> rules, int depth) throws IOException, ListFormatException {
+        in.beginArray();
+        while (in.hasNext()) {
+            SingBoxLogical.requireRoom(rules);
+            rules.add(rule(depth));
+        }
+        in.endArray();
     }
 
     private void condition(String key, SingBoxConditions rule) throws IOException {

@@ -4,17 +4,22 @@ import java.util.List;
 
 /** Rules of sing-box joined by and or or. */
 record SingBoxLogical(boolean and, List<SingBoxRule> rules, boolean invert, int line) implements SingBoxRule {
+    private static final int MAX_RULES = 10_000;
+
+    /** To be called before each rule that is added to one. */
+    static void requireRoom(List<SingBoxRule> rules) throws ListFormatException {
+        if (rules.size() == MAX_RULES) {
+            throw new ListFormatException("more than " + MAX_RULES + " rules joined in one");
+        }
+    }
+
     @Override
     public void emit(Entries out) {
         if (!invert && (!and || rules.size() == 1)) {
             rules.forEach(rule -> rule.emit(out));
             return;
         }
-        try {
-            out.add(EntryKind.CLASH_LINE, clash(), line);
-        } catch (IllegalArgumentException e) {
-            out.bad(line, "logical rule", String.valueOf(e.getMessage()));
-        }
+        SingBoxRule.emitLine(this, out);
     }
 
     @Override

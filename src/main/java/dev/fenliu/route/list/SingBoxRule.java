@@ -17,6 +17,18 @@ sealed interface SingBoxRule permits SingBoxConditions, SingBoxLogical {
      */
     String clash();
 
+    /** Hands the rule on as one line. */
+    static void emitLine(SingBoxRule rule, Entries out) {
+        String line;
+        try {
+            line = rule.clash();
+        } catch (IllegalArgumentException e) {
+            out.bad(rule.line(), "a rule of several conditions", String.valueOf(e.getMessage()));
+            return;
+        }
+        out.add(EntryKind.CLASH_LINE, line, rule.line());
+    }
+
     /** The line where the rule ends, or 0. */
     int line();
 

@@ -74,6 +74,7 @@ final class SrsFile {
         }
         List<SingBoxRule> rules = new ArrayList<>();
         for (long left = count(1); left > 0; left--) {
+            SingBoxLogical.requireRoom(rules);
             rules.add(rule(depth + 1));
         }
         return new SingBoxLogical(mode == 0, rules, in.u8() != 0, 0);

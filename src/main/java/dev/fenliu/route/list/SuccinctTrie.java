@@ -32,23 +32,23 @@ final class SuccinctTrie {
             throw new ListFormatException("the file holds too many names");
         }
         int[] parents = new int[labels.length + 1];
-        short[] depths = new short[labels.length + 1];
         long bits = (long) bitmap.length * 64;
         int node = 0;
         int nodes = 1;
+        int depth = 0;
+        int nextLevel = 1;
         for (long bit = 0; node < nodes; bit++) {
             if (bit == bits) {
                 throw damaged();
             }
-            if ((bitmap[(int) (bit >> 6)] >>> bit & 1) != 0) {
-                node++;
-            } else {
-                if (nodes > labels.length || depths[node] == MAX_DEPTH) {
+            if ((bitmap[(int) (bit >> 6)] >>> bit & 1) == 0) {
+                if (nodes > labels.length || depth == MAX_DEPTH) {
                     throw damaged();
                 }
-                parents[nodes] = node;
-                depths[nodes] = (short) (depths[node] + 1);
-                nodes++;
+                parents[nodes++] = node;
+            } else if (++node == nextLevel) {
+                depth++;
+                nextLevel = nodes;
             }
         }
         if (nodes != labels.length + 1) {

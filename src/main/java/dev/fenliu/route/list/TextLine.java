@@ -25,11 +25,7 @@ final class TextLine implements LineSyntax {
             out.add(new Entry(EntryKind.IP_CIDR, cidr.toString()), false, number);
             return;
         }
-        try {
-            out.add(ClashDomain.parse(text), false, number);
-        } catch (IllegalArgumentException e) {
-            out.bad(number, text, String.valueOf(e.getMessage()));
-        }
+        ClashDomain.read(text, number, out);
     }
 
     private static boolean mayBeNetwork(String text) {

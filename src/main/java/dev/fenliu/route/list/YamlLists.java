@@ -28,25 +28,35 @@ final class YamlLists implements LineSyntax {
         if (text.isEmpty() || text.startsWith("#") || text.equals("---") || text.equals("...")) {
             return;
         }
+        String key = null;
+        List<String> items;
         try {
             if (text.equals("-") || text.startsWith("- ") || text.startsWith("-\t")) {
-                reader.item(YamlScalar.parse(text.substring(1)), number, out);
-                return;
-            }
-            int colon = text.indexOf(':');
-            String key = colon < 0 ? "" : text.substring(0, colon);
-            String value = colon < 0 ? "" : text.substring(colon + 1).strip();
-            if (key.isEmpty() || colon + 1 < text.length() && !Character.isWhitespace(text.charAt(colon + 1))) {
-                out.bad(number, text, "neither a key nor an entry (expected: \"- value\")");
-                return;
-            }
-            reader.key(key, number, out);
-            for (String item : values(value)) {
-                reader.item(item, number, out);
+                items = List.of(YamlScalar.parse(text.substring(1)));
+            } else {
+                int colon = colon(text);
+                key = text.substring(0, colon);
+                items = values(text.substring(colon + 1).strip());
             }
         } catch (IllegalArgumentException e) {
             out.bad(number, text, String.valueOf(e.getMessage()));
+            items = List.of();
         }
+        if (key != null) {
+            reader.key(key, number, out);
+        }
+        for (String item : items) {
+            reader.item(item, number, out);
+        }
+    }
+
+    /** Where the key of a line ends. */
+    private static int colon(String text) {
+        int colon = text.indexOf(':');
+        if (colon <= 0 || colon + 1 < text.length() && !Character.isWhitespace(text.charAt(colon + 1))) {
+            throw new IllegalArgumentException("neither a key nor an entry (expected: \"- value\")");
+        }
+        return colon;
     }
 
     private static List<String> values(String value) {

@@ -101,6 +101,7 @@ class ClashYamlTest {
             value = {
                 "'MATCH,x' | cannot hold",
                 "'RULE-SET,other' | cannot hold",
+                "'DOMAIN-SUFIX,a.example' | not known here",
                 "'SUB-RULE,(AND),x' | cannot hold",
                 "'URL-REGEX,^http' | TLS",
                 "http://example.org/x | has a path",

@@ -33,6 +33,14 @@ class GfwlistTest {
         assertThat(ListReader.detect(encoded())).isEqualTo(ListFormat.GFWLIST);
     }
 
+    @Test
+    void it_may_be_forced_for_lists_without_a_head() throws ListFormatException {
+        assertThat(RecordedList.of(ListFormat.GFWLIST, "\ufeff||a.example\n").entries)
+                .containsExactly("DOMAIN_SUFFIX a.example");
+        String headless = Base64.getEncoder().encodeToString("||a.example\n".getBytes(StandardCharsets.UTF_8));
+        assertThat(RecordedList.of(ListFormat.GFWLIST, headless).entries).containsExactly("DOMAIN_SUFFIX a.example");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = ' ',

@@ -195,9 +195,18 @@ class ListReaderTest {
     @Test
     void what_the_sink_throws_reaches_the_caller() {
         ListSink full = new FullSink();
-        assertThatThrownBy(() -> ListReader.read("a.example".getBytes(StandardCharsets.UTF_8), null, "", full))
-                .isInstanceOf(IllegalStateException.class)
-                .hasMessage("full");
+        String[] lists = {
+            "a.example",
+            "payload: [a.example]",
+            "domain: a.example",
+            "||a.example^",
+            "{\"rules\":[{\"domain\":\"a.example\"}]}"
+        };
+        for (String list : lists) {
+            assertThatThrownBy(() -> ListReader.read(list.getBytes(StandardCharsets.UTF_8), null, "", full))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("full");
+        }
     }
 
     private static final class FullSink implements ListSink {

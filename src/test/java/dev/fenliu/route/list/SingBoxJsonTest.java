@@ -92,6 +92,8 @@ class SingBoxJsonTest {
                 "{\"domain\":\"b.example\",\"network_is_expensive\":true} | network_is_expensive",
                 "{\"domain\":\"b.example\",\"query_type\":[\"A\"]} | query_type",
                 "{\"domain\":\"b.example\",\"port\":70000} | port 70000",
+                "{\"domain\":\"b.example\",\"network\":\"icmp\"} | network icmp",
+                "{\"process_name\":\"x)),((DOMAIN,y\"} | process_name",
                 "{\"domain\":\"b.example\",\"source_ip_cidr\":\"x\"} | a source of",
                 "{\"domain\":\"b/c\",\"port\":1} | host",
                 "{\"domain_regex\":\"[(]\",\"port\":1} | joined",

@@ -225,6 +225,15 @@ class TextFormatsTest {
     }
 
     @Test
+    void international_labels_of_patterns_become_ascii() throws ListFormatException {
+        RecordedList list = RecordedList.of(
+                "domain-wildcard: ['cdn*.B\u00fccher.example', '*.b\u00fccher.example', 'b\u00fc*.example']\n");
+        assertThat(list.entries)
+                .containsExactly("DOMAIN_WILDCARD cdn*.xn--bcher-kva.example", "DOMAIN_BELOW xn--bcher-kva.example");
+        assertThat(list.bad).hasSize(1);
+    }
+
+    @Test
     void an_unknown_key_of_ours_is_named_with_the_nearest_one() throws ListFormatException {
         RecordedList list = RecordedList.of("domain:\n - a.example\ndomain-sufix:\n - b.example\nword\n");
         assertThat(list.entries).containsExactly("DOMAIN a.example");

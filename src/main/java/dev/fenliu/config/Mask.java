@@ -1,0 +1,252 @@
+package dev.fenliu.config;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the secrets in the lines of a config, so that a message can show a line without them. Works on the text, since a
+ * file that is not YAML has nothing else, and goes by the names of keys; in doubt it hides too much. Immutable.
+ */
+final class Mask {
+    /** Characters of a line, the end not included. */
+    record Span(int from, int to) {}
+
+    /** What stands for a secret. */
+    static final String STARS = "***";
+
+    /** What the lines below a key hold. */
+    private enum Inside {
+        NOTHING,
+        SECRET,
+        USERS
+    }
+
+    private record Open(int column, Inside inside) {}
+
+    private static final Pattern KEY = Pattern.compile(
+            "(?<![\\w-])([\"']?)(users|[\\w-]*(?:pas|psw|psk|pwd|secret|token|uuid|auth)[\\w-]*)\\1\\s*:(?=\\s|$)",
+            Pattern.CASE_INSENSITIVE);
+    private static final Pattern PAIR = Pattern.compile(":(?=\\s|$)");
+    /** Values that may be shown: nothing, and what is or tries to be a reference. */
+    private static final Pattern OPEN = Pattern.compile("\"\"|''|\"\\$\\{[^\"]*\"|'\\$\\{[^']*'|\\$\\{[^}\\s]*}?");
+
+    private static final Pattern LINK =
+            Pattern.compile("(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,30})://([^\\s\"']*)");
+    private static final Pattern LOGIN = Pattern.compile("(?<![^\\s\"'{}\\[\\],])[^\\s\"'{}\\[\\],:]+:[^\\s\"']*@");
+
+    /** Links of these schemes may be a secret from end to end. */
+    private static final Pattern OPAQUE =
+            Pattern.compile("ssr?|vmess|vless|trojan|hy2|hysteria2?|tuic|anytls|wireguard", Pattern.CASE_INSENSITIVE);
+
+    private final List<String> lines;
+    private final List<Inside> insides = new ArrayList<>();
+
+    Mask(List<String> lines) {
+        this.lines = lines;
+        Deque<Open> open = new ArrayDeque<>();
+        for (String line : lines) {
+            int indent = line.length() - line.stripLeading().length();
+            boolean item = line.startsWith("-", indent);
+            while (!line.isBlank() && !open.isEmpty() && open.peek().column >= indent + (item ? 1 : 0)) {
+                open.pop();
+            }
+            insides.add(open.isEmpty() ? Inside.NOTHING : open.peek().inside);
+            Open opened = scan(line, new ArrayList<>());
+            if (opened.inside != Inside.NOTHING) {
+                open.push(opened);
+            }
+        }
+    }
+
+    /** The secrets of a line, in order and apart; lines count from 1. */
+    List<Span> secrets(int number) {
+        String line = lines.get(number - 1);
+        Inside inside = insides.get(number - 1);
+        List<Span> spans = new ArrayList<>();
+        int start = line.length() - line.stripLeading().length();
+        Matcher pair = PAIR.matcher(line);
+        if (inside == Inside.USERS && pair.find(start)) {
+            start = skipBlanks(line, pair.end());
+        }
+        if (inside != Inside.NOTHING && start < line.length()) {
+            spans.add(new Span(start, line.length()));
+        } else {
+            scan(line, spans);
+            links(line, spans);
+        }
+        return apart(spans);
+    }
+
+    /** A message without the logins of links in it, and on one line. */
+    static String clean(String message) {
+        List<Span> spans = new ArrayList<>();
+        links(message, spans);
+        return plain(apply(message, apart(spans)));
+    }
+
+    static String apply(String line, List<Span> spans) {
+        StringBuilder out = new StringBuilder();
+        int at = 0;
+        for (Span span : spans) {
+            out.append(line, at, span.from).append(STARS);
+            at = span.to;
+        }
+        return out.append(line, at, line.length()).toString();
+    }
+
+    /** Without control characters, which could rewrite a terminal or forge a line of a log; tabs stay. */
+    static String plain(String text) {
+        StringBuilder out = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            out.append(Character.isISOControl(c) && c != '\t' || c >= 0x202a && c <= 0x202e ? '\ufffd' : c);
+        }
+        return out.toString();
+    }
+
+    /** Adds the secrets that have their key on the line. Returns what the lines below it hold. */
+    private static Open scan(String line, List<Span> spans) {
+        Open open = new Open(0, Inside.NOTHING);
+        Matcher key = KEY.matcher(line);
+        for (int at = 0; at <= line.length() && key.find(at); ) {
+            Inside inside = key.group(2).equalsIgnoreCase("users") ? Inside.USERS : Inside.SECRET;
+            boolean flow = isFlow(line, key.start());
+            int from = skipBlanks(line, key.end());
+            Matcher shown = OPEN.matcher(line).region(from, line.length());
+            int end = shown.lookingAt() ? shown.end() : end(line, from, flow);
+            if (inside == Inside.USERS && line.startsWith("{", from)) {
+                pairs(line, from + 1, Math.abs(end), spans);
+            } else if (!shown.lookingAt() && !isBelow(line, from)) {
+                spans.add(new Span(from, Math.abs(end)));
+            }
+            int column = flow ? skipBlanks(line, 0) : key.start();
+            open = new Open(column, end < 0 ? inside : Inside.NOTHING);
+            at = Math.max(key.end(), Math.abs(end));
+        }
+        return open;
+    }
+
+    /** Whether a brace or bracket is open before {@code to}. */
+    private static boolean isFlow(String line, int to) {
+        int depth = 0;
+        for (int i = 0; i < to; i++) {
+            char c = line.charAt(i);
+            depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
+        }
+        return depth > 0;
+    }
+
+    /** Whether the value of a key is not on its line. */
+    private static boolean isBelow(String line, int from) {
+        return from == line.length() || "|>#".indexOf(line.charAt(from)) >= 0;
+    }
+
+    /** Where a value ends; negative when it may go on below the line. */
+    private static int end(String line, int from, boolean inFlow) {
+        if (isBelow(line, from)) {
+            return -line.length();
+        }
+        char first = line.charAt(from);
+        int quoted = first == '"' || first == '\'' ? quoted(line, from) : from;
+        if (quoted < 0 || quoted == line.stripTrailing().length()) {
+            return quoted < 0 ? -line.length() : quoted;
+        }
+        int depth = 0;
+        for (int i = quoted; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (depth > 0 && (c == '"' || c == '\'') && quoted(line, i) > 0) {
+                i = quoted(line, i) - 1;
+            } else if (c == '{' || c == '[') {
+                depth++;
+            } else if (inFlow && depth == 0 && (c == ',' || c == '}' || c == ']')) {
+                return i;
+            } else if (c == '}' || c == ']') {
+                depth--;
+            } else if (c == '#' && i > 0 && line.charAt(i - 1) == ' ') {
+                return quoted > from || depth == 0 && (first == '{' || first == '[') ? i : -i;
+            }
+        }
+        return depth <= 0 && (first == '{' || first == '[') ? line.length() : -line.length();
+    }
+
+    /** Behind the closing quote; -1 when there is none. */
+    private static int quoted(String line, int from) {
+        char quote = line.charAt(from);
+        for (int i = from + 1; i < line.length(); i++) {
+            if (quote == '"' && line.charAt(i) == '\\') {
+                i++;
+            } else if (line.charAt(i) == quote) {
+                if (quote == '"' || i + 1 == line.length() || line.charAt(i + 1) != quote) {
+                    return i + 1;
+                }
+                i++;
+            }
+        }
+        return -1;
+    }
+
+    /** The values of {@code name: value, name: value}. */
+    private static void pairs(String line, int from, int to, List<Span> spans) {
+        Matcher pair = PAIR.matcher(line);
+        for (int at = from; at < to && pair.find(at) && pair.start() < to; ) {
+            int start = skipBlanks(line, pair.end());
+            int end = Math.min(to, Math.max(start, Math.abs(end(line, start, true))));
+            if (start < end && !OPEN.matcher(line.substring(start, end)).matches()) {
+                spans.add(new Span(start, end));
+            }
+            at = Math.max(pair.end(), end);
+        }
+    }
+
+    private static void links(String line, List<Span> spans) {
+        Matcher link = LINK.matcher(line);
+        while (link.find()) {
+            int at = line.lastIndexOf('@', link.end() - 1);
+            int query = line.indexOf('?', Math.max(at, link.start(2)));
+            boolean login = at >= link.start(2);
+            if (login || OPAQUE.matcher(link.group(1)).matches()) {
+                spans.add(new Span(link.start(2), login ? at : link.end()));
+            }
+            if (query >= 0 && query + 1 < link.end()) {
+                int hash = line.indexOf('#', query);
+                spans.add(new Span(query + 1, hash < 0 || hash > link.end() ? link.end() : hash));
+            }
+        }
+        Matcher login = LOGIN.matcher(line);
+        while (login.find()) {
+            if (login.group().indexOf("://") < 0) {
+                spans.add(new Span(login.start(), login.end() - 1));
+            }
+        }
+    }
+
+    private static int skipBlanks(String line, int from) {
+        int at = from;
+        while (at < line.length() && (line.charAt(at) == ' ' || line.charAt(at) == '\t')) {
+            at++;
+        }
+        return at;
+    }
+
+    /** Sorted, with those that touch made one. */
+    private static List<Span> apart(List<Span> spans) {
+        List<Span> out = new ArrayList<>();
+        spans.stream()
+                .filter(span -> span.from < span.to)
+                .sorted(Comparator.comparingInt(Span::from))
+                .forEach(span -> {
+                    Span last = out.isEmpty() ? new Span(-1, -1) : out.get(out.size() - 1);
+                    if (span.from <= last.to) {
+                        out.set(out.size() - 1, new Span(last.from, Math.max(last.to, span.to)));
+                    } else {
+                        out.add(span);
+                    }
+                });
+        return out;
+    }
+}

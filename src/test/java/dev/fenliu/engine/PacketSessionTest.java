@@ -1,0 +1,311 @@
+package dev.fenliu.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.inbound.InboundPackets;
+import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Resolver;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PacketSessionTest implements InboundPackets {
+    private static final String RULES = """
+            outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+            rules:
+              - {domain-suffix: openai.test, to: far}
+              - {domain: ads.test, to: block}
+              - {ip-cidr: 10.0.0.0/8, resolve: true, domain-suffix: slow.test, to: block}
+              - {to: direct}
+            """;
+    private static final String ALL_FAR = """
+            outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+            rules: [{to: far}]
+            """;
+
+    private final EmbeddedChannel home = new EmbeddedChannel();
+    private final ScriptedOutbound far = new ScriptedOutbound("far");
+    private final ScriptedOutbound direct = new ScriptedOutbound("direct");
+    private final RecordedEvents events = new RecordedEvents();
+    private final Map<String, Promise<List<InetAddress>>> lookUps = new HashMap<>();
+    private final List<String> received = new ArrayList<>();
+    private final List<Failure> refusals = new ArrayList<>();
+    private final Engine engine = new Engine(generation(1, RULES, far), events, () -> 0);
+    private PacketFlow flow = engine.handler().packets(this);
+
+    @AfterEach
+    void everything_that_was_opened_is_closed_once() {
+        flow.close();
+        flow.close();
+        home.close();
+        events.assertBalanced();
+        assertThat(engine.running()).isZero();
+    }
+
+    private Generation generation(long number, String rules, ScriptedOutbound tunnel) {
+        Resolver slow = (name, loop) -> lookUps.computeIfAbsent(name.value(), n -> loop.newPromise());
+        return Built.generation(number, rules, Map.of("far", tunnel, "direct", direct), slow, slow);
+    }
+
+    private void sends(String to, String text) {
+        flow.receive(Destination.parse(to), Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public String listener() {
+        return "in";
+    }
+
+    @Override
+    public InetSocketAddress source() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 50000);
+    }
+
+    @Override
+    public Optional<String> user() {
+        return Optional.empty();
+    }
+
+    @Override
+    public EventLoop loop() {
+        return home.eventLoop();
+    }
+
+    @Override
+    public void send(Destination from, ByteBuf payload) {
+        received.add(from + " " + payload.toString(StandardCharsets.UTF_8));
+        payload.release();
+    }
+
+    @Override
+    public void refuse(Failure failure) {
+        refusals.add(failure);
+        flow.close();
+    }
+
+    @Test
+    void datagrams_wait_for_their_tunnel_and_arrive_in_order() {
+        sends("a.openai.test:443", "one");
+        sends("a.openai.test:443", "two");
+        ScriptedOutbound.Tunnel tunnel = far.open(0);
+        sends("a.openai.test:443", "three");
+        assertThat(tunnel.sent)
+                .containsExactly("a.openai.test:443 one", "a.openai.test:443 two", "a.openai.test:443 three");
+        tunnel.sink.receive(Destination.parse("203.0.113.9:1"), Unpooled.copiedBuffer("back", StandardCharsets.UTF_8));
+        assertThat(received).containsExactly("203.0.113.9:1 back");
+        assertThat(direct.dials).isEmpty();
+        flow.close();
+        assertThat(tunnel.closed).isPositive();
+        FlowListener.Outcome outcome = events.outcome();
+        assertThat(outcome.up()).isEqualTo(11);
+        assertThat(outcome.down()).isEqualTo(4);
+        assertThat(outcome.end()).isEqualTo("ok");
+        assertThat(outcome.place()).isEqualTo("test.yaml:3");
+    }
+
+    @Test
+    void every_destination_is_routed_once_and_those_of_one_outbound_share_a_socket() {
+        sends("a.openai.test:443", "1");
+        sends("b.openai.test:443", "2");
+        sends("www.plain.test:53", "3");
+        sends("a.openai.test:443", "4");
+        assertThat(far.dials).hasSize(1);
+        assertThat(direct.dials).hasSize(1);
+        assertThat(far.open(0).sent)
+                .containsExactly("a.openai.test:443 1", "b.openai.test:443 2", "a.openai.test:443 4");
+        assertThat(direct.open(0).sent).containsExactly("www.plain.test:53 3");
+    }
+
+    @Test
+    void only_so_many_datagrams_wait_for_a_tunnel() {
+        IntStream.range(0, 100).forEach(i -> sends("a.openai.test:443", "" + i));
+        assertThat(far.open(0).sent).hasSize(16);
+    }
+
+    @Test
+    void only_so_many_datagrams_wait_for_a_decision_whatever_their_destinations() {
+        IntStream.range(0, 300).forEach(i -> sends(i % 30 + ".slow.test:443", "" + i));
+        assertThat(direct.dials).isEmpty();
+        List.copyOf(lookUps.values()).forEach(answer -> answer.setSuccess(List.of(InetAddress.getLoopbackAddress())));
+        assertThat(direct.open(0).sent).hasSizeLessThanOrEqualTo(64).isNotEmpty();
+        sends("1.slow.test:443", "after");
+        assertThat(direct.tunnels.get(0).sent).endsWith("1.slow.test:443 after");
+    }
+
+    @Test
+    void many_destinations_do_not_grow_without_bound() {
+        IntStream.range(0, 3000).forEach(i -> sends("h" + i + ".openai.test:443", "x"));
+        far.open(0);
+        sends("h1.openai.test:443", "again");
+        assertThat(far.tunnels.get(0).sent).endsWith("h1.openai.test:443 again");
+        assertThat(far.dials).hasSize(1);
+    }
+
+    @Test
+    void a_blocked_destination_ends_an_association_that_carries_nothing_else() {
+        sends("ads.test:443", "x");
+        assertThat(refusals).extracting(Failure::kind).containsExactly(Failure.Kind.BLOCKED);
+        assertThat(events.outcome().end()).contains("test.yaml:4");
+    }
+
+    @Test
+    void a_blocked_destination_is_dropped_where_others_are_served() {
+        sends("a.openai.test:443", "1");
+        sends("ads.test:443", "x");
+        sends("ads.test:443", "x");
+        assertThat(refusals).isEmpty();
+        assertThat(far.open(0).sent).containsExactly("a.openai.test:443 1");
+        assertThat(events.ends()).hasSize(1);
+    }
+
+    @Test
+    void a_blocked_destination_does_not_end_what_others_still_wait_for() {
+        sends("a.slow.test:443", "1");
+        sends("ads.test:443", "x");
+        assertThat(refusals).isEmpty();
+        lookUps.get("a.slow.test").setSuccess(List.of(InetAddress.getLoopbackAddress()));
+        assertThat(direct.open(0).sent).containsExactly("a.slow.test:443 1");
+    }
+
+    @Test
+    void a_forbidden_destination_is_never_dialled() {
+        sends("a.openai.test:25", "x");
+        assertThat(refusals).extracting(Failure::kind).containsExactly(Failure.Kind.FORBIDDEN);
+        assertThat(far.dials).isEmpty();
+    }
+
+    @Test
+    void an_outbound_without_udp_refuses_at_once() {
+        ScriptedOutbound streams = new ScriptedOutbound("far", Transport.TCP);
+        engine.swap(generation(2, RULES, streams));
+        home.runPendingTasks();
+        sends("a.openai.test:443", "x");
+        assertThat(refusals).extracting(Failure::kind).containsExactly(Failure.Kind.UNSUPPORTED);
+        assertThat(streams.dials).isEmpty();
+        assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void a_tunnel_that_cannot_be_opened_is_tried_again_for_the_next_datagram_if_others_are_served() {
+        sends("www.plain.test:53", "0");
+        direct.open(0);
+        sends("a.openai.test:443", "1");
+        far.associations.get(0).setFailure(new Failure(Failure.Kind.TUNNEL_DOWN, "down"));
+        assertThat(refusals).isEmpty();
+        sends("a.openai.test:443", "2");
+        assertThat(far.open(1).sent).containsExactly("a.openai.test:443 2");
+    }
+
+    @Test
+    void a_tunnel_that_fails_before_anybody_waits_is_tried_again_too() {
+        sends("www.plain.test:53", "0");
+        direct.open(0);
+        far.failing = new Failure(Failure.Kind.TUNNEL_DOWN, "down");
+        sends("a.openai.test:443", "1");
+        far.failing = null;
+        sends("a.openai.test:443", "2");
+        assertThat(far.open(0).sent).containsExactly("a.openai.test:443 2");
+    }
+
+    @Test
+    void a_tunnel_that_ends_by_itself_is_replaced() {
+        sends("a.openai.test:443", "1");
+        far.open(0).sink.closed(new Failure(Failure.Kind.TUNNEL_DOWN, "the server went"));
+        assertThat(events.outcome().end()).isEqualTo("the server went");
+        sends("a.openai.test:443", "2");
+        assertThat(far.open(1).sent).containsExactly("a.openai.test:443 2");
+    }
+
+    @Test
+    void a_tunnel_that_opens_after_the_association_ended_is_closed() {
+        sends("a.openai.test:443", "1");
+        flow.close();
+        assertThat(far.open(0).closed).isEqualTo(1);
+        assertThat(far.tunnels.get(0).sent).isEmpty();
+    }
+
+    @Test
+    void datagrams_that_arrive_after_the_end_are_dropped() {
+        sends("a.openai.test:443", "1");
+        ScriptedOutbound.Tunnel tunnel = far.open(0);
+        flow.close();
+        sends("a.openai.test:443", "2");
+        tunnel.sink.receive(Destination.parse("203.0.113.9:1"), Unpooled.copiedBuffer("late", StandardCharsets.UTF_8));
+        assertThat(tunnel.sent).hasSize(1);
+        assertThat(received).isEmpty();
+    }
+
+    @Test
+    void two_minutes_of_silence_close_a_tunnel_and_the_next_datagram_opens_another() {
+        sends("a.openai.test:443", "1");
+        ScriptedOutbound.Tunnel tunnel = far.open(0);
+        waits(119);
+        sends("a.openai.test:443", "2");
+        waits(119);
+        assertThat(tunnel.closed).isZero();
+        waits(125);
+        assertThat(tunnel.closed).isEqualTo(1);
+        assertThat(events.outcome().end()).isEqualTo("ok");
+        assertThat(refusals).isEmpty();
+        sends("a.openai.test:443", "3");
+        assertThat(far.dials).hasSize(2);
+    }
+
+    @Test
+    void a_reload_that_sends_its_direct_datagrams_to_a_tunnel_ends_the_association() {
+        sends("www.plain.test:53", "1");
+        direct.open(0);
+        engine.swap(generation(2, ALL_FAR, far));
+        home.runPendingTasks();
+        assertThat(refusals).hasSize(1);
+        assertThat(direct.tunnels.get(0).closed).isPositive();
+        assertThat(engine.running()).isZero();
+    }
+
+    @Test
+    void a_reload_leaves_the_rest_alone_and_new_destinations_go_by_the_new_rules() {
+        sends("a.openai.test:443", "1");
+        ScriptedOutbound.Tunnel before = far.open(0);
+        ScriptedOutbound newer = new ScriptedOutbound("far");
+        engine.swap(generation(2, ALL_FAR, newer));
+        home.runPendingTasks();
+        assertThat(refusals).isEmpty();
+        sends("a.openai.test:443", "2");
+        sends("www.plain.test:53", "3");
+        assertThat(before.sent).endsWith("a.openai.test:443 2");
+        assertThat(newer.open(0).sent).containsExactly("www.plain.test:53 3");
+        assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void a_destination_that_was_undecided_during_the_reload_is_reviewed_when_it_is() {
+        sends("a.slow.test:443", "1");
+        engine.swap(generation(2, ALL_FAR, far));
+        home.runPendingTasks();
+        lookUps.get("a.slow.test").setSuccess(List.of(InetAddress.getLoopbackAddress()));
+        home.runPendingTasks();
+        assertThat(refusals).hasSize(1);
+    }
+
+    private void waits(long seconds) {
+        home.advanceTimeBy(seconds, TimeUnit.SECONDS);
+        home.runPendingTasks();
+    }
+}

@@ -1,0 +1,125 @@
+package dev.fenliu.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Resolver;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.Question;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class RoutingTest {
+    private static final String FAR = "outbounds: {far: {type: socks5, server: \"127.0.0.1:9\"}}\n";
+
+    private final EmbeddedChannel home = new EmbeddedChannel();
+    private final List<String> here = new ArrayList<>();
+    private final List<String> throughTunnel = new ArrayList<>();
+    private List<InetAddress> addresses = List.of(InetAddress.getLoopbackAddress());
+
+    @AfterEach
+    void close() {
+        home.close();
+    }
+
+    private Resolver resolver(List<String> asked) {
+        return (name, loop) -> {
+            asked.add(name.value());
+            return addresses.isEmpty()
+                    ? loop.newFailedFuture(new Failure(Failure.Kind.UNRESOLVED, "no such name"))
+                    : loop.newSucceededFuture(addresses);
+        };
+    }
+
+    private Decision decide(String rules, String destination) {
+        Generation generation = Built.generation(1, rules, Map.of(), resolver(here), resolver(throughTunnel));
+        Flow flow = new Flow(
+                1,
+                Transport.TCP,
+                "in",
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), 50000),
+                Destination.parse(destination),
+                Optional.empty());
+        List<Decision> made = new ArrayList<>();
+        Routing.decide(generation, Question.of(flow), home.eventLoop(), made::add);
+        assertThat(made).hasSize(1);
+        return made.get(0);
+    }
+
+    private static String target(Decision decision) {
+        return decision instanceof Decision.Via via ? via.outbound() : "block";
+    }
+
+    @Test
+    void a_rule_that_resolves_is_answered_and_the_rest_goes_on_from_there() {
+        String rules = "rules: [{ip-cidr: 127.0.0.0/8, resolve: true, to: block}, {to: direct}]";
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("block");
+        addresses = List.of(
+                Destination.parse("203.0.113.1:1").host() instanceof dev.fenliu.model.Host.Address a
+                        ? a.value()
+                        : null);
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("direct");
+        assertThat(here).containsExactly("a.test", "a.test");
+    }
+
+    @Test
+    void a_name_without_an_address_matches_no_rule_that_resolves() {
+        addresses = List.of();
+        assertThat(target(
+                        decide("rules: [{ip-cidr: 127.0.0.0/8, resolve: true, to: block}, {to: direct}]", "a.test:80")))
+                .isEqualTo("direct");
+    }
+
+    @Test
+    void nothing_is_looked_up_for_rules_that_stand_before() {
+        String rules =
+                "rules: [{domain: a.test, to: direct}, {ip-cidr: 127.0.0.0/8, resolve: true, to: block}, {to: direct}]";
+        decide(rules, "a.test:80");
+        decide(rules, "192.0.2.1:80");
+        assertThat(here).isEmpty();
+    }
+
+    @Test
+    void a_name_that_a_later_rule_sends_to_a_tunnel_is_looked_up_through_it() {
+        String rules = FAR + """
+                rules:
+                  - {ip-cidr: 10.0.0.0/8, resolve: true, to: direct}
+                  - {domain-suffix: openai.test, to: far}
+                  - {to: direct}
+                """;
+        assertThat(target(decide(rules, "chat.openai.test:443"))).isEqualTo("far");
+        assertThat(here).isEmpty();
+        assertThat(throughTunnel).containsExactly("chat.openai.test");
+        decide(rules, "other.test:443");
+        assertThat(here).containsExactly("other.test");
+    }
+
+    @Test
+    void the_program_is_asked_for_once_a_rule_needs_it() {
+        String rules = FAR + "rules: [{process: curl, to: far}, {process: wget, to: block}, {to: direct}]";
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
+        assertThat(target(decide("rules: [{process: wget, to: block}, {to: direct}]", "a.test:80")))
+                .isEqualTo("direct");
+    }
+
+    @Test
+    void a_program_and_addresses_can_both_be_needed() {
+        String rules = FAR + """
+                rules:
+                  - {process: wget, to: block}
+                  - {ip-cidr: 127.0.0.0/8, resolve: true, process: curl, to: far}
+                  - {to: direct}
+                """;
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
+    }
+}
