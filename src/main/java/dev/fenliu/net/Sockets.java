@@ -61,7 +61,7 @@ public final class Sockets {
         return new MultiThreadIoEventLoopGroup(
                 threads,
                 new DefaultThreadFactory("loop", true),
-                EPOLL ? SteadyEpoll.factory() : NioIoHandler.newFactory());
+                EPOLL ? SteadyEpoll.newFactory() : NioIoHandler.newFactory());
     }
 
     /** A bootstrap for outgoing TCP: half-closure allowed, reading off, names never resolved. */

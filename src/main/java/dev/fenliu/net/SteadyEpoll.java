@@ -8,21 +8,65 @@ import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.util.concurrent.ThreadAwareExecutor;
 
 /**
- * Netty's epoll, with sockets that stay known to the kernel when nothing is wanted of them. Netty 4.2.18 takes such a
- * socket out of the epoll set and then asks to change it instead of adding it again, which fails: a client that has
- * ended its stream lost the rest of its answer as soon as a write had to wait. One for each event loop.
+ * Netty's epoll, but a socket that waits for nothing at the moment stays registered. In Netty 4.2.18 a channel whose
+ * peer has half-closed, and which then waits for nothing, is taken out of epoll and cannot come back: the next write that
+ * has to wait fails with ENOENT and the rest of the stream is lost.
  */
-record SteadyEpoll(IoHandler epoll) implements IoHandler {
-    static IoHandlerFactory factory() {
-        IoHandlerFactory plain = EpollIoHandler.newFactory();
-        return loop -> new SteadyEpoll(plain.newHandler(loop));
+final class SteadyEpoll implements IoHandler {
+    private final IoHandler epoll;
+
+    private SteadyEpoll(IoHandler epoll) {
+        this.epoll = epoll;
+    }
+
+    static IoHandlerFactory newFactory() {
+        IoHandlerFactory factory = EpollIoHandler.newFactory();
+        return new IoHandlerFactory() {
+            @Override
+            public IoHandler newHandler(ThreadAwareExecutor executor) {
+                return new SteadyEpoll(factory.newHandler(executor));
+            }
+
+            @Override
+            public boolean isChangingThreadSupported() {
+                return factory.isChangingThreadSupported();
+            }
+        };
     }
 
     @Override
+    @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
     public IoRegistration register(IoHandle handle) throws Exception {
-        return new Registration(epoll.register(handle));
+        IoRegistration registration = epoll.register(handle);
+        return new IoRegistration() {
+            private volatile boolean added;
+
+            @Override
+            public <T> T attachment() {
+                return registration.attachment();
+            }
+
+            @Override
+            public long submit(IoOps ops) {
+                boolean none = ops.equals(EpollIoOps.NONE);
+                added |= !none;
+                // Errors and hang-ups are told unasked; with edges only once, else without end until the flow is over.
+                return registration.submit(none && added ? EpollIoOps.EPOLLET : ops);
+            }
+
+            @Override
+            public boolean isValid() {
+                return registration.isValid();
+            }
+
+            @Override
+            public boolean cancel() {
+                return registration.cancel();
+            }
+        };
     }
 
     @Override
@@ -53,41 +97,5 @@ record SteadyEpoll(IoHandler epoll) implements IoHandler {
     @Override
     public boolean isCompatible(Class<? extends IoHandle> type) {
         return epoll.isCompatible(type);
-    }
-
-    private static final class Registration implements IoRegistration {
-        private final IoRegistration socket;
-        private volatile boolean added;
-
-        Registration(IoRegistration socket) {
-            this.socket = socket;
-        }
-
-        @Override
-        public long submit(IoOps ops) {
-            boolean none = ops instanceof EpollIoOps wanted && wanted.value() == 0;
-            if (none && added) {
-                // The kernel tells errors and hang-ups unasked; edge-triggered it does so once, not without end.
-                return socket.submit(EpollIoOps.EPOLLET);
-            }
-            added |= !none;
-            return socket.submit(ops);
-        }
-
-        @Override
-        @SuppressWarnings("TypeParameterUnusedInFormals") // Netty's signature
-        public <T> T attachment() {
-            return socket.attachment();
-        }
-
-        @Override
-        public boolean isValid() {
-            return socket.isValid();
-        }
-
-        @Override
-        public boolean cancel() {
-            return socket.cancel();
-        }
     }
 }

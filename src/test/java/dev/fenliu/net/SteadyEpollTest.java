@@ -10,9 +10,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +52,43 @@ class SteadyEpollTest {
             }
             assertThat(received).isEqualTo((long) BLOCKS * BLOCK);
         }
+        server.close().sync();
+    }
+
+    @Test
+    void a_client_that_ends_its_stream_and_then_resets_does_not_keep_the_loop_busy() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        Channel server = Sockets.server(
+                        loops,
+                        child -> child.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                            @Override
+                            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                                ctx.channel().config().setAutoRead(false);
+                                ctx.executor().execute(ended::countDown);
+                            }
+
+                            @Override
+                            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                                ctx.close();
+                            }
+                        }))
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sync()
+                .channel();
+        long loop =
+                server.eventLoop().submit(() -> Thread.currentThread().getId()).get();
+
+        try (Socket client = new Socket()) {
+            client.connect(server.localAddress());
+            client.shutdownOutput();
+            ended.await();
+            client.setSoLinger(true, 0);
+        }
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        TimeUnit.MILLISECONDS.sleep(200);
+        long before = threads.getThreadCpuTime(loop);
+        TimeUnit.SECONDS.sleep(1);
+        assertThat(threads.getThreadCpuTime(loop) - before).isLessThan(TimeUnit.MILLISECONDS.toNanos(300));
         server.close().sync();
     }
 
