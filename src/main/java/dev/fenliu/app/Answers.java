@@ -94,15 +94,22 @@ final class Answers {
                             .append(entry.line() > 0 ? ":" + entry.line() : "")
                             .append("  ")
                             .append(entry.text()));
-            answer.dns()
-                    .ifPresent(dns -> out.append("\n  name  resolved by ")
-                            .append(dns.resolver())
-                            .append(dns.via().map(via -> " of " + via).orElse("")));
+            answer.dns().ifPresent(dns -> out.append("\n  name  resolved by ").append(words(dns)));
         }
         if (whole) {
             tried(answer.tried(), out);
         }
         return out.toString();
+    }
+
+    private static String words(Inquiry.Dns dns) {
+        if (dns.via().isEmpty()) {
+            return dns.resolver();
+        }
+        boolean far = dns.resolver().equals(Inquiry.FAR_END);
+        return far
+                ? "the far end of " + dns.via().get()
+                : dns.resolver() + ", through " + dns.via().get();
     }
 
     private static void tried(List<Explainer.Tried> tried, StringBuilder out) {

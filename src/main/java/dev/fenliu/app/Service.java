@@ -20,7 +20,10 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -181,6 +184,11 @@ final class Service {
         }
         Future<Proxy.Report> done =
                 next == null ? null : proxy.apply(next, problems).await();
+        if (next != null && done != null && !done.isSuccess()) {
+            Set<Path> both = new HashSet<>(proxy.files());
+            both.addAll(next.files()); // one that is missing now may come
+            watch.files(both);
+        }
         for (Problem problem : problems.all()) {
             if (problem.severity() == Problem.Severity.ERROR) {
                 LOG.error("reload: {}", problem);

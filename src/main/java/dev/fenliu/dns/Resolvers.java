@@ -72,8 +72,11 @@ public final class Resolvers implements AutoCloseable {
         Transports transports = new Transports(home, sockets, files.nameservers(), cache::now);
         ServerGroup first = transports.group(options.bootstrapUpstreams(), new DirectStreams(sockets, null));
         Lookups bootstrap = new Lookups(first, cache, options.cache(), home);
-        DirectStreams streams = new DirectStreams(sockets, new CachingResolver(hosts, bootstrap, ipv6));
-        Lookups direct = new Lookups(transports.group(options.direct(), streams), cache, options.cache(), home);
+        Lookups direct = bootstrap;
+        if (!options.direct().equals(options.bootstrapUpstreams())) {
+            DirectStreams streams = new DirectStreams(sockets, new CachingResolver(hosts, bootstrap, ipv6));
+            direct = new Lookups(transports.group(options.direct(), streams), cache, options.cache(), home);
+        }
         cache.resize(options.cache().size());
         Tunnels tunnels = new Tunnels(options, hosts, ipv6, cache, home, files.nameservers());
         return new Resolvers(direct, bootstrap, tunnels);

@@ -26,7 +26,8 @@ final class ServerGroup {
     private final EventLoop loop;
 
     ServerGroup(String way, List<Server> servers, EventLoop loop) {
-        this.name = way + servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+        String names = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
+        this.name = way + (names.isEmpty() ? "no resolver" : names);
         this.servers = List.copyOf(servers);
         this.loop = loop;
     }

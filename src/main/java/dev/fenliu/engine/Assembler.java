@@ -10,9 +10,7 @@ import dev.fenliu.route.Lint;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.RuleTests;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +57,7 @@ final class Assembler {
                 name -> resolvers.through(name, java.util.Objects.requireNonNull(outbounds.get(name), name)),
                 kept.processes(),
                 new Guards(Map.of(), Set.of(), Set.of()));
-        return new Assembly(config, generation, router, sets, resolvers, files(config));
+        return new Assembly(config, generation, router, sets, resolvers, config.files());
     }
 
     private static @Nullable Resolvers resolvers(Config config, Kept kept, Problems problems) {
@@ -79,13 +77,5 @@ final class Assembler {
         boolean serverEnd =
                 config.listeners().stream().allMatch(plan -> plan.type().remote());
         Lint.lint(router, groups, serverEnd ? List.of() : OPENAI).forEach(problems::add);
-    }
-
-    private static Set<Path> files(Config config) {
-        Set<Path> files = new LinkedHashSet<>();
-        config.file().ifPresent(files::add);
-        files.addAll(config.geoip());
-        config.ruleSets().values().forEach(plan -> plan.file().ifPresent(files::add));
-        return files;
     }
 }

@@ -6,9 +6,11 @@ import dev.fenliu.route.Geo;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleTest;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * One version of the configuration, read and checked as far as that needs no other file.
@@ -30,6 +32,15 @@ public record Config(
         List<Path> geoip,
         Geo geo,
         ConfigNode root) {
+    /** The files that are read for it, those that are missing too: a change of one makes another version. */
+    public Set<Path> files() {
+        Set<Path> files = new LinkedHashSet<>();
+        file.ifPresent(files::add);
+        files.addAll(geoip);
+        ruleSets.values().forEach(plan -> plan.file().ifPresent(files::add));
+        return files;
+    }
+
     /** What is written about flows, and how much else. */
     public record LogOptions(Level level, Flows flows) {}
 

@@ -45,6 +45,9 @@ public final class Inquiry implements AutoCloseable {
      */
     public record Dns(String resolver, Optional<String> via) {}
 
+    /** The resolver of names that travel inside a tunnel. */
+    public static final String FAR_END = "far end";
+
     private final Assembly assembly;
     private final Explainer explainer;
 
@@ -122,7 +125,7 @@ public final class Inquiry implements AutoCloseable {
         return Optional.of(
                 outbound instanceof Direct
                         ? new Dns(assembly.resolvers().describeTunnel(), Optional.of(last))
-                        : new Dns("far end", Optional.of(last)));
+                        : new Dns(FAR_END, Optional.of(last)));
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
+import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import io.netty.buffer.ByteBuf;
@@ -102,7 +103,7 @@ final class PacketCarrier implements PacketSink {
         } else if (over || waiting.size() >= MAX_WAITING) {
             payload.release();
         } else {
-            waiting.add(new Datagram(to, payload));
+            waiting.add(new Datagram(to, Sockets.copyOf(payload)));
         }
     }
 

@@ -6,6 +6,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
+import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import dev.fenliu.sniff.Sniffed;
@@ -206,7 +207,7 @@ final class PacketSession implements PacketFlow {
                 payload.release();
             } else {
                 waiting++;
-                held.add(payload);
+                held.add(Sockets.copyOf(payload));
             }
         }
 

@@ -67,7 +67,10 @@ final class StreamSession {
                 closed(0, 0, "client went away");
             }
         });
-        if (generation.router().wantsFirstBytes(flow)) {
+        Failure forbidden = generation.guards().check(flow, true);
+        if (forbidden != null) {
+            fail(forbidden); // whatever a rule may say: now, while the answer is still open
+        } else if (generation.router().wantsFirstBytes(flow)) {
             sniff();
         } else {
             route();

@@ -8,7 +8,8 @@ import java.util.Optional;
 public interface Acceptor {
     /**
      * Sets up the pipeline of an accepted client, on its event loop. The listener has put a deadline on the handshake:
-     * the handshake says that it is over by {@link HandshakeDeadline#over}.
+     * the handshake says that it is over by {@link HandshakeDeadline#over}. A client that ends its stream stays open, as
+     * half-closure is allowed: a handshake that needs more closes it.
      */
     void accept(Channel client);
 

@@ -17,6 +17,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -34,6 +35,10 @@ import org.slf4j.LoggerFactory;
 public final class Listener {
     private static final Logger LOG = LoggerFactory.getLogger(Listener.class);
     private static final Duration HANDSHAKE = Duration.ofSeconds(10);
+
+    /** How often any free TCP port is tried when its UDP sister is taken. */
+    private static final int PORT_ATTEMPTS = 10;
+
     private static final String PROTOCOL = "datagrams";
 
     /** What a client is measured by and handed to; read once for each. */
@@ -63,7 +68,7 @@ public final class Listener {
      */
     public static Future<Listener> bind(
             ListenerSettings settings, Access access, Acceptor acceptor, ClientLimits limits, EventLoopGroup loops) {
-        return new Listener(new Service(settings, access, acceptor), limits, HANDSHAKE, loops).bind();
+        return new Listener(new Service(settings, access, acceptor), limits, HANDSHAKE, loops).bind(PORT_ATTEMPTS);
     }
 
     /** The same with another time for the handshake. */
@@ -74,10 +79,10 @@ public final class Listener {
             Duration handshake,
             EventLoopGroup loops) {
         Service service = new Service(settings, Access.of(settings, false), acceptor);
-        return new Listener(service, limits, handshake, loops).bind();
+        return new Listener(service, limits, handshake, loops).bind(PORT_ATTEMPTS);
     }
 
-    private Future<Listener> bind() {
+    private Future<Listener> bind(int attempts) {
         Promise<Listener> bound = loops.next().newPromise();
         InetSocketAddress address = settings().listen();
         Sockets.server(loops, this::accept).bind(address).addListener((ChannelFutureListener) binding -> {
@@ -87,11 +92,21 @@ public final class Listener {
             }
             binding.channel().pipeline().addLast(new AcceptTrouble());
             tcp = binding.channel();
-            bindDatagrams(service.acceptor).addListener(also -> {
+            Future<Void> datagrams = service.acceptor
+                    .datagrams()
+                    .map(protocol -> bindDatagrams(protocol, service))
+                    .orElseGet(() -> loops.next().newSucceededFuture(null));
+            datagrams.addListener(also -> {
                 if (also.isSuccess()) {
                     bound.setSuccess(this);
                 } else {
-                    binding.channel().close().addListener(closed -> bound.setFailure(also.cause()));
+                    binding.channel().close().addListener(closed -> {
+                        if (address.getPort() == 0 && attempts > 1) {
+                            bind(attempts - 1).addListener(new PromiseNotifier<>(bound));
+                        } else {
+                            bound.setFailure(also.cause());
+                        }
+                    });
                 }
             });
         });
@@ -115,19 +130,31 @@ public final class Listener {
 
     /**
      * Serves clients that come from now on in another way; those that are here stay as they are. The future fails, and
-     * nothing changes, only when the new protocol has datagrams, the old one had none, and UDP cannot be bound.
+     * nothing changes, only when the new protocol has datagrams, the old one had none, and UDP cannot be bound. In all
+     * other cases new connections are served in the new way when this returns, and datagrams when the future is done.
      *
      * @param settings with the same address
      */
     public Future<Void> replace(ListenerSettings settings, Access access, Acceptor acceptor) {
-        Promise<Void> replaced = loops.next().newPromise();
-        bindDatagrams(acceptor).addListener(bound -> {
-            if (bound.isSuccess()) {
-                service = new Service(settings, access, acceptor);
-                replaced.setSuccess(null);
-            } else {
-                replaced.setFailure(bound.cause());
-            }
+        Service next = new Service(settings, access, acceptor);
+        Optional<ChannelHandler> protocol = acceptor.datagrams();
+        Channel socket = udp;
+        if (socket == null && protocol.isPresent()) {
+            return bindDatagrams(protocol.get(), next);
+        }
+        service = next;
+        if (socket == null) {
+            return loops.next().newSucceededFuture(null);
+        }
+        if (protocol.isEmpty()) {
+            udp = null;
+            return socket.close();
+        }
+        Promise<Void> replaced = socket.eventLoop().newPromise();
+        // On its loop, or datagrams would fall between the two.
+        socket.eventLoop().execute(() -> {
+            socket.pipeline().replace(PROTOCOL, PROTOCOL, protocol.get());
+            replaced.setSuccess(null);
         });
         return replaced;
     }
@@ -148,7 +175,8 @@ public final class Listener {
         return closed;
     }
 
-    private void accept(Channel client) {
+    /** Judges a client that has just come, on its event loop. */
+    void accept(Channel client) {
         Service now = service;
         InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
         if (remote == null) { // gone already
@@ -158,7 +186,7 @@ public final class Listener {
         InetAddress source = Addresses.plain(remote.getAddress());
         if (!now.access.allows(source)) {
             strangers.warn("listener " + now.settings.name() + ": refused a client from " + Addresses.text(source)
-                    + ", which is not a private address");
+                    + ", an address that it does not serve");
             client.close();
             return;
         }
@@ -177,27 +205,14 @@ public final class Listener {
         now.acceptor.accept(client);
     }
 
-    /** Makes the UDP socket what {@code acceptor} wants it to be. */
-    private Future<Void> bindDatagrams(Acceptor acceptor) {
-        Optional<ChannelHandler> protocol = acceptor.datagrams();
-        Channel socket = udp;
+    /** Binds UDP beside TCP, and serves as {@code next} says if that works. */
+    private Future<Void> bindDatagrams(ChannelHandler protocol, Service next) {
         Promise<Void> done = loops.next().newPromise();
-        if (protocol.isEmpty()) {
-            udp = null;
-            if (socket != null) {
-                socket.close();
-            }
-            return done.setSuccess(null);
-        }
-        if (socket != null) {
-            socket.pipeline().replace(PROTOCOL, PROTOCOL, protocol.get());
-            return done.setSuccess(null);
-        }
         InetSocketAddress address = address();
         ChannelHandler pipeline = new ChannelInitializer<Channel>() {
             @Override
             protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(new SourceFilter()).addLast(PROTOCOL, protocol.get());
+                channel.pipeline().addLast(new SourceFilter()).addLast(PROTOCOL, protocol);
             }
         };
         Sockets.datagrams(loops.next(), SocketOptions.DEFAULT, pipeline)
@@ -205,6 +220,7 @@ public final class Listener {
                 .addListener((ChannelFutureListener) binding -> {
                     if (binding.isSuccess()) {
                         udp = binding.channel();
+                        service = next;
                         done.setSuccess(null);
                     } else {
                         done.setFailure(new BindFailure(address, Transport.UDP, binding.cause()));
@@ -214,7 +230,7 @@ public final class Listener {
     }
 
     /** Drops datagrams from where no client may come. */
-    private final class SourceFilter extends ChannelInboundHandlerAdapter {
+    final class SourceFilter extends ChannelInboundHandlerAdapter {
         @Override
         public void channelRead(ChannelHandlerContext ctx, Object message) {
             if (message instanceof DatagramPacket packet

@@ -15,7 +15,6 @@ import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,10 +23,10 @@ import java.security.KeyStore;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
@@ -67,8 +66,8 @@ public final class ClientTls {
                         options.alpn()));
             }
             if (options.certificate().isPresent()) {
-                Path key = options.key().orElseThrow(() -> new IOException("a client certificate needs its key"));
-                builder.keyManager(options.certificate().get().toFile(), key.toFile());
+                Identity identity = identity(options.certificate().get(), options.key());
+                builder.keyManager(identity.key(), identity.chain());
             }
             this.context = builder.build();
         } catch (GeneralSecurityException | IllegalArgumentException | SSLException e) {
@@ -97,10 +96,22 @@ public final class ClientTls {
     }
 
     private static Collection<? extends Certificate> certificates(Path file) throws IOException {
-        try (InputStream in = Files.newInputStream(file)) {
-            return CertificateFactory.getInstance("X.509").generateCertificates(in);
-        } catch (CertificateException e) {
-            throw new IOException(file + " does not hold PEM certificates", e);
+        byte[] pem = Files.readAllBytes(file);
+        try {
+            return Identity.certificates(pem);
+        } catch (IOException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static Identity identity(Path certificate, Optional<Path> key) throws IOException {
+        Path secret = key.orElseThrow(() -> new IOException("a client certificate needs its key"));
+        String chain = Files.readString(certificate);
+        String pem = Files.readString(secret);
+        try {
+            return Identity.parse(chain, pem);
+        } catch (IOException e) {
+            throw new IOException(certificate + " with " + secret + ": " + e.getMessage(), e);
         }
     }
 

@@ -7,6 +7,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Both channels live on one event loop, and so does every call.
  */
 public final class Relay {
-    /** A half-closed flow that moves no byte for this long is closed. */
+    /** A half-closed flow of which no byte leaves us for this long is ended. */
     static final long HALF_CLOSED_SECONDS = 60;
 
     /** How a relay ended. */
@@ -114,16 +115,21 @@ public final class Relay {
         }
     }
 
+    /**
+     * What came of {@code side} was whole if it had ended before: then the peer gets all of it and a close, and what it
+     * goes on to send is reset by its socket. Otherwise the peer must not take it for whole.
+     */
     private void closed(Side side, Side other) {
         Side peer = side == client ? other : client;
+        if (!side.inputEnded || !peer.inputEnded) {
+            finish(side == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
+        }
         if (!peer.channel.isOpen()) {
             finish(End.DONE);
             done.trySuccess(new Totals(client.copied, other.copied, end == null ? End.DONE : end));
-        } else if (side.inputEnded && peer.inputEnded) {
+        } else if (side.inputEnded) {
             peer.closeAfterFlush();
         } else {
-            // Closed without an end of stream: a reset, or an end that the other side must not take for a whole one.
-            finish(side == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
             peer.reset();
         }
     }
@@ -134,27 +140,30 @@ public final class Relay {
         }
     }
 
-    private void watchHalfClosed(long seen) {
+    private void watchHalfClosed(Side other, long seen) {
         client.channel
                 .eventLoop()
                 .schedule(
                         () -> {
-                            long now = up() + down();
-                            if (!client.channel.isOpen() && (upstream == null || !upstream.channel.isOpen())) {
+                            long now = moved(other);
+                            if (!client.channel.isOpen() && !other.channel.isOpen()) {
                                 return;
                             }
                             if (now != seen) {
-                                watchHalfClosed(now);
+                                watchHalfClosed(other, now);
                                 return;
                             }
                             finish(End.STALLED);
-                            client.closeAfterFlush();
-                            if (upstream != null) {
-                                upstream.closeAfterFlush();
-                            }
+                            client.cut();
+                            other.cut();
                         },
                         HALF_CLOSED_SECONDS,
                         TimeUnit.SECONDS);
+    }
+
+    /** Bytes that have left us, in both directions. */
+    private long moved(Side other) {
+        return client.copied + other.copied - client.pending() - other.pending();
     }
 
     private final class Side extends ChannelInboundHandlerAdapter {
@@ -228,7 +237,7 @@ public final class Relay {
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded) {
+            if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded && channel.isOpen()) {
                 inputEnded = true;
                 if (peer != null) {
                     peer.endOutput();
@@ -244,15 +253,15 @@ public final class Relay {
                 from.closeAfterFlush();
             } else {
                 channel.writeAndFlush(EndOfStream.INSTANCE);
-                watchHalfClosed(up() + down());
+                Side other = this == client ? from : this;
+                watchHalfClosed(other, moved(other));
             }
         }
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
             finish(this == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
-            inputEnded = false; // whatever came before, this is no clean end
-            channel.close();
+            reset();
         }
 
         @Override
@@ -264,6 +273,21 @@ public final class Relay {
 
         void closeAfterFlush() {
             channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+        }
+
+        /** Bytes that are written and have not left. */
+        private long pending() {
+            ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+            return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+        }
+
+        /** Ends what stands still: as it should end if all that belongs there has left, otherwise by a reset. */
+        void cut() {
+            if (peer != null && peer.inputEnded && pending() == 0) {
+                channel.close();
+            } else {
+                reset();
+            }
         }
 
         /** Closes with a RST where the channel is a socket. */

@@ -8,9 +8,7 @@ import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -21,13 +19,14 @@ public final class ServerTls {
 
     /**
      * @param certificate PEM chain, the server's own first
-     * @param key PEM PKCS #8 private key
+     * @param key PEM private key of the first
      * @param alpn protocols taken, in order of preference; none for any
      * @throws IOException if they do not hold what they should
      */
     public ServerTls(String certificate, String key, List<String> alpn) throws IOException {
+        Identity identity = Identity.parse(certificate, key);
         try {
-            SslContextBuilder builder = SslContextBuilder.forServer(stream(certificate), stream(key))
+            SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chain())
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .ciphers(List.of(
@@ -49,12 +48,8 @@ public final class ServerTls {
             }
             this.context = builder.build();
         } catch (SSLException | IllegalArgumentException e) {
-            throw new IOException("certificate or private key: " + e.getMessage(), e);
+            throw new IOException("TLS settings: " + e.getMessage(), e);
         }
-    }
-
-    private static ByteArrayInputStream stream(String text) {
-        return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.fenliu.net;
 import dev.fenliu.model.Failure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -25,8 +26,11 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
+import io.netty.channel.unix.Socket;
 import io.netty.resolver.NoopAddressResolverGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.net.SocketAddress;
@@ -38,6 +42,8 @@ import java.util.Locale;
 public final class Sockets {
     /** Whether the native transport of Linux is in use. */
     public static final boolean EPOLL = Epoll.isAvailable();
+
+    private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0);
 
     private static final RawUnixChannelOption BIND_TO_DEVICE = new RawUnixChannelOption("SO_BINDTODEVICE", 1, 25, 16);
     private static final IntegerUnixChannelOption MARK = new IntegerUnixChannelOption("SO_MARK", 1, 36);
@@ -85,6 +91,31 @@ public final class Sockets {
                         new io.netty.channel.FixedRecvByteBufAllocator(65_535).maxMessagesPerRead(16))
                 .handler(handler);
         return mark(bootstrap, options);
+    }
+
+    /**
+     * Sends a datagram without payload, which Netty's channels leave out of what they write. NIO has no way around them:
+     * there it is lost.
+     *
+     * @param socket of {@link #datagrams}, on its event loop
+     */
+    public static void sendEmpty(Channel socket, InetSocketAddress to) {
+        if (socket instanceof EpollDatagramChannel epoll && epoll.fd() instanceof Socket fd) {
+            try {
+                fd.sendTo(EMPTY, 0, 0, to.getAddress(), to.getPort());
+            } catch (IOException e) {
+                // lost, as a datagram may be
+            }
+        }
+    }
+
+    /** A copy of a datagram that is to wait, as large as it is: what was received holds 64 KiB. Takes ownership. */
+    public static ByteBuf copyOf(ByteBuf payload) {
+        try {
+            return payload.copy();
+        } finally {
+            payload.release();
+        }
     }
 
     private static Bootstrap mark(Bootstrap bootstrap, SocketOptions options) {

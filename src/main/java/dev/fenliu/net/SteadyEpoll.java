@@ -42,6 +42,8 @@ final class SteadyEpoll implements IoHandler {
     public IoRegistration register(IoHandle handle) throws Exception {
         IoRegistration registration = epoll.register(handle);
         return new IoRegistration() {
+            private volatile boolean added;
+
             @Override
             public <T> T attachment() {
                 return registration.attachment();
@@ -49,8 +51,10 @@ final class SteadyEpoll implements IoHandler {
 
             @Override
             public long submit(IoOps ops) {
-                // Errors are always told, so asking for them alone waits for nothing more.
-                return registration.submit(ops.equals(EpollIoOps.NONE) ? EpollIoOps.EPOLLERR : ops);
+                boolean none = ops.equals(EpollIoOps.NONE);
+                added |= !none;
+                // Errors and hang-ups are told unasked; with edges only once, else without end until the flow is over.
+                return registration.submit(none && added ? EpollIoOps.EPOLLET : ops);
             }
 
             @Override

@@ -28,11 +28,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Datagrams straight to their destinations from one socket, so that peers see one source port (full cone). Names are
- * resolved once a tunnel; datagrams that come meanwhile wait, a few of them. Confined to the dial's event loop, which
+ * resolved once a tunnel; datagrams that come meanwhile wait, a few of them. One without payload goes out too, but on NIO,
+ * where Netty drops it. Confined to the dial's event loop, which
  * owns the buffers.
  */
 final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> implements PacketTunnel {
     private static final int MAX_NAMES = 1024;
+    private static final int MAX_WAITING = 64;
 
     private final Dial dial;
     private final Resolver resolver;
@@ -40,6 +42,7 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
     private final Cache<Destination, InetSocketAddress> names =
             Caffeine.newBuilder().maximumSize(MAX_NAMES).executor(Runnable::run).build();
     private @Nullable Channel socket;
+    private int waiting;
     private boolean closed;
 
     private DirectPackets(Dial dial, Resolver resolver, PacketSink sink) {
@@ -80,13 +83,20 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
             write(known, payload);
             return;
         }
+        if (waiting == MAX_WAITING) {
+            payload.release();
+            return;
+        }
+        waiting++;
+        ByteBuf kept = Sockets.copyOf(payload);
         resolver.resolve((Host.Name) to.host(), dial.loop()).addListener((Future<List<InetAddress>> found) -> {
+            waiting--;
             InetSocketAddress address =
                     found.isSuccess() ? Direct.first(found.getNow(), to.port(), dial.guard()) : null;
             if (address != null) {
                 names.put(to, address);
             }
-            write(address, payload);
+            write(address, kept);
         });
     }
 
@@ -94,6 +104,11 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
         Channel channel = socket;
         if (to == null || closed || channel == null || !channel.isWritable()) {
             payload.release();
+            return;
+        }
+        if (!payload.isReadable()) {
+            payload.release();
+            Sockets.sendEmpty(channel, to);
             return;
         }
         channel.writeAndFlush(new DatagramPacket(payload, to), channel.voidPromise());

@@ -106,6 +106,7 @@ class BindingDecisionsTest {
                   - {domain: streams.test, to: streams}
                   - {domain: dies.test, to: good}
                   - {domain: control.test, to: direct}
+                  - {ip-cidr: 192.0.2.0/24, to: never}
                   - {rule-set: missing, to: direct}
                   - {rule-set: missing, to: never}
                   - {to: direct}
@@ -157,6 +158,24 @@ class BindingDecisionsTest {
         assertThat(origin.seen()).noneMatch(request -> request.endsWith(host));
         assertThat(dns.asked()).doesNotContain(host);
         home.awaitText("host=" + target);
+    }
+
+    /** A rule about names could match what an address turns out to be, so the first bytes are looked at. */
+    @Test
+    void a_plain_request_for_an_address_learns_why_it_is_refused() throws Exception {
+        String get = exchange("GET http://192.0.2.7/ HTTP/1.1\r\nHost: 192.0.2.7\r\nConnection: close\r\n\r\n");
+        assertThat(get).startsWith("HTTP/1.1 503").contains("Proxy-Status: fenliu; error=destination_unavailable");
+    }
+
+    @Test
+    void what_no_rule_can_allow_is_refused_before_a_client_is_told_to_speak() throws Exception {
+        String self = "127.0.0.1:" + home.port("in");
+        assertThat(exchange("CONNECT " + self + " HTTP/1.1\r\nHost: " + self + "\r\n\r\n"))
+                .startsWith("HTTP/1.1 502")
+                .contains("error=proxy_loop_detected");
+        assertThat(exchange("CONNECT 127.0.0.1:25 HTTP/1.1\r\nHost: 127.0.0.1:25\r\n\r\n"))
+                .startsWith("HTTP/1.1 403");
+        assertThat(socks5("240.0.0.1", 80)).isEqualTo(2);
     }
 
     @Test

@@ -74,6 +74,12 @@ public final class Programs {
     /** The same with more environment and a folder. */
     public static Result run(List<String> command, Map<String, String> environment, Path folder)
             throws IOException, InterruptedException {
+        return run(command, environment, folder, Duration.ofMinutes(1));
+    }
+
+    /** The same within another time. */
+    public static Result run(List<String> command, Map<String, String> environment, Path folder, Duration time)
+            throws IOException, InterruptedException {
         Path out = Files.createTempFile("out", null);
         Path err = Files.createTempFile("err", null);
         try {
@@ -90,7 +96,7 @@ public final class Programs {
                 builder.directory(folder.toFile());
             }
             Process process = builder.start();
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(time.toSeconds(), TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError(command + " did not end: " + text(out) + text(err));
             }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The commands of the README, run as they stand there. */
 @Tag("program")
-@Timeout(300)
+@Timeout(420)
 class ReadmeTest {
     private static final String BUILD = "mvn -q -DskipTests package";
     private static final String DEMO = "java -jar target/fenliu.jar demo";
@@ -39,9 +40,10 @@ class ReadmeTest {
     void the_first_command_builds_and_shows_the_split() throws Exception {
         String curl = Programs.require("curl");
         copySources();
-        Programs.Result built = Programs.run(List.of("sh", "-c", BUILD), java.util.Map.of(), folder);
+        Programs.Result built = Programs.run(List.of("sh", "-c", BUILD), Map.of(), folder, Duration.ofMinutes(5));
         assertThat(built.code()).as(built.toString()).isZero();
-        assertThat(built.out() + built.err()).isBlank();
+        assertThat((built.out() + built.err()).replaceAll("\u001b\\[[0-9;]*m", ""))
+                .isBlank();
 
         Path log = folder.resolve("demo.log");
         Process demo = new ProcessBuilder("sh", "-c", "exec " + DEMO)

@@ -8,13 +8,23 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
-/** A client without a socket, connected from 127.0.0.1:50000. */
+/** A client without a socket, connected from 127.0.0.1:50000 if nothing else is said. */
 public final class ClientChannel extends EmbeddedChannel {
     public static final InetSocketAddress SOURCE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 50000);
 
+    private final InetSocketAddress source;
+
+    public ClientChannel() {
+        this(SOURCE);
+    }
+
+    public ClientChannel(InetSocketAddress source) {
+        this.source = source;
+    }
+
     @Override
     protected SocketAddress remoteAddress0() {
-        return SOURCE;
+        return source;
     }
 
     /** Sends bytes, as long as the server wants them, cut into pieces that end at the given positions and at the end. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
 import io.netty.buffer.Unpooled;
@@ -14,6 +15,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -144,6 +146,46 @@ class ListenerTest {
         assertThat(read(connect(), 2)).isEqualTo("hi");
     }
 
+    private boolean serves(String source) {
+        ClientChannel client = new ClientChannel(new InetSocketAddress(Addresses.parse(source), 50000));
+        listener.accept(client);
+        boolean served = client.received().equals(Bytes.hex("hi".getBytes(US_ASCII)));
+        assertThat(client.isOpen()).isEqualTo(served);
+        client.finishAndReleaseAll();
+        return served;
+    }
+
+    @Test
+    void a_source_that_may_not_come_is_closed_at_once_and_takes_no_place() throws Exception {
+        bind(new Word("hi", false), LONG);
+        assertThat(serves("127.0.0.1")).isTrue();
+        assertThat(serves("192.168.1.2")).isFalse();
+        listener.replace(at(0), Access.LAN, new Word("hi", false)).get();
+        assertThat(serves("192.168.1.2")).isTrue();
+        assertThat(serves("203.0.113.7")).isFalse();
+        assertThat(serves("2001:db8::1")).isFalse();
+        listener.replace(at(0), Access.ALL, new Word("hi", false)).get();
+        assertThat(serves("203.0.113.7")).isTrue();
+        assertThat(limits.clients()).isZero();
+        assertThat(listener.clients()).isZero();
+    }
+
+    @Test
+    void datagrams_from_where_no_client_may_come_are_dropped() throws Exception {
+        bind(new Word("hi", true), LONG);
+        EmbeddedChannel socket = new EmbeddedChannel(listener.new SourceFilter());
+        for (String source : List.of("127.0.0.1", "192.168.1.2", "203.0.113.7")) {
+            socket.writeInbound(new DatagramPacket(
+                    Unpooled.copiedBuffer("x", US_ASCII),
+                    new InetSocketAddress(HERE, 1),
+                    new InetSocketAddress(Addresses.parse(source), 50000)));
+        }
+        DatagramPacket passed = socket.readInbound();
+        assertThat(passed.sender().getAddress()).isEqualTo(HERE);
+        assertThat(socket.inboundMessages()).isEmpty();
+        passed.release();
+    }
+
     @Test
     void a_client_that_does_not_finish_its_handshake_is_closed() throws Exception {
         bind(client -> {}, Duration.ofMillis(100));
@@ -208,11 +250,7 @@ class ListenerTest {
         listener.replace(at(0), Access.LOOPBACK, new Word("two", true)).get();
         assertThat(ask()).isEqualTo("two");
         listener.replace(at(0), Access.LOOPBACK, new Word("none", false)).get();
-        await().untilAsserted(() -> {
-            try (DatagramSocket free = new DatagramSocket(listener.address().getPort(), HERE)) {
-                assertThat(free.isBound()).isTrue();
-            }
-        });
+        new DatagramSocket(listener.address().getPort(), HERE).close(); // it is free
         listener.replace(at(0), Access.LOOPBACK, new Word("three", true)).get();
         assertThat(ask()).isEqualTo("three");
     }
@@ -270,8 +308,12 @@ class ListenerTest {
 
     @Test
     void a_port_in_use_by_datagrams_leaves_nothing_bound() throws Exception {
-        try (DatagramSocket other = new DatagramSocket(0, HERE)) {
-            int port = other.getLocalPort();
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, HERE)) {
+            port = free.getLocalPort();
+        }
+        try (DatagramSocket other = new DatagramSocket(port, HERE)) {
+            assertThat(other.isBound()).isTrue();
             assertThatThrownBy(() -> Listener.bind(at(port), Access.LOOPBACK, new Word("", true), limits, loops)
                             .get())
                     .cause()

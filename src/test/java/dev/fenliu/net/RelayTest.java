@@ -3,6 +3,8 @@ package dev.fenliu.net;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
@@ -11,31 +13,69 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.ServerChannel;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @Timeout(20)
+@ParameterizedClass
+@EnumSource
 class RelayTest {
-    private final EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private static final long LARGE = 32 << 20;
+
+    /** The two kinds of loops that {@link Sockets} chooses from. */
+    enum Transport {
+        EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
+        NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+
+        private final Class<? extends ServerChannel> listening;
+        private final Class<? extends Channel> stream;
+
+        Transport(Class<? extends ServerChannel> listening, Class<? extends Channel> stream) {
+            this.listening = listening;
+            this.stream = stream;
+        }
+
+        EventLoopGroup loops() {
+            assumeTrue(this == NIO || Sockets.EPOLL);
+            return this == EPOLL ? Sockets.loops(1) : new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        }
+    }
+
+    private final Transport transport;
+    private final EventLoopGroup loops;
     private final AtomicReference<Future<Relay.Totals>> relayed = new AtomicReference<>();
+    private final AtomicReference<Channel> clientChannel = new AtomicReference<>();
     private final AtomicReference<Channel> upstreamChannel = new AtomicReference<>();
     private ServerSocket origin;
     private Channel listener;
     private Socket client;
     private Socket server;
+
+    RelayTest(Transport transport) {
+        this.transport = transport;
+        this.loops = transport.loops();
+    }
 
     @BeforeEach
     void connect() throws Exception {
@@ -43,16 +83,17 @@ class RelayTest {
         origin = new ServerSocket(0, 1, local);
         listener = new ServerBootstrap()
                 .group(loops)
-                .channel(NioServerSocketChannel.class)
+                .channel(transport.listening)
                 .childOption(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
                 .childHandler(new ChannelInitializer<Channel>() {
                     @Override
                     protected void initChannel(Channel channel) {
+                        clientChannel.set(channel);
                         channel.pipeline().addLast(EndOfStream.ToFin.INSTANCE);
                         new Bootstrap()
                                 .group(channel.eventLoop())
-                                .channel(NioSocketChannel.class)
+                                .channel(transport.stream)
                                 .option(ChannelOption.AUTO_READ, false)
                                 .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
                                 .handler(EndOfStream.ToFin.INSTANCE)
@@ -93,6 +134,96 @@ class RelayTest {
         assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("answer");
         client.close();
         assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(8, 6, Relay.End.DONE));
+    }
+
+    @Test
+    void half_close_of_the_origin_still_lets_the_client_speak() throws Exception {
+        server.getOutputStream().write("greeting".getBytes(US_ASCII));
+        server.shutdownOutput();
+        assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("greeting");
+
+        client.getOutputStream().write("question".getBytes(US_ASCII));
+        client.close();
+        assertThat(server.getInputStream().readAllBytes()).asString().isEqualTo("question");
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(8, 8, Relay.End.DONE));
+    }
+
+    @Test
+    void an_answer_larger_than_the_sockets_follows_a_half_close_whole() throws Exception {
+        client.getOutputStream().write("question".getBytes(US_ASCII));
+        client.shutdownOutput();
+        assertThat(server.getInputStream().readAllBytes()).asString().isEqualTo("question");
+        assertWhole(server, client, () -> clientChannel.get().isWritable());
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(8, LARGE, Relay.End.DONE));
+    }
+
+    @Test
+    void an_upload_larger_than_the_sockets_follows_a_half_close_whole() throws Exception {
+        server.getOutputStream().write("greeting".getBytes(US_ASCII));
+        server.shutdownOutput();
+        assertThat(client.getInputStream().readAllBytes()).asString().isEqualTo("greeting");
+        assertWhole(client, server, () -> upstreamChannel.get().isWritable());
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(LARGE, 8, Relay.End.DONE));
+    }
+
+    /** What {@code from} sends and closes after {@code to} has stopped reading is all there when it reads again. */
+    private static void assertWhole(Socket from, Socket to, BooleanSupplier writable) throws Exception {
+        Thread writer = new Thread(() -> {
+            try (from) {
+                byte[] block = new byte[65536];
+                for (long sent = 0; sent < LARGE; sent += block.length) {
+                    from.getOutputStream().write(block);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        writer.start();
+        await().until(() -> !writable.getAsBoolean());
+        long total = 0;
+        byte[] block = new byte[65536];
+        for (int n; (n = to.getInputStream().read(block)) >= 0; ) {
+            total += n;
+        }
+        assertThat(total).isEqualTo(LARGE);
+        writer.join();
+        to.close();
+    }
+
+    @Test
+    void a_reset_of_the_client_after_its_end_is_a_reset_for_the_origin() throws Exception {
+        client.getOutputStream().write("question".getBytes(US_ASCII));
+        client.shutdownOutput();
+        assertThat(server.getInputStream().readAllBytes()).asString().isEqualTo("question");
+        client.close();
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 1000; i++) {
+                        server.getOutputStream().write(new byte[65536]);
+                    }
+                })
+                .isInstanceOf(IOException.class);
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS).end()).isEqualTo(Relay.End.CLIENT_RESET);
+    }
+
+    @Test
+    void a_reset_of_the_origin_after_the_clients_end_is_a_reset_for_the_client() throws Exception {
+        client.shutdownOutput();
+        assertThat(server.getInputStream().read()).isEqualTo(-1);
+        server.getOutputStream().write(1);
+        assertThat(client.getInputStream().read()).isEqualTo(1);
+        server.setSoLinger(true, 0);
+        server.close();
+        assertThatThrownBy(() -> client.getInputStream().read()).hasMessageContaining("reset");
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS).end()).isEqualTo(Relay.End.UPSTREAM_RESET);
+    }
+
+    @Test
+    void ends_of_both_at_once_are_a_clean_end() throws Exception {
+        client.shutdownOutput();
+        server.shutdownOutput();
+        assertThat(client.getInputStream().read()).isEqualTo(-1);
+        assertThat(server.getInputStream().read()).isEqualTo(-1);
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(0, 0, Relay.End.DONE));
     }
 
     @Test

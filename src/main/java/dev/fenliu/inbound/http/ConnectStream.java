@@ -17,6 +17,6 @@ record ConnectStream(Flow flow, Channel channel, RequestHead request) implements
     public void refuse(Failure failure) {
         boolean local = flow.source().getAddress().isLoopbackAddress();
         channel.write(Reply.of(failure).encode(channel.alloc(), request, true, local));
-        Drain.start(channel, false);
+        Drain.start(channel);
     }
 }

@@ -1,10 +1,13 @@
 package dev.fenliu.inbound.http;
 
 import dev.fenliu.net.EndOfStream;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -18,19 +21,15 @@ final class Drain extends ChannelInboundHandlerAdapter {
 
     private Drain() {}
 
-    /**
-     * Ends {@code client} once all that was written is out.
-     *
-     * @param ended whether the client has ended its stream
-     */
-    static void start(Channel client, boolean ended) {
+    /** Ends {@code client} once all that was written is out. */
+    static void start(Channel client) {
         if (!client.isActive()) {
             client.close();
             return;
         }
         client.writeAndFlush(EndOfStream.INSTANCE);
-        if (ended) {
-            client.writeAndFlush(client.alloc().buffer(0)).addListener(out -> client.close());
+        if (client instanceof DuplexChannel duplex && duplex.isInputShutdown()) {
+            client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
             return;
         }
         client.pipeline().addFirst(new Drain());

@@ -125,6 +125,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Takes some of {@code in}; false when nothing can be taken now. */
     private boolean consume(ByteBuf in) throws Malformed {
         if (state == State.HEAD) {
+            if (!client.isWritable()) {
+                return false; // so that nobody piles up answers by not reading them
+            }
             String text = heads.read(in);
             if (text != null) {
                 start(RequestHead.parse(text));
@@ -290,7 +293,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private void finish() {
         over(round == null || round.body().done());
         release();
-        Drain.start(client, clientEnded);
+        Drain.start(client);
     }
 
     /** A message stays incomplete, and must not look whole to whoever gets it. */
@@ -345,6 +348,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
         if (client.isWritable()) {
             origin.resume();
+            later();
         }
     }
 

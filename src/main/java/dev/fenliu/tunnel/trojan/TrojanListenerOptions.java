@@ -9,7 +9,7 @@ import java.util.Optional;
  * that a renewed certificate makes other options.
  *
  * @param certificate PEM chain
- * @param privateKey PEM PKCS #8
+ * @param privateKey PEM
  * @param fallback the site that strangers see
  */
 public record TrojanListenerOptions(

@@ -29,7 +29,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
     private static final Key<Path> CERTIFICATE =
             Key.required("certificate", Type.PATH, "PEM file of the certificate and its chain.");
     private static final Key<Path> PRIVATE_KEY =
-            Key.required("private-key", Type.PATH, "PEM file of the certificate's private key (PKCS #8).");
+            Key.required("private-key", Type.PATH, "PEM file of the certificate's private key.");
     private static final Key<Destination> FALLBACK = Key.optional(
             "fallback", Type.DESTINATION, "host:port of a plain HTTP/1.1 site that whoever is no client gets to see.");
     private static final Key<Boolean> ALLOW_PRIVATE = Key.withDefault(
@@ -61,7 +61,8 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             try {
                 new ServerTls(certificate, key, ALPN);
             } catch (IOException e) {
-                section.problems().error(section.at(CERTIFICATE), "\"certificate\" in " + section.what(), hint(e));
+                section.problems()
+                        .error(section.at(CERTIFICATE), "\"certificate\" in " + section.what(), e.getMessage());
             }
         }
         checkPasswords(section, password, settings);
@@ -81,10 +82,6 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             section.problems().error(section.at(key), "\"" + key.name() + "\": cannot read " + file, Type.reason(e));
             return null;
         }
-    }
-
-    private static String hint(IOException e) {
-        return String.valueOf(e.getMessage());
     }
 
     private static void checkPasswords(Section section, Optional<Secret> password, ListenerSettings settings) {

@@ -22,7 +22,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The client end: a TLS connection for each stream and for each UDP association. The server answers nothing, so a wrong
- * password or an unreachable origin shows only as a stream that ends. Safe for concurrent use.
+ * password or an unreachable origin shows only as a stream that ends. The end of a stream is a close_notify. Of the
+ * servers seen, trojan 1.16 takes it for the end of both directions, and V2Ray 4.34 does not pass it on, yet lets an
+ * answer through that comes within a second. Safe for concurrent use.
  */
 final class TrojanOutbound implements Outbound {
     private final String name;

@@ -8,6 +8,7 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
 import dev.fenliu.net.Relay;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -468,6 +469,26 @@ class HttpProxyTest {
         server.head();
         assertThat(server.socket().getInputStream().readNBytes(size)).hasSize(size);
         writer.join();
+    }
+
+    @Test
+    void a_client_that_does_not_read_its_error_pages_is_not_read_either() throws Exception {
+        String requests = request("GET", "x.blocked.test", "/", "").repeat(1000);
+        Thread writer = new Thread(() -> {
+            try {
+                for (int i = 0; i < 5000; i++) {
+                    client.send(requests);
+                    progress.incrementAndGet();
+                }
+            } catch (IOException e) {
+                progress.set(-1); // the test is over
+            }
+        });
+        writer.start();
+        await().until(() -> stalled(writer));
+        client.reset();
+        writer.join();
+        assertThat(progress).hasValue(-1);
     }
 
     private Thread write(Wire to, String head, int size) {

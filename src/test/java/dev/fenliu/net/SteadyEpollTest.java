@@ -1,0 +1,126 @@
+package dev.fenliu.net;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(30)
+class SteadyEpollTest {
+    private static final int BLOCK = 1 << 20;
+    private static final int BLOCKS = 64;
+
+    private final EventLoopGroup loops = Sockets.loops(1);
+
+    @AfterEach
+    void stop() {
+        loops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    }
+
+    @Test
+    void a_client_that_has_ended_its_stream_gets_an_answer_larger_than_all_buffers() throws Exception {
+        Channel server = Sockets.server(loops, child -> child.pipeline().addLast(new LongAnswer()))
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sync()
+                .channel();
+
+        try (Socket client = new Socket()) {
+            client.setReceiveBufferSize(64 << 10);
+            client.connect(server.localAddress());
+            client.shutdownOutput();
+            long received = 0;
+            InputStream in = client.getInputStream();
+            byte[] buffer = new byte[256 << 10];
+            for (int n; (n = in.read(buffer)) >= 0; ) {
+                received += n;
+            }
+            assertThat(received).isEqualTo((long) BLOCKS * BLOCK);
+        }
+        server.close().sync();
+    }
+
+    @Test
+    void a_client_that_ends_its_stream_and_then_resets_does_not_keep_the_loop_busy() throws Exception {
+        CountDownLatch ended = new CountDownLatch(1);
+        Channel server = Sockets.server(
+                        loops,
+                        child -> child.pipeline().addLast(new ChannelInboundHandlerAdapter() {
+                            @Override
+                            public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+                                ctx.channel().config().setAutoRead(false);
+                                ctx.executor().execute(ended::countDown);
+                            }
+
+                            @Override
+                            public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+                                ctx.close();
+                            }
+                        }))
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sync()
+                .channel();
+        long loop =
+                server.eventLoop().submit(() -> Thread.currentThread().getId()).get();
+
+        try (Socket client = new Socket()) {
+            client.connect(server.localAddress());
+            client.shutdownOutput();
+            ended.await();
+            client.setSoLinger(true, 0);
+        }
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        TimeUnit.MILLISECONDS.sleep(200);
+        long before = threads.getThreadCpuTime(loop);
+        TimeUnit.SECONDS.sleep(1);
+        assertThat(threads.getThreadCpuTime(loop) - before).isLessThan(TimeUnit.MILLISECONDS.toNanos(300));
+        server.close().sync();
+    }
+
+    /** Stops reading at the end of the input, as a relay does, and writes block after block as they leave. */
+    private static final class LongAnswer extends ChannelInboundHandlerAdapter {
+        private int left = BLOCKS;
+
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event == ChannelInputShutdownEvent.INSTANCE) {
+                ctx.channel().config().setAutoRead(false);
+                next(ctx);
+            }
+        }
+
+        private void next(ChannelHandlerContext ctx) {
+            if (left-- == 0) {
+                ctx.close();
+                return;
+            }
+            ctx.writeAndFlush(Unpooled.wrappedBuffer(new byte[BLOCK])).addListener((ChannelFutureListener) done -> {
+                if (done.isSuccess()) {
+                    ctx.executor().execute(() -> next(ctx)); // with nothing wanted of the socket in between
+                } else {
+                    ctx.close();
+                }
+            });
+        }
+
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.close();
+        }
+    }
+}
