@@ -99,10 +99,10 @@ public final class Relay {
         firstBytes = null;
         upstream = other;
         channel.pipeline().addLast("relay", other);
-        client.channel.closeFuture().addListener(f -> closed(client, other));
-        channel.closeFuture().addListener(f -> closed(other, other));
         client.connect(other);
         other.connect(client);
+        client.channel.closeFuture().addListener(f -> closed(client, other));
+        channel.closeFuture().addListener(f -> closed(other, other));
         return done;
     }
 
@@ -268,6 +268,7 @@ public final class Relay {
         public void handlerRemoved(ChannelHandlerContext ctx) {
             for (ByteBuf bytes; (bytes = held.poll()) != null; ) {
                 bytes.release();
+                inputEnded = false; // not whole without these
             }
         }
 

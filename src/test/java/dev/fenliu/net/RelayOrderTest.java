@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class RelayOrderTest {
     private final End client = new End();
     private final End upstream = new End();
+    private Relay relay;
     private Future<Relay.Totals> ended;
 
     /** A socket and what the relay does to it. */
@@ -109,7 +110,8 @@ class RelayOrderTest {
 
     @BeforeEach
     void join() {
-        ended = Relay.hold(client.channel).join(upstream.channel);
+        relay = Relay.hold(client.channel);
+        ended = relay.join(upstream.channel);
     }
 
     @AfterEach
@@ -260,6 +262,44 @@ class RelayOrderTest {
         client.drains();
         client.assertWhole("answer!");
         assertEnd(Relay.End.DONE);
+    }
+
+    @Test
+    void what_came_before_an_upstream_was_there_goes_to_it_and_so_does_the_end() {
+        End early = new End();
+        End late = new End();
+        Relay held = Relay.hold(early.channel);
+        early.sends("question");
+        early.ends();
+        held.join(late.channel);
+        late.sends("answer");
+        late.ends();
+        late.assertWhole("question");
+        early.assertWhole("answer");
+    }
+
+    @Test
+    void a_client_that_is_gone_before_an_upstream_is_there_has_said_nothing_whole() {
+        End early = new End();
+        End late = new End();
+        Relay held = Relay.hold(early.channel);
+        early.sends("question");
+        early.ends();
+        early.vanishes();
+        early.channel.runPendingTasks();
+        held.join(late.channel);
+        late.assertReset();
+        assertThat(late.told).doesNotContain("end");
+    }
+
+    @Test
+    void a_close_by_us_resets_both() {
+        client.sends("question");
+        client.ends();
+        relay.close();
+        client.assertReset();
+        upstream.assertReset();
+        assertEnd(Relay.End.CLOSED);
     }
 
     @Test
