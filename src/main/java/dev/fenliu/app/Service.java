@@ -50,6 +50,7 @@ final class Service {
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     private final FileWatch watch;
     private final Config config;
+    private boolean closed;
 
     Service(ConfigSource source, Config config) {
         this.source = source;
@@ -154,7 +155,12 @@ final class Service {
         proxy.drain().forEach(closing -> closing.awaitUninterruptibly(1_000));
     }
 
+    /** Ends all flows. May be called twice. */
     void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
         watch.stop();
         stopAccepting();
         proxy.stop();
