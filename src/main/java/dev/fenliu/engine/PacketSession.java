@@ -30,8 +30,8 @@ final class PacketSession implements PacketFlow {
     /** Of all destinations together. */
     private static final int MAX_WAITING = 64;
 
-    /** Destinations that one generation sends to one outbound share a carrier. */
-    private record Way(long generation, String outbound) {}
+    /** Destinations that one generation sends to one outbound, and guards alike, share a carrier. */
+    private record Way(long generation, String outbound, boolean meant) {}
 
     private final InboundPackets packets;
     private final Engine engine;
@@ -177,7 +177,7 @@ final class PacketSession implements PacketFlow {
         }
 
         private void carry(Decision.Via via) {
-            Way way = new Way(rules.number(), via.outbound());
+            Way way = new Way(rules.number(), via.outbound(), via.namesHost());
             PacketCarrier known = carriers.get(way);
             boolean fresh = known == null;
             if (known == null) {
