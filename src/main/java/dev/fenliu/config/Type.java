@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -60,7 +61,11 @@ public final class Type<T> {
             try {
                 return parse.apply(node.text());
             } catch (IllegalArgumentException e) {
-                problems.error(node, what + ": " + e.getMessage(), null);
+                boolean reference = node.text().startsWith("${");
+                problems.error(
+                        node,
+                        what + ": " + e.getMessage(),
+                        reference ? "only passwords and the like are written as ${env:NAME} or ${file:PATH}" : null);
                 return null;
             }
         });
@@ -69,7 +74,7 @@ public final class Type<T> {
     /** Text as typed, not empty. */
     public static final Type<String> TEXT = scalar("text", text -> {
         if (text.isBlank()) {
-            throw new IllegalArgumentException("is empty");
+            throw new IllegalArgumentException("\"" + text + "\" (expected: some text)");
         }
         return text;
     });
@@ -107,7 +112,7 @@ public final class Type<T> {
 
     /** A whole number within bounds. */
     public static Type<Integer> integer(int min, int max) {
-        String words = "a whole number from " + min + " to " + max;
+        String words = min == max ? Integer.toString(min) : "a whole number from " + min + " to " + max;
         return scalar(words, text -> {
             try {
                 int value = Integer.decode(text.matches("0[0-9]+") ? "x" : text);
@@ -123,7 +128,9 @@ public final class Type<T> {
 
     private static final Pattern DURATION_TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
 
-    /** A duration: a number with ms, s, m, h or d. */
+    private static final int MAX_DAYS = 3650;
+
+    /** A duration of at most ten years: a number with ms, s, m, h or d. */
     public static final Type<Duration> DURATION = scalar("a duration such as 300ms, 10s, 5m, 24h or 7d", text -> {
         Matcher matcher = DURATION_TEXT.matcher(text);
         if (!matcher.matches()) {
@@ -131,13 +138,17 @@ public final class Type<T> {
                     "\"" + text + "\" (expected: a duration such as 300ms, 10s, 5m, 24h or 7d)");
         }
         long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
+        Duration duration = switch (matcher.group(2)) {
             case "ms" -> Duration.ofMillis(number);
             case "s" -> Duration.ofSeconds(number);
             case "m" -> Duration.ofMinutes(number);
             case "h" -> Duration.ofHours(number);
             default -> Duration.ofDays(number);
         };
+        if (duration.toDays() > MAX_DAYS) {
+            throw new IllegalArgumentException("\"" + text + "\" (expected: at most " + MAX_DAYS + "d)");
+        }
+        return duration;
     });
 
     private static final Pattern SIZE_TEXT = Pattern.compile("([0-9]{1,9})([KMG]i?B|B)?");
@@ -176,7 +187,9 @@ public final class Type<T> {
 
     private static @Nullable Secret secret(ConfigNode node, String what, Problems problems) {
         if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isEmpty()) {
-            problems.error(node, what + " must be text, ${env:NAME} or ${file:PATH}");
+            boolean empty = node.kind() == ConfigNode.Kind.SCALAR || node.kind() == ConfigNode.Kind.NULL;
+            String is = empty ? " is empty" : " is " + node.kind().words();
+            problems.error(node, what + is + " (expected: text, ${env:NAME} or ${file:PATH})");
             return null;
         }
         Matcher matcher = REFERENCE.matcher(node.text());
@@ -215,14 +228,25 @@ public final class Type<T> {
 
     /** Why a file could not be read, in words. */
     public static String reason(IOException e) {
-        if (e instanceof java.nio.file.NoSuchFileException) {
+        if (e instanceof java.nio.file.NoSuchFileException || e instanceof java.io.FileNotFoundException) {
             return "there is no such file";
         }
         if (e instanceof java.nio.file.AccessDeniedException) {
             return "permission denied";
         }
+        if (e instanceof java.nio.charset.CharacterCodingException) {
+            return "it is not text";
+        }
         return String.valueOf(e.getMessage());
     }
+
+    /** The base64 of a SHA-256, as pins are written. */
+    public static final Type<String> SHA256 = scalar("a base64 SHA-256", text -> {
+        if (!text.matches("[A-Za-z0-9+/]{43}=")) {
+            throw new IllegalArgumentException("\"" + text + "\" (expected: the base64 of a SHA-256, 44 characters)");
+        }
+        return text;
+    });
 
     /** One of the constants of an enum, written in lower case with dashes. */
     public static <E extends Enum<E>> Type<E> choice(Class<E> type) {
@@ -239,12 +263,21 @@ public final class Type<T> {
         com.google.gson.JsonArray names = new com.google.gson.JsonArray();
         values.keySet().forEach(names::add);
         schema.add("enum", names);
-        String words = "one of " + String.join(", ", values.keySet());
+        String words = (values.size() == 1 ? "" : "one of ") + String.join(", ", values.keySet());
         return new Type<>(words, schema, false, (node, what, problems) -> {
-            T value = node.kind() == ConfigNode.Kind.SCALAR ? values.get(node.text()) : null;
+            if (node.kind() != ConfigNode.Kind.SCALAR) {
+                problems.error(
+                        node,
+                        what + " must be " + words + ", not " + node.kind().words());
+                return null;
+            }
+            T value = values.get(node.text());
             if (value == null) {
-                String hint = Nearest.hint(node.text(), values.keySet());
-                problems.error(node, what + ": \"" + node.text() + "\" is not " + words, hint);
+                String match = Nearest.match(node.text(), values.keySet());
+                problems.error(
+                        node,
+                        what + ": \"" + node.text() + "\" (expected: " + words + ")",
+                        match == null ? null : "did you mean \"" + match + "\"?");
             }
             return value;
         });
@@ -313,6 +346,19 @@ public final class Type<T> {
     /** The node itself, for a reader of its own; it may be empty. */
     public static Type<ConfigNode> node(String words, JsonObject schema) {
         return new Type<>(words, schema, true, (node, what, problems) -> node);
+    }
+
+    /** The same, of which {@code check} refuses some values by an IllegalArgumentException. */
+    public Type<T> checked(UnaryOperator<T> check) {
+        return new Type<>(words, schema, takesNothing, (node, what, problems) -> {
+            T value = read(node, what, problems);
+            try {
+                return value == null ? null : check.apply(value);
+            } catch (IllegalArgumentException e) {
+                problems.error(node, what + ": \"" + node.text() + "\": " + e.getMessage());
+                return null;
+            }
+        });
     }
 
     /** Converts a node. */

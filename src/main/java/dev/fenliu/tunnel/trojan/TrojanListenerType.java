@@ -61,7 +61,8 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             try {
                 new ServerTls(certificate, key, ALPN);
             } catch (IOException e) {
-                section.problems().error(section.at(CERTIFICATE), "\"certificate\" in " + section.what(), hint(e));
+                section.problems()
+                        .error(section.at(CERTIFICATE), "\"certificate\" and \"private-key\": " + e.getMessage());
             }
         }
         checkPasswords(section, password, settings);
@@ -81,10 +82,6 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             section.problems().error(section.at(key), "\"" + key.name() + "\": cannot read " + file, Type.reason(e));
             return null;
         }
-    }
-
-    private static String hint(IOException e) {
-        return String.valueOf(e.getMessage());
     }
 
     private static void checkPasswords(Section section, Optional<Secret> password, ListenerSettings settings) {
