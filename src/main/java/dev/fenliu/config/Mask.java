@@ -153,7 +153,8 @@ final class Mask {
         }
         char first = line.charAt(from);
         int quoted = first == '"' || first == '\'' ? quoted(line, from) : from;
-        if (quoted < 0 || quoted == line.stripTrailing().length()) {
+        String rest = quoted < 0 ? "" : line.substring(quoted).strip();
+        if (quoted < 0 || quoted > from && (rest.isEmpty() || rest.startsWith("#"))) {
             return quoted < 0 ? -line.length() : quoted;
         }
         int depth = 0;
@@ -168,7 +169,7 @@ final class Mask {
             } else if (c == '}' || c == ']') {
                 depth--;
             } else if (c == '#' && i > 0 && line.charAt(i - 1) == ' ') {
-                return quoted > from || depth == 0 && (first == '{' || first == '[') ? i : -i;
+                return depth == 0 && (first == '{' || first == '[') ? i : -i;
             }
         }
         return depth <= 0 && (first == '{' || first == '[') ? line.length() : -line.length();

@@ -14,7 +14,7 @@ public final class Nearest {
             Map.entry("inbounds", List.of("listeners")),
             Map.entry("mixed-port", List.of("listeners")),
             Map.entry("socks-port", List.of("listeners")),
-            Map.entry("port", List.of("listeners", "server")),
+            Map.entry("port", List.of("listeners")),
             Map.entry("allow-lan", List.of("listeners")),
             Map.entry("proxies", List.of("outbounds", "members")),
             Map.entry("outbounds", List.of("members")),
@@ -69,9 +69,14 @@ public final class Nearest {
 
     /** The known word that is written nearly so, or that stands for what other programs call so; or null. */
     public static @Nullable String match(String word, Collection<String> known) {
+        String asked = plain(word);
+        for (String here : ELSEWHERE.getOrDefault(asked, List.of())) {
+            if (known.contains(here)) {
+                return here;
+            }
+        }
         String best = null;
         int distance = Math.max(1, (word.length() + 1) / 3) + 1;
-        String asked = plain(word);
         for (String candidate : known) {
             int d = distance(asked, plain(candidate));
             if (d < distance) {
@@ -79,12 +84,7 @@ public final class Nearest {
                 best = candidate;
             }
         }
-        return distance < 2 && best != null
-                ? best
-                : ELSEWHERE.getOrDefault(asked, List.of()).stream()
-                        .filter(known::contains)
-                        .findFirst()
-                        .orElse(best);
+        return best;
     }
 
     private static String plain(String word) {

@@ -1,15 +1,15 @@
 package dev.fenliu.config;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,6 +32,9 @@ public final class Type<T> {
         T read(ConfigNode node, String what, Problems problems);
     }
 
+    /** Of a text that an editor may take for something else. */
+    private static final JsonObject ANY = schema("string", "number", "boolean");
+
     private final String words;
     private final JsonObject schema;
     private final boolean takesNothing;
@@ -51,7 +54,11 @@ public final class Type<T> {
 
     /** A scalar that {@code parse} converts; its IllegalArgumentException becomes the message. */
     public static <T> Type<T> scalar(String words, Function<String, T> parse) {
-        return new Type<>(words, schema("string"), false, (node, what, problems) -> {
+        return scalar(words, schema("string"), parse);
+    }
+
+    private static <T> Type<T> scalar(String words, JsonObject schema, Function<String, T> parse) {
+        return new Type<>(words, schema, false, (node, what, problems) -> {
             if (node.kind() != ConfigNode.Kind.SCALAR) {
                 problems.error(
                         node,
@@ -72,20 +79,21 @@ public final class Type<T> {
     }
 
     /** Text as typed, not empty. */
-    public static final Type<String> TEXT = scalar("text", text -> {
+    public static final Type<String> TEXT = scalar("text", ANY, text -> {
         if (text.isBlank()) {
             throw new IllegalArgumentException("\"" + text + "\" (expected: some text)");
         }
         return text;
     });
 
-    public static final Type<Boolean> BOOLEAN = scalar("true or false", text -> switch (text) {
-        case "true", "yes", "on" -> true;
-        case "false", "no", "off" -> false;
-        default -> throw new IllegalArgumentException("\"" + text + "\" (expected: true or false)");
-    });
+    public static final Type<Boolean> BOOLEAN =
+            scalar("true or false", schema("boolean", "string"), text -> switch (text) {
+                case "true", "yes", "on" -> true;
+                case "false", "no", "off" -> false;
+                default -> throw new IllegalArgumentException("\"" + text + "\" (expected: true or false)");
+            });
 
-    public static final Type<Integer> PORT = scalar("a port", Destination::port);
+    public static final Type<Integer> PORT = scalar("a port", number(1, 65535), Destination::port);
 
     /** A name or address with a port. */
     public static final Type<Destination> DESTINATION = scalar("host:port", Destination::parse);
@@ -113,7 +121,7 @@ public final class Type<T> {
     /** A whole number within bounds. */
     public static Type<Integer> integer(int min, int max) {
         String words = min == max ? Integer.toString(min) : "a whole number from " + min + " to " + max;
-        return scalar(words, text -> {
+        return scalar(words, number(min, max), text -> {
             try {
                 int value = Integer.decode(text.matches("0[0-9]+") ? "x" : text);
                 if (value >= min && value <= max) {
@@ -129,6 +137,12 @@ public final class Type<T> {
     private static final Pattern DURATION_TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
 
     private static final int MAX_DAYS = 3650;
+    private static final Map<String, ChronoUnit> UNITS = Map.of(
+            "ms", ChronoUnit.MILLIS,
+            "s", ChronoUnit.SECONDS,
+            "m", ChronoUnit.MINUTES,
+            "h", ChronoUnit.HOURS,
+            "d", ChronoUnit.DAYS);
 
     /** A duration of at most ten years: a number with ms, s, m, h or d. */
     public static final Type<Duration> DURATION = scalar("a duration such as 300ms, 10s, 5m, 24h or 7d", text -> {
@@ -138,13 +152,7 @@ public final class Type<T> {
                     "\"" + text + "\" (expected: a duration such as 300ms, 10s, 5m, 24h or 7d)");
         }
         long number = Long.parseLong(matcher.group(1));
-        Duration duration = switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            default -> Duration.ofDays(number);
-        };
+        Duration duration = Duration.of(number, UNITS.get(matcher.group(2)));
         if (duration.toDays() > MAX_DAYS) {
             throw new IllegalArgumentException("\"" + text + "\" (expected: at most " + MAX_DAYS + "d)");
         }
@@ -180,51 +188,8 @@ public final class Type<T> {
         return node.folder().resolve(node.text()).normalize();
     });
 
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file):([^}]+)}");
-
     /** A secret: text, {@code ${env:NAME}} or {@code ${file:PATH}} (its first line). Only secrets are expanded. */
-    public static final Type<Secret> SECRET = new Type<>("a secret", schema("string"), false, Type::secret);
-
-    private static @Nullable Secret secret(ConfigNode node, String what, Problems problems) {
-        if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isEmpty()) {
-            boolean empty = node.kind() == ConfigNode.Kind.SCALAR || node.kind() == ConfigNode.Kind.NULL;
-            String is = empty ? " is empty" : " is " + node.kind().words();
-            problems.error(node, what + is + " (expected: text, ${env:NAME} or ${file:PATH})");
-            return null;
-        }
-        Matcher matcher = REFERENCE.matcher(node.text());
-        if (!matcher.matches()) {
-            if (node.text().startsWith("${")) {
-                problems.error(node, what + ": a reference is written ${env:NAME} or ${file:PATH}");
-                return null;
-            }
-            return new Secret(node.text());
-        }
-        String name = matcher.group(2);
-        String found;
-        if (matcher.group(1).equals("env")) {
-            found = System.getenv(name);
-            if (found == null) {
-                problems.error(node, what + ": the environment has no variable " + name);
-                return null;
-            }
-        } else {
-            try {
-                found = Files.readString(node.folder().resolve(name), StandardCharsets.UTF_8)
-                        .lines()
-                        .findFirst()
-                        .orElse("");
-            } catch (IOException e) {
-                problems.error(node, what + ": cannot read the file " + name, reason(e));
-                return null;
-            }
-        }
-        if (found.isEmpty()) {
-            problems.error(node, what + ": " + name + " is empty");
-            return null;
-        }
-        return new Secret(found);
-    }
+    public static final Type<Secret> SECRET = new Type<>("a secret", ANY, false, SecretReference::read);
 
     /** Why a file could not be read, in words. */
     public static String reason(IOException e) {
@@ -241,12 +206,17 @@ public final class Type<T> {
     }
 
     /** The base64 of a SHA-256, as pins are written. */
-    public static final Type<String> SHA256 = scalar("a base64 SHA-256", text -> {
-        if (!text.matches("[A-Za-z0-9+/]{43}=")) {
-            throw new IllegalArgumentException("\"" + text + "\" (expected: the base64 of a SHA-256, 44 characters)");
-        }
-        return text;
-    });
+    public static final Type<String> SHA256 = text("the base64 of a SHA-256, 44 characters", "[A-Za-z0-9+/]{43}=");
+
+    /** Text that a regular expression describes. */
+    public static Type<String> text(String words, String expression) {
+        return scalar(words, text -> {
+            if (!text.matches(expression)) {
+                throw new IllegalArgumentException("\"" + text + "\" (expected: " + words + ")");
+            }
+            return text;
+        });
+    }
 
     /** One of the constants of an enum, written in lower case with dashes. */
     public static <E extends Enum<E>> Type<E> choice(Class<E> type) {
@@ -260,7 +230,7 @@ public final class Type<T> {
     /** One of the given words. */
     public static <T> Type<T> choice(Map<String, T> values) {
         JsonObject schema = schema("string");
-        com.google.gson.JsonArray names = new com.google.gson.JsonArray();
+        JsonArray names = new JsonArray();
         values.keySet().forEach(names::add);
         schema.add("enum", names);
         String words = (values.size() == 1 ? "" : "one of ") + String.join(", ", values.keySet());
@@ -288,7 +258,7 @@ public final class Type<T> {
         JsonObject array = schema("array");
         array.add("items", item.schema());
         JsonObject either = new JsonObject();
-        com.google.gson.JsonArray any = new com.google.gson.JsonArray();
+        JsonArray any = new JsonArray();
         any.add(item.schema());
         any.add(array);
         either.add("anyOf", any);
@@ -378,6 +348,22 @@ public final class Type<T> {
 
     /** The JSON Schema of the type. */
     public JsonObject schema() {
+        return schema;
+    }
+
+    /** What editors take for a number may be written as text too. */
+    private static JsonObject number(int min, int max) {
+        JsonObject schema = schema("integer", "string");
+        schema.addProperty("minimum", min);
+        schema.addProperty("maximum", max);
+        return schema;
+    }
+
+    private static JsonObject schema(String... types) {
+        JsonArray any = new JsonArray();
+        List.of(types).forEach(any::add);
+        JsonObject schema = new JsonObject();
+        schema.add("type", any);
         return schema;
     }
 

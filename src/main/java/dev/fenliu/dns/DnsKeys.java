@@ -83,7 +83,7 @@ public final class DnsKeys {
 
     private static final Key<CacheOptions> CACHE = Key.withDefault(
             "cache",
-            Type.of("a mapping of cache settings", Type.schema("object"), DnsKeys::cache),
+            Type.of("a mapping of cache settings", mapping(CACHE_KEYS), DnsKeys::cache),
             CacheOptions.DEFAULT,
             "How answers are kept: `size`, `stale`, `stale-on-error`.");
     private static final Key<DnsOptions.Ipv6> IPV6 = Key.withDefault(
@@ -191,13 +191,18 @@ public final class DnsKeys {
     private static JsonObject upstreamSchema() {
         JsonArray any = new JsonArray();
         any.add(Type.schema("string"));
-        JsonObject mapping = Type.schema("object");
-        JsonObject properties = new JsonObject();
-        UPSTREAM.forEach(key -> properties.add(key.name(), key.type().schema()));
-        mapping.add("properties", properties);
-        any.add(mapping);
+        any.add(mapping(UPSTREAM));
         JsonObject schema = new JsonObject();
         schema.add("anyOf", any);
         return schema;
+    }
+
+    private static JsonObject mapping(List<Key<?>> keys) {
+        JsonObject properties = new JsonObject();
+        keys.forEach(key -> properties.add(key.name(), key.type().schema()));
+        JsonObject mapping = Type.schema("object");
+        mapping.add("properties", properties);
+        mapping.addProperty("additionalProperties", false);
+        return mapping;
     }
 }

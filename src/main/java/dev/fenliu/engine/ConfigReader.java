@@ -150,8 +150,7 @@ public final class ConfigReader {
 
     private @Nullable ConfigNode link(ConfigNode scalar, String what) {
         if (!scalar.text().contains("://")) {
-            problems.error(
-                    scalar, what + " must be a mapping of keys or a share link, such as trojan://PASSWORD@HOST:PORT");
+            problems.error(scalar, what + " must be a mapping of keys or a share link (scheme://…)");
             return null;
         }
         ConfigNode node = ShareLink.toNode(scalar, problems);

@@ -61,8 +61,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             try {
                 new ServerTls(certificate, key, ALPN);
             } catch (IOException e) {
-                section.problems()
-                        .error(section.at(CERTIFICATE), "\"certificate\" and \"private-key\": " + e.getMessage());
+                section.problems().error(section.at(CERTIFICATE), section.what() + ": " + e.getMessage());
             }
         }
         checkPasswords(section, password, settings);
