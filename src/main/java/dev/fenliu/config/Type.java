@@ -9,15 +9,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -134,48 +131,11 @@ public final class Type<T> {
         });
     }
 
-    private static final Pattern DURATION_TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
-
-    private static final int MAX_DAYS = 3650;
-    private static final Map<String, ChronoUnit> UNITS = Map.of(
-            "ms", ChronoUnit.MILLIS,
-            "s", ChronoUnit.SECONDS,
-            "m", ChronoUnit.MINUTES,
-            "h", ChronoUnit.HOURS,
-            "d", ChronoUnit.DAYS);
-
     /** A duration of at most ten years: a number with ms, s, m, h or d. */
-    public static final Type<Duration> DURATION = scalar("a duration such as 300ms, 10s, 5m, 24h or 7d", text -> {
-        Matcher matcher = DURATION_TEXT.matcher(text);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" (expected: a duration such as 300ms, 10s, 5m, 24h or 7d)");
-        }
-        long number = Long.parseLong(matcher.group(1));
-        Duration duration = Duration.of(number, UNITS.get(matcher.group(2)));
-        if (duration.toDays() > MAX_DAYS) {
-            throw new IllegalArgumentException("\"" + text + "\" (expected: at most " + MAX_DAYS + "d)");
-        }
-        return duration;
-    });
-
-    private static final Pattern SIZE_TEXT = Pattern.compile("([0-9]{1,9})([KMG]i?B|B)?");
+    public static final Type<Duration> DURATION = scalar(Quantity.DURATIONS, Quantity::duration);
 
     /** A size in bytes: a number with B, KB, MB or GB (powers of 1024). */
-    public static final Type<Long> SIZE = scalar("a size such as 16MB", text -> {
-        Matcher matcher = SIZE_TEXT.matcher(text);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" (expected: a size such as 512KB or 16MB)");
-        }
-        String unit = matcher.group(2) == null ? "B" : matcher.group(2);
-        return Long.parseLong(matcher.group(1))
-                << switch (unit.charAt(0)) {
-                    case 'K' -> 10;
-                    case 'M' -> 20;
-                    case 'G' -> 30;
-                    default -> 0;
-                };
-    });
+    public static final Type<Long> SIZE = scalar(Quantity.SIZES, Quantity::size);
 
     /** A path, relative to the file that names it; whether it exists is for its reader to say. */
     public static final Type<Path> PATH = new Type<>("a path", schema("string"), false, (node, what, problems) -> {

@@ -85,7 +85,7 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
                 String match = Nearest.match(word, WORDS);
                 throw new IllegalArgumentException("\"" + text + "\" is no upstream (expected: system, udp://ADDRESS,"
                         + " tcp://ADDRESS, tls://HOST or https://HOST/dns-query)"
-                        + (match == null ? "" : "; did you mean " + match + "://?"));
+                        + (match == null ? "" : "; did you mean \"" + match + "\"?"));
             }
         };
     }

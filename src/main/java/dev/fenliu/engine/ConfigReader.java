@@ -150,7 +150,7 @@ public final class ConfigReader {
 
     private @Nullable ConfigNode link(ConfigNode scalar, String what) {
         if (!scalar.text().contains("://")) {
-            problems.error(scalar, what + " must be a mapping of keys or a share link (scheme://…)");
+            problems.error(scalar, what + " must be a mapping of keys or a share link");
             return null;
         }
         ConfigNode node = ShareLink.toNode(scalar, problems);

@@ -11,6 +11,9 @@ import io.netty.util.concurrent.Promise;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import javax.net.ssl.SSLException;
@@ -26,8 +29,9 @@ public final class ServerTls {
      * @throws IOException if they do not hold what they should
      */
     public ServerTls(String certificate, String key, List<String> alpn) throws IOException {
+        X509Certificate[] chain = chain(certificate);
         try {
-            SslContextBuilder builder = SslContextBuilder.forServer(stream(certificate), stream(key))
+            SslContextBuilder builder = SslContextBuilder.forServer(PemKey.read(key, chain[0]), chain)
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .ciphers(List.of(
@@ -49,12 +53,24 @@ public final class ServerTls {
             }
             this.context = builder.build();
         } catch (SSLException | IllegalArgumentException e) {
-            throw new IOException("certificate or private key: " + e.getMessage(), e);
+            throw new IOException("this Java refuses the certificate or the key: " + e.getMessage(), e);
         }
     }
 
-    private static ByteArrayInputStream stream(String text) {
-        return new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII));
+    private static X509Certificate[] chain(String pem) throws IOException {
+        try {
+            X509Certificate[] chain = CertificateFactory.getInstance("X.509")
+                    .generateCertificates(new ByteArrayInputStream(pem.getBytes(StandardCharsets.ISO_8859_1)))
+                    .stream()
+                    .map(X509Certificate.class::cast)
+                    .toArray(X509Certificate[]::new);
+            if (chain.length > 0) {
+                return chain;
+            }
+        } catch (CertificateException e) {
+            // said below
+        }
+        throw new IOException("the certificate is no PEM text with -----BEGIN CERTIFICATE-----");
     }
 
     /**
