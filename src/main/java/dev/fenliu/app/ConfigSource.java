@@ -1,15 +1,19 @@
 package dev.fenliu.app;
 
+import dev.fenliu.config.Position;
+import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.CharacterCodingException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,22 +44,39 @@ record ConfigSource(String name, Optional<Path> file) {
     /** Reads it; null when an error was reported. @throws Stop if the file cannot be read at all */
     @Nullable
     Config read(Problems problems) throws Stop {
-        return ConfigReader.read(name, file, text(), Catalog.PROTOCOLS, problems);
+        String text = text(problems);
+        return text == null ? null : ConfigReader.read(name, file, text, Catalog.PROTOCOLS, problems);
     }
 
-    private String text() throws Stop {
+    private @Nullable String text(Problems problems) throws Stop {
         if (file.isEmpty()) {
             return resource("default-config.yaml");
         }
         try {
-            return Files.readString(file.get());
-        } catch (CharacterCodingException e) {
-            throw new Stop(ExitCode.CONFIG, name + " is not UTF-8 text");
+            return text(Files.readAllBytes(file.get()), problems);
         } catch (java.nio.file.AccessDeniedException e) {
             throw new Stop(ExitCode.PERMISSION, "cannot read " + name + ": permission denied");
         } catch (IOException e) {
             throw new Stop(ExitCode.CONFIG, "cannot read " + name + ": " + Type.reason(e));
         }
+    }
+
+    private @Nullable String text(byte[] bytes, Problems problems) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        CharBuffer out = CharBuffer.allocate(bytes.length); // never more characters than bytes
+        boolean good =
+                !StandardCharsets.UTF_8.newDecoder().decode(in, out, true).isError();
+        String text = out.flip().toString();
+        if (good) {
+            return text;
+        }
+        int line = 1 + (int) text.chars().filter(c -> c == '\n').count();
+        String before = text.substring(text.lastIndexOf('\n') + 1);
+        Position position = new Position(name, line, before.codePointCount(0, before.length()) + 1);
+        String octet = String.format(Locale.ROOT, "0x%02X", bytes[in.position()] & 0xff);
+        String message = "the byte " + octet + " is no UTF-8";
+        problems.add(new Problem(Problem.Severity.ERROR, position, message, "save the file as UTF-8", null));
+        return null;
     }
 
     /** A text that the jar carries. */

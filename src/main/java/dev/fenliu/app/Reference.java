@@ -34,18 +34,24 @@ final class Reference {
         replace(properties, "listeners", array(anyOf(listeners())));
         JsonArray outbounds = anyOf(outbounds());
         outbounds.add(Type.schema("string")); // a share link
-        replace(properties, "outbounds", map(any(outbounds)));
-        replace(properties, "groups", map(object(ConfigKeys.GROUP)));
-        replace(properties, "rule-sets", map(object(ConfigKeys.RULE_SET)));
+        replace(properties, "outbounds", orNothing(map(any(outbounds))));
+        replace(properties, "groups", orNothing(map(object(ConfigKeys.GROUP))));
+        replace(properties, "rule-sets", orNothing(map(object(ConfigKeys.RULE_SET))));
         JsonArray rule = new JsonArray();
         rule.add(object(RuleKeys.RULE));
         rule.add(Type.schema("string")); // a Clash line
         replace(properties, "rules", array(rule));
-        replace(properties, "rule-tests", array(only(object(RuleTests.KEYS))));
-        replace(properties, "dns", object(DnsKeys.ALL));
-        replace(properties, "log", object(ConfigKeys.LOG_KEYS));
+        replace(properties, "rule-tests", orNothing(array(only(object(RuleTests.KEYS)))));
+        replace(properties, "dns", orNothing(object(DnsKeys.ALL)));
+        replace(properties, "log", orNothing(object(ConfigKeys.LOG_KEYS)));
         replace(properties, "geoip", object(ConfigKeys.GEOIP_KEYS));
-        replace(properties, "api", object(ConfigKeys.API_KEYS));
+        replace(properties, "api", orNothing(object(ConfigKeys.API_KEYS)));
+        JsonArray condition = new JsonArray();
+        condition.add(object(RuleKeys.CONDITION));
+        condition.add(Type.schema("string")); // a Clash line without target
+        JsonObject definitions = new JsonObject();
+        definitions.add("condition", any(condition));
+        root.add("$defs", definitions);
         return root;
     }
 
@@ -60,8 +66,11 @@ final class Reference {
         table(out, "Rule", RuleKeys.RULE);
         table(out, "Rule test", RuleTests.KEYS);
         table(out, "dns", DnsKeys.ALL);
+        table(out, "dns: cache", DnsKeys.CACHE_KEYS);
+        table(out, "dns: an upstream as a mapping", DnsKeys.UPSTREAM);
         table(out, "log", ConfigKeys.LOG_KEYS);
         table(out, "geoip", ConfigKeys.GEOIP_KEYS);
+        table(out, "api", ConfigKeys.API_KEYS);
         return out.toString();
     }
 
@@ -119,6 +128,15 @@ final class Reference {
         JsonElement help = properties.getAsJsonObject(name).get("description");
         schema.add("description", help);
         properties.add(name, schema);
+    }
+
+    /** A section whose items are all commented out is an empty one. */
+    private static JsonObject orNothing(JsonObject schema) {
+        JsonArray types = new JsonArray();
+        types.add(schema.get("type"));
+        types.add("null");
+        schema.add("type", types);
+        return schema;
     }
 
     private static JsonObject array(JsonArray anyItem) {

@@ -39,7 +39,9 @@ final class Mask {
             Pattern.compile("(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,30})://([^\\s\"']*)");
     private static final Pattern LOGIN = Pattern.compile("(?<![^\\s\"'{}\\[\\],])[^\\s\"'{}\\[\\],:]+:[^\\s\"']*@");
 
-    /** Links of these schemes may be a secret from end to end. */
+    /** Links of these schemes name a host at least; others may be a secret from end to end. */
+    private static final Pattern PLAIN = Pattern.compile("https?|tcp|udp|tls|file", Pattern.CASE_INSENSITIVE);
+
     private static final Pattern OPAQUE =
             Pattern.compile("ssr?|vmess|vless|trojan|hy2|hysteria2?|tuic|anytls|wireguard", Pattern.CASE_INSENSITIVE);
 
@@ -153,7 +155,8 @@ final class Mask {
         }
         char first = line.charAt(from);
         int quoted = first == '"' || first == '\'' ? quoted(line, from) : from;
-        if (quoted < 0 || quoted == line.stripTrailing().length()) {
+        String rest = quoted < 0 ? "" : line.substring(quoted).strip();
+        if (quoted < 0 || quoted > from && (rest.isEmpty() || rest.startsWith("#"))) {
             return quoted < 0 ? -line.length() : quoted;
         }
         int depth = 0;
@@ -168,7 +171,7 @@ final class Mask {
             } else if (c == '}' || c == ']') {
                 depth--;
             } else if (c == '#' && i > 0 && line.charAt(i - 1) == ' ') {
-                return quoted > from || depth == 0 && (first == '{' || first == '[') ? i : -i;
+                return depth == 0 && (first == '{' || first == '[') ? i : -i;
             }
         }
         return depth <= 0 && (first == '{' || first == '[') ? line.length() : -line.length();
@@ -209,7 +212,10 @@ final class Mask {
             int at = line.lastIndexOf('@', link.end() - 1);
             int query = line.indexOf('?', Math.max(at, link.start(2)));
             boolean login = at >= link.start(2);
-            if (login || OPAQUE.matcher(link.group(1)).matches()) {
+            boolean opaque = OPAQUE.matcher(link.group(1)).matches()
+                    || link.group(2).indexOf('.') < 0
+                            && !PLAIN.matcher(link.group(1)).matches();
+            if (login || opaque) {
                 spans.add(new Span(link.start(2), login ? at : link.end()));
             }
             if (query >= 0 && query + 1 < link.end()) {

@@ -1,19 +1,82 @@
 package dev.fenliu.config;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the word that a user probably meant. */
 public final class Nearest {
+    /** What other proxies call things, and what that may be here. */
+    private static final Map<String, List<String>> ELSEWHERE = Map.ofEntries(
+            Map.entry("inbounds", List.of("listeners")),
+            Map.entry("mixed-port", List.of("listeners")),
+            Map.entry("socks-port", List.of("listeners")),
+            Map.entry("port", List.of("listeners")),
+            Map.entry("allow-lan", List.of("listeners")),
+            Map.entry("proxies", List.of("outbounds", "members")),
+            Map.entry("outbounds", List.of("members")),
+            Map.entry("proxy-groups", List.of("groups")),
+            Map.entry("rule-providers", List.of("rule-sets")),
+            Map.entry("route", List.of("rules")),
+            Map.entry("log-level", List.of("log")),
+            Map.entry("tag", List.of("name")),
+            Map.entry("interval", List.of("every")),
+            Map.entry("path", List.of("file")),
+            Map.entry("nameserver", List.of("direct")),
+            Map.entry("servers", List.of("direct")),
+            Map.entry("proxy-server-nameserver", List.of("bootstrap")),
+            Map.entry("servername", List.of("sni")),
+            Map.entry("server-name", List.of("sni")),
+            Map.entry("cipher", List.of("method")),
+            Map.entry("dialer-proxy", List.of("via")),
+            Map.entry("detour", List.of("via")),
+            Map.entry("outbound", List.of("to")),
+            Map.entry("target", List.of("to")),
+            Map.entry("domain", List.of("host")),
+            Map.entry("geosite", List.of("rule-set")),
+            Map.entry("geoip", List.of("country")),
+            Map.entry("ip", List.of("ip-cidr")),
+            Map.entry("inbound", List.of("listener")),
+            Map.entry("process-name", List.of("process")),
+            Map.entry("reject", List.of("block")),
+            Map.entry("drop", List.of("block")),
+            Map.entry("ss", List.of("shadowsocks")),
+            Map.entry("socks4", List.of("socks")),
+            Map.entry("ssl", List.of("tls")),
+            Map.entry("urltest", List.of("fallback")),
+            Map.entry("url-test", List.of("fallback")),
+            Map.entry("selector", List.of("select")),
+            Map.entry("true", List.of("yes")),
+            Map.entry("false", List.of("no")),
+            Map.entry("off", List.of("no")));
+
     private Nearest() {}
 
     /** {@code did you mean "server"?}, or the known words when they are few, or null. */
     public static @Nullable String hint(String word, Collection<String> known) {
-        String best = null;
-        int distance = Math.max(2, word.length() / 3) + 1;
+        String match = match(word, known);
+        if (match != null) {
+            return "did you mean \"" + match + "\"?";
+        }
+        if (known.isEmpty() || known.size() > 16) {
+            return null;
+        }
+        return "known: " + known.stream().sorted().collect(Collectors.joining(", "));
+    }
+
+    /** The known word that is written nearly so, or that stands for what other programs call so; or null. */
+    public static @Nullable String match(String word, Collection<String> known) {
         String asked = plain(word);
+        for (String here : ELSEWHERE.getOrDefault(asked, List.of())) {
+            if (known.contains(here)) {
+                return here;
+            }
+        }
+        String best = null;
+        int distance = Math.max(1, (word.length() + 1) / 3) + 1;
         for (String candidate : known) {
             int d = distance(asked, plain(candidate));
             if (d < distance) {
@@ -21,13 +84,7 @@ public final class Nearest {
                 best = candidate;
             }
         }
-        if (best != null) {
-            return "did you mean \"" + best + "\"?";
-        }
-        if (known.isEmpty() || known.size() > 16) {
-            return null;
-        }
-        return "known: " + known.stream().sorted().collect(Collectors.joining(", "));
+        return best;
     }
 
     private static String plain(String word) {

@@ -2,6 +2,7 @@ package dev.fenliu.config;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -33,34 +34,52 @@ public final class Section {
      */
     public static @Nullable Section open(ConfigNode node, String what, List<Key<?>> keys, Problems problems) {
         if (node.kind() != ConfigNode.Kind.MAPPING && node.kind() != ConfigNode.Kind.NULL) {
+            boolean glued = node.text().matches("[a-z-]+:\\S.*");
             problems.error(
                     node,
-                    what + " must be a mapping of keys, not " + node.kind().words());
+                    what + " must be a mapping of keys, not " + node.kind().words(),
+                    glued ? "a blank belongs behind the colon: KEY: VALUE" : null);
             return null;
         }
         Section section = new Section(node, what, problems);
-        Set<String> known = new HashSet<>();
+        Set<String> meant = section.read(keys);
+        for (Key<?> key : keys) {
+            if (key.required() && !section.values.containsKey(key.name()) && !meant.contains(key.name())) {
+                problems.error(node, what + " needs the key \"" + key.name() + "\": " + key.help());
+            }
+        }
+        return section;
+    }
+
+    /** Takes the known keys, reports the others; returns what these were probably meant to be. */
+    private Set<String> read(List<Key<?>> keys) {
+        Set<String> known = new LinkedHashSet<>();
+        Set<String> meant = new HashSet<>();
         keys.forEach(key -> known.add(key.name()));
         for (ConfigNode.Entry entry : node.entries()) {
             String name = entry.key().text();
-            ConfigNode first = section.values.get(name);
+            ConfigNode first = values.get(name);
             if (first != null) {
                 problems.error(
                         entry.key(),
                         "duplicate key \"" + name + "\" in " + what,
                         "first at line " + first.position().line());
-            } else if (!known.contains(name)) {
-                problems.error(entry.key(), "unknown key \"" + name + "\" in " + what, Nearest.hint(name, known));
+            } else if (known.contains(name)) {
+                values.put(name, entry.value());
             } else {
-                section.values.put(name, entry.value());
+                Set<String> free = new LinkedHashSet<>(known);
+                node.entries().forEach(other -> free.remove(other.key().text()));
+                String match = Nearest.match(name, free);
+                if (match != null) {
+                    meant.add(match);
+                }
+                problems.error(
+                        entry.key(),
+                        "unknown key \"" + name + "\" in " + what,
+                        Nearest.hint(name, match == null ? known : free));
             }
         }
-        for (Key<?> key : keys) {
-            if (key.required() && !section.values.containsKey(key.name())) {
-                problems.error(node, what + " needs the key \"" + key.name() + "\": " + key.help());
-            }
-        }
-        return section;
+        return meant;
     }
 
     /** The value of a key, its default when it is absent or malformed, null when it has none. */

@@ -1,13 +1,12 @@
 package dev.fenliu.config;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,8 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +28,9 @@ public final class Type<T> {
         @Nullable
         T read(ConfigNode node, String what, Problems problems);
     }
+
+    /** Of a text that an editor may take for something else. */
+    private static final JsonObject ANY = schema("string", "number", "boolean");
 
     private final String words;
     private final JsonObject schema;
@@ -50,7 +51,11 @@ public final class Type<T> {
 
     /** A scalar that {@code parse} converts; its IllegalArgumentException becomes the message. */
     public static <T> Type<T> scalar(String words, Function<String, T> parse) {
-        return new Type<>(words, schema("string"), false, (node, what, problems) -> {
+        return scalar(words, schema("string"), parse);
+    }
+
+    private static <T> Type<T> scalar(String words, JsonObject schema, Function<String, T> parse) {
+        return new Type<>(words, schema, false, (node, what, problems) -> {
             if (node.kind() != ConfigNode.Kind.SCALAR) {
                 problems.error(
                         node,
@@ -60,27 +65,32 @@ public final class Type<T> {
             try {
                 return parse.apply(node.text());
             } catch (IllegalArgumentException e) {
-                problems.error(node, what + ": " + e.getMessage(), null);
+                boolean reference = node.text().startsWith("${");
+                problems.error(
+                        node,
+                        what + ": " + e.getMessage(),
+                        reference ? "only passwords and the like are written as ${env:NAME} or ${file:PATH}" : null);
                 return null;
             }
         });
     }
 
     /** Text as typed, not empty. */
-    public static final Type<String> TEXT = scalar("text", text -> {
+    public static final Type<String> TEXT = scalar("text", ANY, text -> {
         if (text.isBlank()) {
-            throw new IllegalArgumentException("is empty");
+            throw new IllegalArgumentException("\"" + text + "\" (expected: some text)");
         }
         return text;
     });
 
-    public static final Type<Boolean> BOOLEAN = scalar("true or false", text -> switch (text) {
-        case "true", "yes", "on" -> true;
-        case "false", "no", "off" -> false;
-        default -> throw new IllegalArgumentException("\"" + text + "\" (expected: true or false)");
-    });
+    public static final Type<Boolean> BOOLEAN =
+            scalar("true or false", schema("boolean", "string"), text -> switch (text) {
+                case "true", "yes", "on" -> true;
+                case "false", "no", "off" -> false;
+                default -> throw new IllegalArgumentException("\"" + text + "\" (expected: true or false)");
+            });
 
-    public static final Type<Integer> PORT = scalar("a port", Destination::port);
+    public static final Type<Integer> PORT = scalar("a port", number(1, 65535), Destination::port);
 
     /** A name or address with a port. */
     public static final Type<Destination> DESTINATION = scalar("host:port", Destination::parse);
@@ -107,8 +117,8 @@ public final class Type<T> {
 
     /** A whole number within bounds. */
     public static Type<Integer> integer(int min, int max) {
-        String words = "a whole number from " + min + " to " + max;
-        return scalar(words, text -> {
+        String words = min == max ? Integer.toString(min) : "a whole number from " + min + " to " + max;
+        return scalar(words, number(min, max), text -> {
             try {
                 int value = Integer.decode(text.matches("0[0-9]+") ? "x" : text);
                 if (value >= min && value <= max) {
@@ -121,42 +131,11 @@ public final class Type<T> {
         });
     }
 
-    private static final Pattern DURATION_TEXT = Pattern.compile("([0-9]{1,9})(ms|s|m|h|d)");
-
-    /** A duration: a number with ms, s, m, h or d. */
-    public static final Type<Duration> DURATION = scalar("a duration such as 300ms, 10s, 5m, 24h or 7d", text -> {
-        Matcher matcher = DURATION_TEXT.matcher(text);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException(
-                    "\"" + text + "\" (expected: a duration such as 300ms, 10s, 5m, 24h or 7d)");
-        }
-        long number = Long.parseLong(matcher.group(1));
-        return switch (matcher.group(2)) {
-            case "ms" -> Duration.ofMillis(number);
-            case "s" -> Duration.ofSeconds(number);
-            case "m" -> Duration.ofMinutes(number);
-            case "h" -> Duration.ofHours(number);
-            default -> Duration.ofDays(number);
-        };
-    });
-
-    private static final Pattern SIZE_TEXT = Pattern.compile("([0-9]{1,9})([KMG]i?B|B)?");
+    /** A duration of at most ten years: a number with ms, s, m, h or d. */
+    public static final Type<Duration> DURATION = scalar(Quantity.DURATIONS, Quantity::duration);
 
     /** A size in bytes: a number with B, KB, MB or GB (powers of 1024). */
-    public static final Type<Long> SIZE = scalar("a size such as 16MB", text -> {
-        Matcher matcher = SIZE_TEXT.matcher(text);
-        if (!matcher.matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" (expected: a size such as 512KB or 16MB)");
-        }
-        String unit = matcher.group(2) == null ? "B" : matcher.group(2);
-        return Long.parseLong(matcher.group(1))
-                << switch (unit.charAt(0)) {
-                    case 'K' -> 10;
-                    case 'M' -> 20;
-                    case 'G' -> 30;
-                    default -> 0;
-                };
-    });
+    public static final Type<Long> SIZE = scalar(Quantity.SIZES, Quantity::size);
 
     /** A path, relative to the file that names it; whether it exists is for its reader to say. */
     public static final Type<Path> PATH = new Type<>("a path", schema("string"), false, (node, what, problems) -> {
@@ -169,59 +148,34 @@ public final class Type<T> {
         return node.folder().resolve(node.text()).normalize();
     });
 
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{(env|file):([^}]+)}");
-
     /** A secret: text, {@code ${env:NAME}} or {@code ${file:PATH}} (its first line). Only secrets are expanded. */
-    public static final Type<Secret> SECRET = new Type<>("a secret", schema("string"), false, Type::secret);
-
-    private static @Nullable Secret secret(ConfigNode node, String what, Problems problems) {
-        if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isEmpty()) {
-            problems.error(node, what + " must be text, ${env:NAME} or ${file:PATH}");
-            return null;
-        }
-        Matcher matcher = REFERENCE.matcher(node.text());
-        if (!matcher.matches()) {
-            if (node.text().startsWith("${")) {
-                problems.error(node, what + ": a reference is written ${env:NAME} or ${file:PATH}");
-                return null;
-            }
-            return new Secret(node.text());
-        }
-        String name = matcher.group(2);
-        String found;
-        if (matcher.group(1).equals("env")) {
-            found = System.getenv(name);
-            if (found == null) {
-                problems.error(node, what + ": the environment has no variable " + name);
-                return null;
-            }
-        } else {
-            try {
-                found = Files.readString(node.folder().resolve(name), StandardCharsets.UTF_8)
-                        .lines()
-                        .findFirst()
-                        .orElse("");
-            } catch (IOException e) {
-                problems.error(node, what + ": cannot read the file " + name, reason(e));
-                return null;
-            }
-        }
-        if (found.isEmpty()) {
-            problems.error(node, what + ": " + name + " is empty");
-            return null;
-        }
-        return new Secret(found);
-    }
+    public static final Type<Secret> SECRET = new Type<>("a secret", ANY, false, SecretReference::read);
 
     /** Why a file could not be read, in words. */
     public static String reason(IOException e) {
-        if (e instanceof java.nio.file.NoSuchFileException) {
+        if (e instanceof java.nio.file.NoSuchFileException || e instanceof java.io.FileNotFoundException) {
             return "there is no such file";
         }
         if (e instanceof java.nio.file.AccessDeniedException) {
             return "permission denied";
         }
+        if (e instanceof java.nio.charset.CharacterCodingException) {
+            return "it is not text";
+        }
         return String.valueOf(e.getMessage());
+    }
+
+    /** The base64 of a SHA-256, as pins are written. */
+    public static final Type<String> SHA256 = text("the base64 of a SHA-256, 44 characters", "[A-Za-z0-9+/]{43}=");
+
+    /** Text that a regular expression describes. */
+    public static Type<String> text(String words, String expression) {
+        return scalar(words, text -> {
+            if (!text.matches(expression)) {
+                throw new IllegalArgumentException("\"" + text + "\" (expected: " + words + ")");
+            }
+            return text;
+        });
     }
 
     /** One of the constants of an enum, written in lower case with dashes. */
@@ -236,15 +190,24 @@ public final class Type<T> {
     /** One of the given words. */
     public static <T> Type<T> choice(Map<String, T> values) {
         JsonObject schema = schema("string");
-        com.google.gson.JsonArray names = new com.google.gson.JsonArray();
+        JsonArray names = new JsonArray();
         values.keySet().forEach(names::add);
         schema.add("enum", names);
-        String words = "one of " + String.join(", ", values.keySet());
+        String words = (values.size() == 1 ? "" : "one of ") + String.join(", ", values.keySet());
         return new Type<>(words, schema, false, (node, what, problems) -> {
-            T value = node.kind() == ConfigNode.Kind.SCALAR ? values.get(node.text()) : null;
+            if (node.kind() != ConfigNode.Kind.SCALAR) {
+                problems.error(
+                        node,
+                        what + " must be " + words + ", not " + node.kind().words());
+                return null;
+            }
+            T value = values.get(node.text());
             if (value == null) {
-                String hint = Nearest.hint(node.text(), values.keySet());
-                problems.error(node, what + ": \"" + node.text() + "\" is not " + words, hint);
+                String match = Nearest.match(node.text(), values.keySet());
+                problems.error(
+                        node,
+                        what + ": \"" + node.text() + "\" (expected: " + words + ")",
+                        match == null ? null : "did you mean \"" + match + "\"?");
             }
             return value;
         });
@@ -255,7 +218,7 @@ public final class Type<T> {
         JsonObject array = schema("array");
         array.add("items", item.schema());
         JsonObject either = new JsonObject();
-        com.google.gson.JsonArray any = new com.google.gson.JsonArray();
+        JsonArray any = new JsonArray();
         any.add(item.schema());
         any.add(array);
         either.add("anyOf", any);
@@ -315,6 +278,19 @@ public final class Type<T> {
         return new Type<>(words, schema, true, (node, what, problems) -> node);
     }
 
+    /** The same, of which {@code check} refuses some values by an IllegalArgumentException. */
+    public Type<T> checked(UnaryOperator<T> check) {
+        return new Type<>(words, schema, takesNothing, (node, what, problems) -> {
+            T value = read(node, what, problems);
+            try {
+                return value == null ? null : check.apply(value);
+            } catch (IllegalArgumentException e) {
+                problems.error(node, what + ": \"" + node.text() + "\": " + e.getMessage());
+                return null;
+            }
+        });
+    }
+
     /** Converts a node. */
     public @Nullable T read(ConfigNode node, String what, Problems problems) {
         return conversion.read(node, what, problems);
@@ -332,6 +308,22 @@ public final class Type<T> {
 
     /** The JSON Schema of the type. */
     public JsonObject schema() {
+        return schema;
+    }
+
+    /** What editors take for a number may be written as text too. */
+    private static JsonObject number(int min, int max) {
+        JsonObject schema = schema("integer", "string");
+        schema.addProperty("minimum", min);
+        schema.addProperty("maximum", max);
+        return schema;
+    }
+
+    private static JsonObject schema(String... types) {
+        JsonArray any = new JsonArray();
+        List.of(types).forEach(any::add);
+        JsonObject schema = new JsonObject();
+        schema.add("type", any);
         return schema;
     }
 

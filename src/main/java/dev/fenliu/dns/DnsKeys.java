@@ -13,7 +13,6 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,15 +33,8 @@ public final class DnsKeys {
             "The server name to ask for and to verify; the host of `url` if absent.");
     private static final Key<Path> CA =
             Key.optional("ca", Type.PATH, "PEM file of the authorities to trust instead of the system's.");
-    private static final Key<String> PIN = Key.optional(
-            "pin",
-            Type.scalar("a base64 SHA-256", text -> {
-                if (Base64.getDecoder().decode(text).length != 32) {
-                    throw new IllegalArgumentException("\"" + text + "\" is not the base64 of 32 bytes");
-                }
-                return text;
-            }),
-            "Base64 SHA-256 of the server's public key; no other key is accepted.");
+    private static final Key<String> PIN =
+            Key.optional("pin", Type.SHA256, "Base64 SHA-256 of the server's public key; no other key is accepted.");
 
     /** Of an upstream that is a mapping. */
     public static final List<Key<?>> UPSTREAM = List.of(URL, ADDRESS, SNI, CA, PIN);
@@ -91,7 +83,7 @@ public final class DnsKeys {
 
     private static final Key<CacheOptions> CACHE = Key.withDefault(
             "cache",
-            Type.of("a mapping of cache settings", Type.schema("object"), DnsKeys::cache),
+            Type.of("a mapping of cache settings", mapping(CACHE_KEYS), DnsKeys::cache),
             CacheOptions.DEFAULT,
             "How answers are kept: `size`, `stale`, `stale-on-error`.");
     private static final Key<DnsOptions.Ipv6> IPV6 = Key.withDefault(
@@ -112,11 +104,13 @@ public final class DnsKeys {
             section.problems().error(section.at(DIRECT), "\"direct\" names no upstream");
         }
         List<Upstream> bootstrap = section.value(BOOTSTRAP);
-        for (Upstream upstream : bootstrap) {
+        List<ConfigNode> places = section.at(BOOTSTRAP).items();
+        for (int i = 0; i < bootstrap.size(); i++) {
+            Upstream upstream = bootstrap.get(i);
             if (!upstream.hasAddress()) {
                 section.problems()
                         .error(
-                                section.at(BOOTSTRAP),
+                                places.isEmpty() ? section.at(BOOTSTRAP) : places.get(i),
                                 "\"bootstrap\": " + upstream.text() + " has a name, which nothing could resolve",
                                 "write its address, and the name on its certificate after a #");
             }
@@ -127,19 +121,29 @@ public final class DnsKeys {
 
     private static Map<String, List<InetAddress>> hosts(Section section) {
         Map<String, List<InetAddress>> out = new LinkedHashMap<>();
-        section.value(HOSTS).forEach((written, addresses) -> {
-            String below = written.startsWith("*.") ? "*." : "";
-            try {
-                if (Host.parse(written.substring(below.length())) instanceof Host.Name name) {
-                    out.put(below + name.value(), addresses);
-                    return;
-                }
-                section.problems().error(section.at(HOSTS), "\"hosts\": \"" + written + "\" is an address, not a name");
-            } catch (IllegalArgumentException e) {
-                section.problems().error(section.at(HOSTS), "\"hosts\": " + e.getMessage());
+        Map<String, List<InetAddress>> written = section.value(HOSTS);
+        List<ConfigNode.Entry> entries = section.has(HOSTS) ? section.at(HOSTS).entries() : List.<ConfigNode.Entry>of();
+        for (ConfigNode.Entry entry : entries) {
+            String name = hostName(entry.key(), section.problems());
+            List<InetAddress> addresses = written.get(entry.key().text());
+            if (name != null && addresses != null) {
+                out.put(name, addresses);
             }
-        });
+        }
         return out;
+    }
+
+    private static @Nullable String hostName(ConfigNode key, Problems problems) {
+        String below = key.text().startsWith("*.") ? "*." : "";
+        try {
+            if (Host.parse(key.text().substring(below.length())) instanceof Host.Name name) {
+                return below + name.value();
+            }
+            problems.error(key, "\"hosts\": \"" + key.text() + "\" is an address, not a name");
+        } catch (IllegalArgumentException e) {
+            problems.error(key, "\"hosts\": " + e.getMessage());
+        }
+        return null;
     }
 
     private static @Nullable CacheOptions cache(ConfigNode node, String what, Problems problems) {
@@ -171,7 +175,8 @@ public final class DnsKeys {
                 Optional.empty(),
                 Optional.empty());
         if (ca != null && !Files.isReadable(ca)) {
-            problems.error(section.at(CA), "\"ca\": cannot read " + ca);
+            String why = Files.exists(ca) ? "permission denied" : "there is no such file";
+            problems.error(section.at(CA), "\"ca\": cannot read " + ca, why);
         }
         if (!upstream.scheme().encrypted() && node.entries().size() > 1) {
             problems.error(node, upstream.text() + " takes no other keys: it speaks no TLS");
@@ -186,13 +191,18 @@ public final class DnsKeys {
     private static JsonObject upstreamSchema() {
         JsonArray any = new JsonArray();
         any.add(Type.schema("string"));
-        JsonObject mapping = Type.schema("object");
-        JsonObject properties = new JsonObject();
-        UPSTREAM.forEach(key -> properties.add(key.name(), key.type().schema()));
-        mapping.add("properties", properties);
-        any.add(mapping);
+        any.add(mapping(UPSTREAM));
         JsonObject schema = new JsonObject();
         schema.add("anyOf", any);
         return schema;
+    }
+
+    private static JsonObject mapping(List<Key<?>> keys) {
+        JsonObject properties = new JsonObject();
+        keys.forEach(key -> properties.add(key.name(), key.type().schema()));
+        JsonObject mapping = Type.schema("object");
+        mapping.add("properties", properties);
+        mapping.addProperty("additionalProperties", false);
+        return mapping;
     }
 }

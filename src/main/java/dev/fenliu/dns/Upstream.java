@@ -82,9 +82,10 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
             case "tls" -> Scheme.TLS;
             case "https" -> Scheme.HTTPS;
             default -> {
-                String hint = Nearest.hint(word, WORDS);
+                String match = Nearest.match(word, WORDS);
                 throw new IllegalArgumentException("\"" + text + "\" is no upstream (expected: system, udp://ADDRESS,"
-                        + " tcp://ADDRESS, tls://HOST or https://HOST/dns-query)" + (hint == null ? "" : "; " + hint));
+                        + " tcp://ADDRESS, tls://HOST or https://HOST/dns-query)"
+                        + (match == null ? "" : "; did you mean \"" + match + "\"?"));
             }
         };
     }

@@ -30,7 +30,8 @@ final class Assembler {
      * @return null when an error was reported
      */
     static @Nullable Assembly assemble(Config config, Kept kept, long number, Problems problems) {
-        Map<String, RuleSet> sets = new RuleSetSource(new ListCache(kept.state()), config.geo(), problems).load(config);
+        Map<String, RuleSet> sets =
+                new RuleSetSource(new ListCache(kept.state()), config.geo(), problems).load(config.ruleSets());
         Set<String> plain = Outbounds.plain(config);
         if (problems.hasErrors()) {
             return null;

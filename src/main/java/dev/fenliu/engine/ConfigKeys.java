@@ -6,6 +6,7 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -80,14 +81,7 @@ public final class ConfigKeys {
             "file", Type.TEXT, "A file, relative to the config; `built-in:NAME` is a list that the program carries.");
     static final Key<URI> URL = Key.optional(
             "url",
-            Type.scalar("an http or https address", text -> {
-                URI uri = URI.create(text);
-                boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
-                if (!web || uri.getHost() == null || uri.getUserInfo() != null) {
-                    throw new IllegalArgumentException("\"" + text + "\" (expected: http://… or https://…)");
-                }
-                return uri;
-            }),
+            Type.scalar("an http or https address", ConfigKeys::web),
             "A remote list; its last good copy is kept.");
     static final Key<ConfigNode> ENTRIES =
             Key.optional("entries", LIST, "The entries themselves: names, networks and Clash rule lines.");
@@ -98,8 +92,11 @@ public final class ConfigKeys {
             Type.TEXT,
             "",
             "Which list of a file that holds many (geosite.dat, geoip.dat): `openai`, `google@ads`.");
-    static final Key<Duration> EVERY =
-            Key.withDefault("every", Type.DURATION, Duration.ofHours(24), "How often a remote list is asked for news.");
+    static final Key<Duration> EVERY = Key.withDefault(
+            "every",
+            Type.DURATION.checked(ConfigKeys::period),
+            Duration.ofHours(24),
+            "How often a remote list is asked for news.");
     static final Key<String> LIST_VIA =
             Key.withDefault("via", Type.TEXT, "direct", "The outbound or group that fetches a remote list.");
 
@@ -130,4 +127,25 @@ public final class ConfigKeys {
     public static final List<Key<?>> API_KEYS = List.of(API_LISTEN);
 
     private ConfigKeys() {}
+
+    private static URI web(String text) {
+        try {
+            URI uri = new URI(text);
+            boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
+            if (web && uri.getHost() != null && uri.getUserInfo() == null) {
+                return uri;
+            }
+        } catch (URISyntaxException e) {
+            // said below
+        }
+        String login = text.matches("https?://[^/]*@.*") ? ", without user and password" : "";
+        throw new IllegalArgumentException("\"" + text + "\" (expected: http://… or https://…" + login + ")");
+    }
+
+    private static Duration period(Duration every) {
+        if (every.compareTo(Duration.ofMinutes(1)) < 0) {
+            throw new IllegalArgumentException("a list is not asked for more often than once a minute");
+        }
+        return every;
+    }
 }

@@ -4,28 +4,19 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
-import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
-import dev.fenliu.config.Type;
 import dev.fenliu.config.YamlReader;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.DnsOptions;
-import dev.fenliu.inbound.Access;
-import dev.fenliu.inbound.ListenerSettings;
-import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.outbound.ShareLink;
 import dev.fenliu.outbound.TunnelType;
-import dev.fenliu.route.Geo;
-import dev.fenliu.route.GeoReader;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleParser;
 import dev.fenliu.route.RuleTest;
 import dev.fenliu.route.RuleTests;
 import dev.fenliu.route.Scope;
 import dev.fenliu.sniff.Sniffer;
-import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,14 +25,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a configuration: text to {@link Config}, every problem of it collected in one run. Opens and binds nothing. */
 public final class ConfigReader {
-    private static final Set<String> RESERVED = Set.of("direct", "block");
+    private static final List<String> RESERVED = List.of("direct", "block");
 
     private final Protocols protocols;
     private final Problems problems;
+    /** All names of outbounds and groups, good or bad: that one is bad is said once, not wherever it is used. */
+    private final Map<String, ConfigNode> names = new LinkedHashMap<>();
 
     private ConfigReader(Protocols protocols, Problems problems) {
         this.protocols = protocols;
@@ -68,19 +62,22 @@ public final class ConfigReader {
             return null;
         }
         section.get(ConfigKeys.VERSION);
-        List<ListenerPlan<?>> listeners = listeners(section);
+        ListenerReader listenerReader = new ListenerReader(protocols.listeners(), problems);
+        List<ListenerPlan<?>> listeners = listenerReader.read(section);
         Map<String, OutboundPlan<?>> outbounds = outbounds(section);
-        Map<String, GroupPlan> groups = groups(section, outbounds.keySet());
-        new References(outbounds, groups, targets(outbounds, groups), problems).check();
-        Map<String, RuleSetPlan> ruleSets = RuleSetReader.read(section, targets(outbounds, groups), problems);
-        Set<String> listenerNames = new LinkedHashSet<>();
-        listeners.forEach(plan -> listenerNames.add(plan.settings().name()));
-        Set<String> users = new LinkedHashSet<>();
-        listeners.forEach(plan -> users.addAll(plan.settings().users().keySet()));
-        List<Path> geoip = geoip(section);
-        Geo geo = geo(section, geoip);
+        Map<String, GroupPlan> groups = groups(section);
+        Set<String> targets = new LinkedHashSet<>(RESERVED);
+        targets.addAll(names.keySet());
+        new References(outbounds, groups, targets, problems).check();
+        Map<String, RuleSetPlan> ruleSets = RuleSetReader.read(section, targets, problems);
+        GeoFiles geo = GeoFiles.read(section, problems);
         Scope scope = new Scope(
-                targets(outbounds, groups), ruleSets.keySet(), listenerNames, users, Sniffer.PROTOCOLS, geo.kinds());
+                targets,
+                RuleSetReader.names(section),
+                listenerReader.names(),
+                listenerReader.users(),
+                Sniffer.PROTOCOLS,
+                geo.kinds());
         List<Rule> rules = rules(section, scope);
         ConfigNode tests = section.get(ConfigKeys.RULE_TESTS);
         List<RuleTest> ruleTests = tests == null ? List.of() : RuleTests.parse(tests, scope, problems);
@@ -91,9 +88,11 @@ public final class ConfigReader {
         Config.LogOptions log = log(section);
         file.ifPresent(path -> SecretFiles.check(root, path, protocols, problems));
         if (problems.hasErrors()) {
+            RuleSetSource.check(ruleSets, geo.geo(), problems); // what a good config would be told next
             return null;
         }
-        return new Config(file, listeners, outbounds, groups, ruleSets, rules, ruleTests, dns, log, geoip, geo, root);
+        return new Config(
+                file, listeners, outbounds, groups, ruleSets, rules, ruleTests, dns, log, geo.files(), geo.geo(), root);
     }
 
     private List<Rule> rules(Section section, Scope scope) {
@@ -105,77 +104,20 @@ public final class ConfigReader {
         return RuleParser.parse(node, scope, problems);
     }
 
-    private List<ListenerPlan<?>> listeners(Section section) {
-        List<ListenerPlan<?>> plans = new ArrayList<>();
-        ConfigNode list = section.get(ConfigKeys.LISTENERS);
-        if (list == null) {
-            list = YamlReader.read(
-                    "built-in listeners", Path.of(""), "- {type: mixed, listen: \"127.0.0.1:7890\"}", problems);
-        }
-        if (list == null || list.kind() != ConfigNode.Kind.SEQUENCE) {
-            if (list != null) {
-                problems.error(
-                        list, "\"listeners\" must be a list, not " + list.kind().words());
-            }
-            return plans;
-        }
-        Map<InetSocketAddress, ConfigNode> addresses = new LinkedHashMap<>();
-        Map<String, ConfigNode> names = new LinkedHashMap<>();
-        for (ConfigNode node : list.items()) {
-            ListenerType<?> type = type(node, "a listener", protocols.listeners());
-            ListenerPlan<?> plan = type == null ? null : listener(node, type);
-            if (plan != null) {
-                once(
-                        names,
-                        plan.settings().name(),
-                        node,
-                        "name \"" + plan.settings().name() + "\"");
-                InetSocketAddress address = plan.settings().listen();
-                if (address.getPort() != 0) {
-                    once(addresses, address, node, "address " + dev.fenliu.net.Sockets.text(address));
-                }
-                plans.add(plan);
-            }
-        }
-        return plans;
-    }
-
-    private <K> void once(Map<K, ConfigNode> seen, K key, ConfigNode at, String what) {
-        ConfigNode first = seen.putIfAbsent(key, at);
-        if (first != null) {
-            problems.error(
-                    at,
-                    "two listeners have the " + what,
-                    "the first is at line " + first.position().line());
-        }
-    }
-
-    private <O> @Nullable ListenerPlan<O> listener(ConfigNode node, ListenerType<O> type) {
-        List<Key<?>> keys = new ArrayList<>(ConfigKeys.LISTENER);
-        keys.addAll(type.keys());
-        Section section = Section.open(node, "listener of type " + type.name(), keys, problems);
-        InetSocketAddress listen = section == null ? null : section.get(ConfigKeys.LISTEN);
-        if (section == null || listen == null) {
+    /** The type that a mapping names; null when it names none, which is reported. */
+    static <T> @Nullable T type(ConfigNode node, String what, Map<String, T> known, Problems problems) {
+        ConfigNode type = node.get("type");
+        String all = "known: " + String.join(", ", new TreeSet<>(known.keySet()));
+        if (node.kind() != ConfigNode.Kind.MAPPING || type == null) {
+            problems.error(node, what + " must be a mapping with the key \"type\"", all);
             return null;
         }
-        String name = section.get(ConfigKeys.NAME);
-        Map<String, Secret> users = section.get(ConfigKeys.USERS);
-        ListenerSettings settings = new ListenerSettings(
-                type.name(),
-                name == null ? type.name() + "-" + listen.getPort() : name,
-                listen,
-                users == null ? Map.of() : users,
-                section.value(ConfigKeys.LAN));
-        Access.refusal(settings, type.remote())
-                .ifPresent(why -> problems.error(section.at(ConfigKeys.LISTEN), why, null));
-        O options = type.parse(section, settings);
-        return options == null ? null : new ListenerPlan<>(type, settings, options);
-    }
-
-    private <T> @Nullable T type(ConfigNode node, String what, Map<String, T> known) {
-        ConfigNode type = node.get("type");
-        if (node.kind() != ConfigNode.Kind.MAPPING || type == null) {
-            problems.error(node, what + " must be a mapping with the key \"type\"", Nearest.hint("", known.keySet()));
+        if (type.kind() != ConfigNode.Kind.SCALAR) {
+            problems.error(
+                    type,
+                    "the type of " + what + " must be a word, not "
+                            + type.kind().words(),
+                    all);
             return null;
         }
         T found = known.get(type.text());
@@ -191,20 +133,42 @@ public final class ConfigReader {
         for (ConfigNode.Entry entry : entries(section, ConfigKeys.OUTBOUNDS)) {
             String name = entry.key().text();
             ConfigNode node = entry.value();
-            if (!isFree(name, entry.key(), plans.keySet(), "outbound")) {
+            if (!isFree(name, entry.key(), "outbound")) {
                 continue;
             }
             String what = "outbound \"" + name + "\"";
             if (node.kind() == ConfigNode.Kind.SCALAR) {
-                node = ShareLink.toNode(node, problems);
+                node = link(node, what);
             }
-            TunnelType<?> type = node == null ? null : type(node, what, protocols.tunnels());
+            TunnelType<?> type = node == null ? null : type(node, what, protocols.tunnels(), problems);
             OutboundPlan<?> plan = node == null || type == null ? null : outbound(name, what, node, type);
             if (plan != null) {
                 plans.put(name, plan);
             }
         }
         return plans;
+    }
+
+    private @Nullable ConfigNode link(ConfigNode scalar, String what) {
+        if (!scalar.text().contains("://")) {
+            problems.error(scalar, what + " must be a mapping of keys or a share link");
+            return null;
+        }
+        ConfigNode node = ShareLink.toNode(scalar, problems);
+        ConfigNode transport = node == null ? null : node.get("transport");
+        ConfigNode type = node == null ? null : node.get("type");
+        TunnelType<?> tunnel = type == null ? null : protocols.tunnels().get(type.text());
+        if (transport != null
+                && tunnel != null
+                && tunnel.keys().stream().noneMatch(key -> key.name().equals("transport"))) {
+            ConfigNode name = transport.get("type");
+            problems.error(
+                    scalar,
+                    "share link: it asks for the transport \"" + (name == null ? "" : name.text()) + "\", which "
+                            + tunnel.name() + " outbounds do not have yet");
+            return null;
+        }
+        return node;
     }
 
     private <O> @Nullable OutboundPlan<O> outbound(String name, String what, ConfigNode node, TunnelType<O> type) {
@@ -225,13 +189,11 @@ public final class ConfigReader {
         return new OutboundPlan<>(name, type, options, Optional.ofNullable(via), node);
     }
 
-    private Map<String, GroupPlan> groups(Section section, Set<String> outbounds) {
+    private Map<String, GroupPlan> groups(Section section) {
         Map<String, GroupPlan> plans = new LinkedHashMap<>();
         for (ConfigNode.Entry entry : entries(section, ConfigKeys.GROUPS)) {
             String name = entry.key().text();
-            Set<String> taken = new LinkedHashSet<>(outbounds);
-            taken.addAll(plans.keySet());
-            if (!isFree(name, entry.key(), taken, "group")) {
+            if (!isFree(name, entry.key(), "group")) {
                 continue;
             }
             String what = "group \"" + name + "\"";
@@ -251,13 +213,18 @@ public final class ConfigReader {
         return plans;
     }
 
-    private boolean isFree(String name, ConfigNode at, Set<String> taken, String what) {
+    /** Takes a name for an outbound or group, unless it is bad or taken, which is reported. */
+    private boolean isFree(String name, ConfigNode at, String what) {
         if (RESERVED.contains(name)) {
             problems.error(at, "the " + what + " name \"" + name + "\" is built in", "choose another name");
             return false;
         }
-        if (taken.contains(name)) {
-            problems.error(at, "two outbounds or groups are called \"" + name + "\"");
+        ConfigNode first = names.putIfAbsent(name, at);
+        if (first != null) {
+            problems.error(
+                    at,
+                    "two outbounds or groups are called \"" + name + "\"",
+                    "the first is at line " + first.position().line());
             return false;
         }
         if (!name.matches("[^\\s,/]{1,64}")) {
@@ -277,17 +244,10 @@ public final class ConfigReader {
             problems.error(
                     node,
                     "\"" + key.name() + "\" must be a mapping of names, not "
-                            + node.kind().words());
+                            + node.kind().words(),
+                    "write NAME: {…}, without a dash before it");
         }
         return node.entries();
-    }
-
-    /** Names that {@code to}, {@code members} and {@code via} may use. */
-    private static Set<String> targets(Map<String, OutboundPlan<?>> outbounds, Map<String, GroupPlan> groups) {
-        Set<String> names = new LinkedHashSet<>(RESERVED);
-        names.addAll(outbounds.keySet());
-        names.addAll(groups.keySet());
-        return names;
     }
 
     private void api(Section section) {
@@ -305,25 +265,5 @@ public final class ConfigReader {
         return log == null
                 ? new Config.LogOptions(Config.Level.INFO, Config.Flows.AUTO)
                 : new Config.LogOptions(log.value(ConfigKeys.LEVEL), log.value(ConfigKeys.FLOWS));
-    }
-
-    private Geo geo(Section section, List<Path> files) {
-        GeoReader all = null;
-        for (Path file : files) {
-            try {
-                GeoReader one = GeoReader.open(file);
-                all = all == null ? one : all.and(one);
-            } catch (IOException e) {
-                problems.error(section.at(ConfigKeys.GEOIP), "\"geoip\": cannot use " + file, Type.reason(e));
-            }
-        }
-        return all == null ? Geo.NONE : all;
-    }
-
-    private List<Path> geoip(Section section) {
-        ConfigNode node = section.get(ConfigKeys.GEOIP);
-        Section geo = node == null ? null : Section.open(node, "\"geoip\"", ConfigKeys.GEOIP_KEYS, problems);
-        List<Path> files = geo == null ? null : geo.get(ConfigKeys.GEO_FILE);
-        return files == null ? List.of() : files;
     }
 }

@@ -44,15 +44,19 @@ final class References {
         for (String name : edges.keySet()) {
             List<String> circle = circle(name, edges, new ArrayList<>(), done);
             if (!circle.isEmpty()) {
-                GroupPlan group = groups.get(name);
-                OutboundPlan<?> outbound = outbounds.get(name);
-                ConfigNode at = group != null
-                        ? group.at()
-                        : java.util.Objects.requireNonNull(outbound).at();
-                problems.error(at, "goes through itself: " + String.join(" -> ", circle));
-                return;
+                String first = circle.get(0);
+                ConfigNode at = place(node(first), circle.get(1));
+                problems.error(at, "\"" + first + "\" goes through itself: " + String.join(" → ", circle));
             }
         }
+    }
+
+    private ConfigNode node(String name) {
+        GroupPlan group = groups.get(name);
+        OutboundPlan<?> outbound = outbounds.get(name);
+        return group != null
+                ? group.at()
+                : java.util.Objects.requireNonNull(outbound).at();
     }
 
     private void checkName(String name, ConfigNode at, String what) {

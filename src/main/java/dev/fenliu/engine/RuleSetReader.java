@@ -8,6 +8,7 @@ import dev.fenliu.route.list.ListFormat;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,12 +23,14 @@ final class RuleSetReader {
 
     static Map<String, RuleSetPlan> read(Section config, Set<String> targets, Problems problems) {
         Map<String, RuleSetPlan> plans = new LinkedHashMap<>();
+        Map<String, ConfigNode> names = new LinkedHashMap<>();
         ConfigNode node = config.get(ConfigKeys.RULE_SETS);
         if (node != null && node.kind() != ConfigNode.Kind.MAPPING && node.kind() != ConfigNode.Kind.NULL) {
             problems.error(
                     node,
                     "\"rule-sets\" must be a mapping of names, not "
-                            + node.kind().words());
+                            + node.kind().words(),
+                    "write NAME: {file: PATH} or NAME: {url: ADDRESS}");
             return plans;
         }
         for (ConfigNode.Entry entry : node == null ? List.<ConfigNode.Entry>of() : node.entries()) {
@@ -35,13 +38,27 @@ final class RuleSetReader {
             String what = "rule-set \"" + name + "\"";
             Section section = Section.open(entry.value(), what, ConfigKeys.RULE_SET, problems);
             RuleSetPlan plan = section == null ? null : plan(name, what, section, targets);
-            if (plans.containsKey(name)) {
-                problems.error(entry.key(), "two rule-sets are called \"" + name + "\"");
+            ConfigNode first = names.putIfAbsent(name, entry.key());
+            if (first != null) {
+                problems.error(
+                        entry.key(),
+                        "two rule-sets are called \"" + name + "\"",
+                        "the first is at line " + first.position().line());
             } else if (plan != null) {
                 plans.put(name, plan);
             }
         }
         return plans;
+    }
+
+    /** The names that rules may use, also those of rule-sets that are wrong. */
+    static Set<String> names(Section config) {
+        Set<String> names = new LinkedHashSet<>();
+        ConfigNode node = config.get(ConfigKeys.RULE_SETS);
+        if (node != null) {
+            node.entries().forEach(entry -> names.add(entry.key().text()));
+        }
+        return names;
     }
 
     private static @Nullable RuleSetPlan plan(String name, String what, Section section, Set<String> targets) {
@@ -52,7 +69,7 @@ final class RuleSetReader {
         int sources = (section.has(ConfigKeys.FILE) ? 1 : 0)
                 + (section.has(ConfigKeys.URL) ? 1 : 0)
                 + (section.has(ConfigKeys.ENTRIES) ? 1 : 0);
-        if (sources != 1) {
+        if (sources != 1 && section.clean()) {
             problems.error(section.node(), what + " needs exactly one of \"file\", \"url\" and \"entries\"");
         }
         String via = section.value(ConfigKeys.LIST_VIA);
@@ -89,9 +106,17 @@ final class RuleSetReader {
         if (node == null) {
             return List.of();
         }
-        boolean scalars = node.items().stream().allMatch(item -> item.kind() == ConfigNode.Kind.SCALAR);
-        if (node.items().isEmpty() || !scalars) {
+        if (node.items().isEmpty()) {
             section.problems().error(node, "\"entries\" must be a list of names, networks or Clash rule lines");
+        }
+        for (ConfigNode item : node.items()) {
+            if (item.kind() != ConfigNode.Kind.SCALAR) {
+                section.problems()
+                        .error(
+                                item,
+                                "an entry must be a name, a network or a Clash rule line, not "
+                                        + item.kind().words());
+            }
         }
         return node.items();
     }
@@ -103,11 +128,13 @@ final class RuleSetReader {
         }
         ListFormat format = ListFormat.of(word);
         if (format == null) {
+            String match = Nearest.match(word, ListFormat.keys());
             section.problems()
                     .error(
                             section.at(ConfigKeys.FORMAT),
-                            "\"format\": \"" + word + "\" is not one of " + String.join(", ", ListFormat.keys()),
-                            Nearest.hint(word, ListFormat.keys()));
+                            "\"format\": \"" + word + "\" (expected: one of " + String.join(", ", ListFormat.keys())
+                                    + ")",
+                            match == null ? null : "did you mean \"" + match + "\"?");
         }
         return format;
     }

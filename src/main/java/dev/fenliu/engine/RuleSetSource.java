@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
@@ -31,10 +32,17 @@ final class RuleSetSource {
         this.problems = problems;
     }
 
+    /** Reports what is wrong with the lists that lie on this machine, for a config that has other errors. */
+    static void check(Map<String, RuleSetPlan> plans, Geo geo, Problems problems) {
+        Map<String, RuleSetPlan> local = new LinkedHashMap<>(plans);
+        local.values().removeIf(plan -> plan.url().isPresent());
+        new RuleSetSource(new ListCache(Path.of("")), geo, problems).load(local);
+    }
+
     /** The lists that have a copy, by name. A missing file is an error, a remote list without a copy a warning. */
-    Map<String, RuleSet> load(Config config) {
+    Map<String, RuleSet> load(Map<String, RuleSetPlan> plans) {
         Map<String, RuleSet> sets = new LinkedHashMap<>();
-        for (RuleSetPlan plan : config.ruleSets().values()) {
+        for (RuleSetPlan plan : plans.values()) {
             try {
                 Optional<ListSource> source = source(plan);
                 if (source.isEmpty()) {
@@ -71,12 +79,22 @@ final class RuleSetSource {
     }
 
     private void tellSkipped(RuleSetPlan plan, RuleSet set) {
-        if (set.skipped() > 0) {
+        for (Problem problem : set.firstSkipped()) {
+            Optional<ConfigNode> entry = plan.entries().stream()
+                    .filter(node -> node.position().line() == problem.position().line())
+                    .filter(node -> problem.message().contains(node.text()))
+                    .findFirst();
+            entry.ifPresentOrElse(
+                    node -> problems.warning(node, problem.message(), problem.hint()), () -> problems.add(problem));
+        }
+        if (set.skipped() > set.firstSkipped().size()
+                || set.skipped() > 0 && plan.entries().isEmpty()) {
+            boolean one = set.skipped() == 1;
             problems.warning(
                     plan.at(),
-                    "rule-set \"" + plan.name() + "\": " + set.skipped() + " lines of " + set.file() + " are skipped",
+                    "rule-set \"" + plan.name() + "\": " + set.skipped() + (one ? " line" : " lines") + " of "
+                            + set.file() + (one ? " is" : " are") + " skipped",
                     null);
-            set.firstSkipped().forEach((Problem problem) -> problems.add(problem));
         }
     }
 

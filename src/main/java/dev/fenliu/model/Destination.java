@@ -15,6 +15,9 @@ public record Destination(Host host, int port) {
      * @throws IllegalArgumentException if the host or the port is missing or malformed; the message says which
      */
     public static Destination parse(String text) {
+        if (text.indexOf('/') >= 0 || text.indexOf('@') >= 0) {
+            throw new IllegalArgumentException("this is no host:port (expected: without scheme, user and path)");
+        }
         int colon = text.lastIndexOf(':');
         if (colon < 0 || text.indexOf(']') > colon) {
             throw new IllegalArgumentException("no port in \"" + text + "\" (expected: host:port)");

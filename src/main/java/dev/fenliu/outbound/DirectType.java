@@ -14,12 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class DirectType implements TunnelType<SocketOptions> {
     private static final Key<String> INTERFACE = Key.optional(
             "interface",
-            Type.scalar("an interface name", text -> {
-                if (!text.matches("[^\\s/]{1,15}")) {
-                    throw new IllegalArgumentException("\"" + text + "\" (expected: 1 to 15 characters such as wg0)");
-                }
-                return text;
-            }),
+            Type.text("1 to 15 characters such as wg0", "[^\\s/]{1,15}"),
             "The network interface that the sockets are bound to (Linux).");
     private static final Key<InetAddress> SOURCE =
             Key.optional("source-address", Type.ADDRESS, "The address that the sockets are bound to.");

@@ -44,7 +44,7 @@ final class LinkMapping {
         }
         Map<String, String> fields = link.fields();
         List<String> errors = errors(link.type(), fields);
-        errors.forEach(error -> report(Problem.Severity.ERROR, error, "write the outbound as a mapping of keys"));
+        errors.forEach(error -> report(Problem.Severity.ERROR, error, null));
         if (!errors.isEmpty()) {
             return null;
         }
@@ -76,7 +76,7 @@ final class LinkMapping {
     private static List<String> errors(String type, Map<String, String> fields) {
         List<String> errors = new ArrayList<>();
         if (fields.containsKey("plugin")) {
-            errors.add("plugins are not supported");
+            errors.add("it asks for a plugin, and plugins are not supported");
         }
         if (type.equals("trojan") && !"tls".equals(fields.get("security"))) {
             errors.add("a trojan server is reached by TLS only; the link asks for something else");
@@ -88,7 +88,7 @@ final class LinkMapping {
         // A link often comes from elsewhere: it must not make us read our environment or our files.
         if (fields.getOrDefault("password", "").startsWith("${")
                 || fields.getOrDefault("uuid", "").startsWith("${")) {
-            errors.add("a link holds its secret itself, not a ${…} reference");
+            errors.add("a link holds its secret itself, not a ${…} reference; a mapping of keys can hold one");
         }
         return errors;
     }

@@ -240,6 +240,9 @@ public record ShareLink(String type, Destination server, String name, Map<String
 
     /** User name and password, each percent-encoded, or both together in Base64. */
     private static ShareLink login(String type, LinkParts parts, int port) {
+        if (parts.authority().matches("[^/]*/.+")) {
+            throw new IllegalArgumentException("a link of this scheme has no path; subscriptions are not read here");
+        }
         Map<String, String> fields = parameters(parts);
         String raw = parts.userInfo() == null ? "" : parts.userInfo();
         if (raw.indexOf(':') < 0) {

@@ -3,30 +3,27 @@ package dev.fenliu.outbound;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
+import dev.fenliu.model.Host;
+import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.TlsOptions;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
 /** The keys of every outbound that speaks TLS to its server. */
 public final class TlsKeys {
-    private static final Key<String> SNI =
-            Key.optional("sni", Type.TEXT, "The server name to ask for and to verify; the host of `server` if absent.");
+    private static final Key<String> SNI = Key.optional(
+            "sni",
+            Type.scalar("a host name", text -> Host.parse(text).toString()),
+            "The server name to ask for and to verify; the host of `server` if absent.");
     private static final Key<List<String>> ALPN =
             Key.optional("alpn", Type.listOf(Type.TEXT), "Protocols to offer, in order of preference.");
     private static final Key<Path> CA =
             Key.optional("ca", Type.PATH, "PEM file of the authorities to trust instead of the system's.");
-    private static final Key<String> PIN = Key.optional(
-            "pin",
-            Type.scalar("a base64 SHA-256", text -> {
-                if (Base64.getDecoder().decode(text).length != 32) {
-                    throw new IllegalArgumentException("\"" + text + "\" is not the base64 of 32 bytes");
-                }
-                return text;
-            }),
-            "Base64 SHA-256 of the server's public key; no other key is accepted.");
+    private static final Key<String> PIN =
+            Key.optional("pin", Type.SHA256, "Base64 SHA-256 of the server's public key; no other key is accepted.");
     private static final Key<Path> CERTIFICATE =
             Key.optional("client-certificate", Type.PATH, "PEM certificate chain to show to the server.");
     private static final Key<Path> KEY =
@@ -42,7 +39,8 @@ public final class TlsKeys {
         for (Key<Path> file : List.of(CA, CERTIFICATE, KEY)) {
             Path path = section.get(file);
             if (path != null && !Files.isReadable(path)) {
-                section.problems().error(section.at(file), "\"" + file.name() + "\": cannot read " + path);
+                String why = Files.exists(path) ? "permission denied" : "there is no such file";
+                section.problems().error(section.at(file), "\"" + file.name() + "\": cannot read " + path, why);
             }
         }
         if (section.has(CERTIFICATE) != section.has(KEY)) {
@@ -50,12 +48,50 @@ public final class TlsKeys {
             section.problems().error(section.at(there), "\"client-certificate\" and \"client-key\" come together");
         }
         List<String> alpn = section.get(ALPN);
-        return new TlsOptions(
+        TlsOptions options = new TlsOptions(
                 Optional.ofNullable(section.get(SNI)),
                 alpn == null ? defaultAlpn : alpn,
                 Optional.ofNullable(section.get(CA)),
                 Optional.ofNullable(section.get(PIN)),
                 Optional.ofNullable(section.get(CERTIFICATE)),
                 Optional.ofNullable(section.get(KEY)));
+        checkFiles(section, options);
+        return options;
+    }
+
+    /** Whether the files hold what they should; asked for each apart, to tell which one does not. */
+    private static void checkFiles(Section section, TlsOptions options) {
+        if (!section.clean()) {
+            return;
+        }
+        TlsOptions plain = TlsOptions.DEFAULT;
+        if (options.authorities().isPresent()) {
+            TlsOptions trust = new TlsOptions(
+                    plain.serverName(),
+                    List.of(),
+                    options.authorities(),
+                    plain.pin(),
+                    plain.certificate(),
+                    plain.key());
+            check(section, CA, trust);
+        }
+        if (options.certificate().isPresent()) {
+            TlsOptions client = new TlsOptions(
+                    plain.serverName(),
+                    List.of(),
+                    plain.authorities(),
+                    plain.pin(),
+                    options.certificate(),
+                    options.key());
+            check(section, CERTIFICATE, client);
+        }
+    }
+
+    private static void check(Section section, Key<Path> key, TlsOptions options) {
+        try {
+            new ClientTls(options);
+        } catch (IOException e) {
+            section.problems().error(section.at(key), "\"" + key.name() + "\": " + e.getMessage());
+        }
     }
 }

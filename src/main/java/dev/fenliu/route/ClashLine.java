@@ -38,6 +38,13 @@ final class ClashLine {
         if (end < 0 || ClashType.isLogical(type) && rest.endsWith(")")) {
             throw new RuleSyntaxException("\"" + line + "\" has no target", "write TYPE,value,target");
         }
+        Set<String> misplaced = new HashSet<>();
+        withoutOptions(rest.substring(0, end), misplaced);
+        if (!misplaced.isEmpty()) {
+            throw new RuleSyntaxException(
+                    "the option " + misplaced.iterator().next() + " stands before the target",
+                    "write TYPE,value,target,option");
+        }
         String target = target(rest.substring(end + 1), scope);
         return new Parsed(new ClashLine(scope).condition(type, rest.substring(0, end), options, 0), target);
     }

@@ -120,7 +120,8 @@ final class ClashType {
     private static RuleSyntaxException unknown(String type, String value) {
         String hint = switch (type) {
             case "GEOSITE" -> "name a list of these hosts under rule-sets and write RULE-SET," + value + ",…";
-            case "RULE-SET", "SUB-RULE", "MATCH", "FINAL" -> "it cannot stand here";
+            case "SUB-RULE" -> "write its rules themselves here";
+            case "RULE-SET", "MATCH", "FINAL" -> "it cannot stand here";
             case "PROCESS-PATH", "PROCESS-PATH-REGEX", "PROCESS-NAME-REGEX" ->
                 "write PROCESS-NAME with the" + " name of the program's file";
             case "SRC-GEOIP", "SRC-IP-ASN", "SRC-IP-SUFFIX" -> "write SRC-IP-CIDR with the client's network";

@@ -12,7 +12,7 @@ final class ConditionValues {
 
     /** A whole host name. */
     static String name(String text) throws RuleSyntaxException {
-        if (text.indexOf('*') >= 0 || text.indexOf('?') >= 0) {
+        if ((text.indexOf('*') >= 0 || text.indexOf('?') >= 0) && text.indexOf('/') < 0) {
             throw new RuleSyntaxException("\"" + text + "\" is not one host name", "use domain-wildcard for * and ?");
         }
         return host(text);
@@ -114,7 +114,8 @@ final class ConditionValues {
         try {
             return PortRange.parse(text);
         } catch (IllegalArgumentException e) {
-            throw new RuleSyntaxException(String.valueOf(e.getMessage()), "write 443 or 1000-2000");
+            throw new RuleSyntaxException(
+                    String.valueOf(e.getMessage()), "write 443 or 1000-2000, or a list: [80, 443]");
         }
     }
 

@@ -145,7 +145,12 @@ public final class Lint {
 
     private void never(Rule rule) {
         if (Coverage.isNever(rule.condition())) {
-            warn(rule, "never true: its conditions exclude each other", Reasons.text(rule.condition()));
+            String text = Reasons.text(rule.condition());
+            boolean empty = text.equals("()");
+            warn(
+                    rule,
+                    empty ? "never true: it asks for any of nothing" : "never true: its conditions exclude each other",
+                    empty ? null : text);
             return;
         }
         List<Condition> parts = Coverage.flat(rule.condition());
@@ -227,7 +232,7 @@ public final class Lint {
         return (Decision) verdict;
     }
 
-    private void warn(Rule rule, String message, String hint) {
+    private void warn(Rule rule, String message, @Nullable String hint) {
         problems.warning(rule.node(), message, hint);
     }
 }

@@ -15,6 +15,9 @@ public record PortRange(int from, int to) {
             int port = Destination.port(text);
             return new PortRange(port, port);
         }
+        if (!text.matches("[^-]*[0-9] *- *[0-9][^-]*")) {
+            throw new IllegalArgumentException("\"" + text + "\" (expected: a port, or two with a dash between them)");
+        }
         int from = Destination.port(text.substring(0, dash).strip());
         int to = Destination.port(text.substring(dash + 1).strip());
         if (from > to) {

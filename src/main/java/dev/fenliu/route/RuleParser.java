@@ -23,7 +23,8 @@ public final class RuleParser {
         if (sequence.kind() != ConfigNode.Kind.SEQUENCE) {
             problems.error(
                     sequence,
-                    "\"rules\" must be a list of rules, not " + sequence.kind().words());
+                    "\"rules\" must be a list of rules, not " + sequence.kind().words(),
+                    "write each one on a line of its own that begins with a dash and a blank: - {to: direct}");
             return List.of();
         }
         if (sequence.items().isEmpty()) {
@@ -38,7 +39,18 @@ public final class RuleParser {
             }
         }
         if (last != null && !last.isUnconditional()) {
-            problems.error(last.node(), "the last rule has a condition: flows that fit no rule have no target", LAST);
+            rules.stream()
+                    .filter(Rule::isUnconditional)
+                    .findFirst()
+                    .ifPresentOrElse(
+                            rule -> problems.error(
+                                    rule.node(),
+                                    "this rule takes everything, and those below it are never reached",
+                                    "move it to the end"),
+                            () -> problems.error(
+                                    sequence.items().get(sequence.items().size() - 1),
+                                    "the last rule has a condition: flows that fit no rule have no target",
+                                    LAST));
         }
         return List.copyOf(rules);
     }

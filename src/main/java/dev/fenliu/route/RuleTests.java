@@ -49,7 +49,9 @@ public final class RuleTests {
             problems.error(
                     sequence,
                     "\"rule-tests\" must be a list of tests, not "
-                            + sequence.kind().words());
+                            + sequence.kind().words(),
+                    "write each one on a line of its own that begins with a dash and a blank: - {host: a.example, to:"
+                            + " direct}");
             return List.of();
         }
         List<RuleTest> tests = new ArrayList<>();
@@ -125,7 +127,7 @@ public final class RuleTests {
             } else {
                 problems.error(
                         test.node(),
-                        "rule test: rule " + needs.rule() + " looks up "
+                        "rule test: rule number " + (needs.rule() + 1) + " looks up "
                                 + test.flow().destination().host() + " before anything is decided",
                         "say what the look-up answers: addresses: [192.0.2.1], or []; or move the rule down");
                 return;

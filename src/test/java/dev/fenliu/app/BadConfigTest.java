@@ -69,6 +69,7 @@ final class BadConfigTest {
         Files.writeString(etc.resolve("cert.pem"), mine.certificate());
         Files.writeString(etc.resolve("key.pem"), mine.privateKey());
         Files.writeString(etc.resolve("locked-key.pem"), mine.privateKey().replace("PRIVATE", "ENCRYPTED PRIVATE"));
+        Files.writeString(etc.resolve("old-key.pem"), mine.privateKey().replace("PRIVATE", "EC PRIVATE"));
         Files.writeString(
                 etc.resolve("other-key.pem"),
                 SelfSigned.generate(names, Instant.now()).privateKey());

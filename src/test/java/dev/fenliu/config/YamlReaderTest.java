@@ -35,7 +35,7 @@ class YamlReaderTest {
         ConfigNode node = read("a:\n  - b\n  - {c: d}\n");
         ConfigNode c = node.get("a").items().get(1).get("c");
         assertThat(c.position()).isEqualTo(new Position("c.yaml", 3, 9));
-        assertThat(c.excerpt()).isEqualTo(new Excerpt("  - {c: d}", 5, 6));
+        assertThat(c.excerpt()).isEqualTo(new Excerpt("  - {c: d}", 9, 1));
     }
 
     @Test

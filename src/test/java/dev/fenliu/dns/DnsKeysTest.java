@@ -98,6 +98,7 @@ class DnsKeysTest {
                         p -> assertThat(p).startsWith("2: ").contains("needs the key \"url\""),
                         p -> assertThat(p).startsWith("2: unknown key \"adress\""),
                         p -> assertThat(p).startsWith("3: ").contains("nothing could resolve"),
+                        p -> assertThat(p).startsWith("4: ").contains("\"a b\""),
                         p -> assertThat(p).startsWith("4: ").contains("10.0.0"),
                         p -> assertThat(p).startsWith("5: unknown key \"sise\""),
                         p -> assertThat(p).startsWith("6: ").contains("maybe"));

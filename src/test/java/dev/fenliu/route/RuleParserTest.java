@@ -139,7 +139,7 @@ class RuleParserTest {
                     {port: 2000-1000, to: ai}                   | 10 | starts above its end               |
                     {port: 70000, to: ai}                       | 10 | expected: 1-65535                  |
                     {port: [], to: ai}                          | 10 | at least one value                 |
-                    {network: icmp, to: ai}                     | 13 | is not one of tcp, udp             |
+                    {network: icmp, to: ai}                     | 13 | expected: one of tcp, udp             |
                     {all: [], to: ai}                           | 9  | at least one condition             |
                     {not: {}, to: ai}                           | 9  | an empty condition                 |
                     {not: {port: 0}, to: ai}                    | 16 | expected: 1-65535                  |
@@ -184,10 +184,14 @@ class RuleParserTest {
 
     @Test
     void the_last_rule_must_take_everything() {
-        List<Problem> problems = problems("{to: ai}", "{port: 1, to: ai}");
-        assertThat(problems).hasSize(1);
-        assertThat(problems.get(0).position().line()).isEqualTo(2);
-        assertThat(problems.get(0).hint()).contains("{to: direct}");
+        List<Problem> none = problems("{port: 2, to: ai}", "{port: 1, to: ai}");
+        assertThat(none).hasSize(1);
+        assertThat(none.get(0).position().line()).isEqualTo(2);
+        assertThat(none.get(0).hint()).contains("{to: direct}");
+        List<Problem> early = problems("{to: ai}", "{port: 1, to: ai}");
+        assertThat(early).hasSize(1);
+        assertThat(early.get(0).position().line()).isEqualTo(1);
+        assertThat(early.get(0).hint()).contains("to the end");
     }
 
     @Test

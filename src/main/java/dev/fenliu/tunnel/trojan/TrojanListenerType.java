@@ -61,8 +61,9 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             try {
                 new ServerTls(certificate, key, ALPN);
             } catch (IOException e) {
-                section.problems()
-                        .error(section.at(CERTIFICATE), "\"certificate\" in " + section.what(), e.getMessage());
+                String why = String.valueOf(e.getMessage());
+                Key<Path> which = why.contains("private key") ? PRIVATE_KEY : CERTIFICATE;
+                section.problems().error(section.at(which), "\"" + which.name() + "\": " + why);
             }
         }
         checkPasswords(section, password, settings);
