@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Finds and loads the lists that a config names. Reads files; not for an event loop. */
 final class RuleSetSource {
@@ -53,20 +54,20 @@ final class RuleSetSource {
                 sets.put(plan.name(), set);
                 tellSkipped(plan, set);
             } catch (IOException e) {
-                broken(plan, "cannot read the list: " + Type.reason(e));
+                broken(plan, "cannot read the list", Type.reason(e));
             } catch (ListFormatException e) {
-                broken(plan, String.valueOf(e.getMessage()));
+                broken(plan, String.valueOf(e.getMessage()), null);
             }
         }
         return sets;
     }
 
     /** What is wrong with a file is for the user to mend; a broken copy is fetched again. */
-    private void broken(RuleSetPlan plan, String why) {
+    private void broken(RuleSetPlan plan, String why, @Nullable String hint) {
         if (plan.url().isPresent()) {
             missing(plan, "has a broken copy (" + why + ")");
         } else {
-            problems.error(plan.at(), "rule-set \"" + plan.name() + "\": " + why);
+            problems.error(plan.at(), "rule-set \"" + plan.name() + "\": " + why, hint);
         }
     }
 
