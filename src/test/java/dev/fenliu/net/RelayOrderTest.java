@@ -294,8 +294,8 @@ class RelayOrderTest {
 
     @Test
     void a_close_by_us_resets_both() {
-        client.sends("question");
-        client.ends();
+        client.sends("half a ques");
+        upstream.full = true;
         relay.close();
         client.assertReset();
         upstream.assertReset();
