@@ -11,7 +11,6 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -46,9 +45,17 @@ final class ListCache {
         try {
             byte[] content = Files.readAllBytes(file);
             Instant fetched = Files.getLastModifiedTime(file).toInstant();
-            Path tag = tag(file);
-            List<String> lines = Files.exists(tag) ? Files.readAllLines(tag, StandardCharsets.ISO_8859_1) : List.of();
-            return Optional.of(new Copy(content, lines.stream().findFirst(), fetched));
+            return Optional.of(new Copy(content, etag(file), fetched));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Its absence, also while the copy is being replaced, only costs a fetch. */
+    private static Optional<String> etag(Path file) {
+        try {
+            return Files.readAllLines(tag(file), StandardCharsets.ISO_8859_1).stream()
+                    .findFirst();
         } catch (IOException e) {
             return Optional.empty();
         }

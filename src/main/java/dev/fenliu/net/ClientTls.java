@@ -16,6 +16,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -106,8 +107,8 @@ public final class ClientTls {
 
     private static Identity identity(Path certificate, Optional<Path> key) throws IOException {
         Path secret = key.orElseThrow(() -> new IOException("a client certificate needs its key"));
-        String chain = Files.readString(certificate);
-        String pem = Files.readString(secret);
+        String chain = Files.readString(certificate, StandardCharsets.ISO_8859_1);
+        String pem = Files.readString(secret, StandardCharsets.ISO_8859_1);
         try {
             return Identity.parse(chain, pem);
         } catch (IOException e) {

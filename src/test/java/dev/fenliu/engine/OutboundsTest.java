@@ -154,7 +154,7 @@ class OutboundsTest {
                   a: {type: socks5, server: "127.0.0.1:1", via: b}
                   b: {type: socks5, server: "127.0.0.1:1", via: g}
                 groups: {g: {type: select, members: [a]}}
-                """)).hasSize(1).first().asString().contains("g -> a -> b -> g");
+                """)).hasSize(1).first().asString().contains("g → a → b → g");
         assertThat(errors("groups: {g: {type: select, members: [driect]}}"))
                 .first()
                 .asString()

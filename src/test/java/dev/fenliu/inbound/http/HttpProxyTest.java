@@ -472,6 +472,7 @@ class HttpProxyTest {
     }
 
     @Test
+    @Timeout(90)
     void a_client_that_does_not_read_its_error_pages_is_not_read_either() throws Exception {
         String requests = request("GET", "x.blocked.test", "/", "").repeat(1000);
         Thread writer = new Thread(() -> {
@@ -485,7 +486,7 @@ class HttpProxyTest {
             }
         });
         writer.start();
-        await().until(() -> stalled(writer));
+        await().atMost(java.time.Duration.ofSeconds(60)).until(() -> stalled(writer));
         client.reset();
         writer.join();
         assertThat(progress).hasValue(-1);
