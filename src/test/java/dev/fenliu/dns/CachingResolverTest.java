@@ -141,11 +141,13 @@ class CachingResolverTest {
     }
 
     @Test
-    void hosts_are_never_asked_for() {
-        assertThat(resolve("nas.example.test", true).getNow()).containsExactly(SIX, FOUR);
-        assertThat(resolve("nas.example.test", false).getNow()).containsExactly(FOUR);
-        assertThat(resolve("localhost", false).getNow()).containsExactly(Addresses.parse("127.0.0.1"));
-        assertUnresolved(resolve("six.example.test", false), "six.example.test has only IPv6 addresses in the hosts");
+    void hosts_are_never_asked_for_and_used_as_they_are_written() {
+        for (boolean ipv6 : new boolean[] {true, false}) {
+            assertThat(resolve("nas.example.test", ipv6).getNow()).containsExactly(SIX, FOUR);
+            assertThat(resolve("six.example.test", ipv6).getNow()).containsExactly(SIX);
+            assertThat(resolve("localhost", ipv6).getNow())
+                    .containsExactly(Addresses.parse("127.0.0.1"), Addresses.parse("::1"));
+        }
         assertThat(upstream.asked).isEmpty();
     }
 }
