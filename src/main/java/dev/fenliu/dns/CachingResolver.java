@@ -6,6 +6,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Finds addresses: hosts first, then A and AAAA at once through the cache. Never the resolver of the JDK. Thread-safe;
@@ -25,9 +26,16 @@ final class CachingResolver implements Resolver {
 
     @Override
     public Future<List<InetAddress>> resolve(Host.Name name, EventLoop loop) {
+        return find(name, loop, query -> lookups.ask(query, loop));
+    }
+
+    @Override
+    public Future<List<InetAddress>> resolveAnew(Host.Name name, EventLoop loop) {
+        return find(name, loop, query -> lookups.askAnew(query, loop));
+    }
+
+    private Future<List<InetAddress>> find(Host.Name name, EventLoop loop, Function<Query, Future<Answer>> ask) {
         List<InetAddress> fixed = hosts.find(name);
-        return fixed == null
-                ? AddressLookup.start(name, lookups, ipv6, loop)
-                : loop.newSucceededFuture(fixed);
+        return fixed == null ? AddressLookup.start(name, ask, ipv6, loop) : loop.newSucceededFuture(fixed);
     }
 }

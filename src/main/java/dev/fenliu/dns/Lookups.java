@@ -53,6 +53,18 @@ final class Lookups {
             home.execute(() -> refresh(query));
             return loop.newSucceededFuture(kept);
         }
+        return fetched(query, kept, loop);
+    }
+
+    /** The same for who could make nothing of the answer before: never an expired one. */
+    Future<Answer> askAnew(Query query, EventLoop loop) {
+        Answer kept = cache.get(group.name(), query);
+        return kept != null && kept.expiredSince(cache.now()) < 0
+                ? loop.newSucceededFuture(kept)
+                : fetched(query, null, loop);
+    }
+
+    private Future<Answer> fetched(Query query, @Nullable Answer kept, EventLoop loop) {
         Promise<Answer> promise = loop.newPromise();
         if (home.inEventLoop()) {
             enlist(query, kept, promise);

@@ -17,4 +17,9 @@ public interface Resolver {
      * {@link Failure.Kind#RESOLVER_TIMEOUT}.
      */
     Future<List<InetAddress>> resolve(Host.Name name, EventLoop loop);
+
+    /** The same for who could reach none of the addresses that {@link #resolve} gave: never an expired answer. */
+    default Future<List<InetAddress>> resolveAnew(Host.Name name, EventLoop loop) {
+        return resolve(name, loop);
+    }
 }

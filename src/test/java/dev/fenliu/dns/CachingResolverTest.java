@@ -22,6 +22,12 @@ class CachingResolverTest {
     private final FakeExchanger upstream = new FakeExchanger(time.loop());
 
     private Future<List<InetAddress>> resolve(String name, boolean ipv6) {
+        Future<List<InetAddress>> found = resolver(ipv6).resolve(new Host.Name(name), time.loop());
+        time.run();
+        return found;
+    }
+
+    private CachingResolver resolver(boolean ipv6) {
         Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), time::nanos);
         Lookups lookups = new Lookups(
                 new ServerGroup("", List.of(server), time.loop()),
@@ -31,10 +37,7 @@ class CachingResolverTest {
         Map<String, List<InetAddress>> fixed =
                 Map.of("nas.example.test", List.of(SIX, FOUR), "six.example.test", List.of(SIX));
         HostsTable hosts = new HostsTable(fixed, Path.of("/nonexistent"));
-        Future<List<InetAddress>> found =
-                new CachingResolver(hosts, lookups, ipv6).resolve(new Host.Name(name), time.loop());
-        time.run();
-        return found;
+        return new CachingResolver(hosts, lookups, ipv6);
     }
 
     private FakeExchanger.Asked asked(int type) {
@@ -138,6 +141,24 @@ class CachingResolverTest {
         Failure failure = (Failure) found.cause();
         assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_FAILED);
         assertThat(failure.text()).contains("up: answered SERVFAIL");
+    }
+
+    @Test
+    void whoever_could_not_use_an_expired_answer_waits_for_the_new_one() {
+        Host.Name name = new Host.Name("www.example.test");
+        CachingResolver resolver = resolver(false);
+        resolver.resolve(name, time.loop());
+        upstream.last().answer(0, A);
+        time.pass(61_000);
+        assertThat(resolver.resolve(name, time.loop()).getNow()).containsExactly(FOUR);
+        Future<List<InetAddress>> anew = resolver.resolveAnew(name, time.loop());
+        time.pass(1000);
+        assertThat(anew.isDone()).isFalse();
+        assertThat(upstream.asked).as("the refresh serves both").hasSize(2);
+        upstream.last().answer(0, A.replace("10.0.0.1", "10.0.0.2"));
+        assertThat(anew.getNow()).containsExactly(Addresses.parse("10.0.0.2"));
+        assertThat(resolver.resolveAnew(name, time.loop()).getNow()).containsExactly(Addresses.parse("10.0.0.2"));
+        assertThat(upstream.asked).as("a fresh answer is not asked for again").hasSize(2);
     }
 
     @Test
