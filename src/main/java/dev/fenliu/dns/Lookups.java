@@ -29,6 +29,7 @@ final class Lookups {
     private final CacheOptions options;
     private final EventLoop home;
     private final Map<Query, List<Promise<Answer>>> flights = new HashMap<>();
+    private volatile boolean closed;
 
     /** @param home where {@code group} lives */
     Lookups(ServerGroup group, AnswerCache cache, CacheOptions options, EventLoop home) {
@@ -118,7 +119,7 @@ final class Lookups {
             flights.remove(query);
             if (answer.isSuccess()) {
                 cache.put(group.name(), query, answer.getNow(), staleLife(query));
-            } else {
+            } else if (!closed) { // what closing ends says nothing about the upstreams, which the next may ask too
                 cache.failed(group.name(), query, Failure.of(answer.cause()));
             }
             waiters.forEach(waiter -> settle(waiter, answer, null));
@@ -141,6 +142,7 @@ final class Lookups {
     }
 
     void close() {
+        closed = true;
         group.close();
     }
 }
