@@ -160,8 +160,15 @@ class ResolversTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
-        Assertions.assertThatThrownBy(() -> open(List.of(upstream.with(tls))))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("none.pem");
+        List<Upstream> bad = List.of(upstream.with(tls));
+        List<Upstream> system = List.of(Upstream.SYSTEM);
+        for (List<List<Upstream>> lists :
+                List.of(List.of(bad, system, system), List.of(system, bad, system), List.of(system, system, bad))) {
+            DnsOptions options = new DnsOptions(
+                    lists.get(0), lists.get(1), lists.get(2), Map.of(), CacheOptions.DEFAULT, DnsOptions.Ipv6.NO);
+            Assertions.assertThatThrownBy(() -> Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, files))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("none.pem");
+        }
     }
 }
