@@ -18,9 +18,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.Function;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +150,43 @@ class ResolversTest {
                     .isEqualTo("www.example.test could not be looked up: "
                             + at(broken).text() + ": answered SERVFAIL; "
                             + at(refusing).text() + ": answered REFUSED");
+        }
+    }
+
+    @Test
+    void whatever_an_upstream_sends_every_look_up_ends_in_time() throws Exception {
+        Random random = new Random(7);
+        Function<byte[], byte[]> spoilt = query -> {
+            byte[] answer = Replies.a(query, "10.0.0.1");
+            synchronized (random) {
+                for (int i = random.nextInt(4); i > 0; i--) {
+                    answer[2 + random.nextInt(answer.length - 2)] = (byte) random.nextInt();
+                }
+                return Arrays.copyOf(answer, random.nextInt(4) == 0 ? random.nextInt(answer.length) : answer.length);
+            }
+        };
+        FakeServer.Conversation conversation = peer -> {
+            while (true) {
+                peer.send(spoilt.apply(peer.query()));
+            }
+        };
+        try (FakeServer server = new FakeServer(query -> List.of(spoilt.apply(query)), conversation)) {
+            for (String scheme : List.of("udp://", "tcp://")) {
+                try (Resolvers resolvers = open(List.of(Upstream.parse(scheme + Sockets.text(server.address()))))) {
+                    List<Future<List<InetAddress>>> all = new ArrayList<>();
+                    for (int i = 0; i < 150; i++) {
+                        all.add(resolve(resolvers.direct(), scheme.charAt(0) + "n" + i + ".example.test"));
+                    }
+                    for (Future<List<InetAddress>> found : all) {
+                        assertThat(found.await(ServerGroup.BUDGET_MILLIS + 2000))
+                                .isTrue();
+                        assertThat(found.isSuccess()
+                                        || Failure.of(found.cause()).kind() != Failure.Kind.INTERNAL)
+                                .isTrue();
+                    }
+                    assertThat(all).anyMatch(Future::isSuccess);
+                }
+            }
         }
     }
 
