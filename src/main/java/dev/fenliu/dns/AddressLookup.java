@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +29,18 @@ final class AddressLookup {
     private final Future<Answer> four;
     private final @Nullable Future<Answer> six;
 
-    private AddressLookup(Host.Name name, Lookups lookups, boolean ipv6, EventLoop loop) {
+    private AddressLookup(Host.Name name, Function<Query, Future<Answer>> ask, boolean ipv6, EventLoop loop) {
         this.name = name;
         this.loop = loop;
         this.result = loop.newPromise();
-        this.six = ipv6 ? lookups.ask(Query.of(name, Query.AAAA), loop) : null;
-        this.four = lookups.ask(Query.of(name, Query.A), loop);
+        this.six = ipv6 ? ask.apply(Query.of(name, Query.AAAA)) : null;
+        this.four = ask.apply(Query.of(name, Query.A));
     }
 
-    static Future<List<InetAddress>> start(Host.Name name, Lookups lookups, boolean ipv6, EventLoop loop) {
-        AddressLookup lookup = new AddressLookup(name, lookups, ipv6, loop);
+    /** @param ask whose futures complete on {@code loop} */
+    static Future<List<InetAddress>> start(
+            Host.Name name, Function<Query, Future<Answer>> ask, boolean ipv6, EventLoop loop) {
+        AddressLookup lookup = new AddressLookup(name, ask, ipv6, loop);
         lookup.four.addListener(done -> lookup.arrived(lookup.four, SIX_GRACE_MILLIS));
         Future<Answer> six = lookup.six;
         if (six != null) {

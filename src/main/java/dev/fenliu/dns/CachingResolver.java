@@ -1,13 +1,12 @@
 package dev.fenliu.dns;
 
-import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Resolver;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Finds addresses: hosts first, then A and AAAA at once through the cache. Never the resolver of the JDK. Thread-safe;
@@ -18,7 +17,7 @@ final class CachingResolver implements Resolver {
     private final Lookups lookups;
     private final boolean ipv6;
 
-    /** @param ipv6 whether IPv6 addresses are wanted */
+    /** @param ipv6 whether IPv6 addresses are asked for; those of the hosts are used as they are written */
     CachingResolver(HostsTable hosts, Lookups lookups, boolean ipv6) {
         this.hosts = hosts;
         this.lookups = lookups;
@@ -27,15 +26,16 @@ final class CachingResolver implements Resolver {
 
     @Override
     public Future<List<InetAddress>> resolve(Host.Name name, EventLoop loop) {
+        return find(name, loop, query -> lookups.ask(query, loop));
+    }
+
+    @Override
+    public Future<List<InetAddress>> resolveAnew(Host.Name name, EventLoop loop) {
+        return find(name, loop, query -> lookups.askAnew(query, loop));
+    }
+
+    private Future<List<InetAddress>> find(Host.Name name, EventLoop loop, Function<Query, Future<Answer>> ask) {
         List<InetAddress> fixed = hosts.find(name);
-        if (fixed == null) {
-            return AddressLookup.start(name, lookups, ipv6, loop);
-        }
-        List<InetAddress> usable =
-                fixed.stream().filter(a -> ipv6 || a instanceof Inet4Address).toList();
-        return usable.isEmpty()
-                ? loop.newFailedFuture(
-                        new Failure(Failure.Kind.UNRESOLVED, name + " has only IPv6 addresses in the hosts"))
-                : loop.newSucceededFuture(usable);
+        return fixed == null ? AddressLookup.start(name, ask, ipv6, loop) : loop.newSucceededFuture(fixed);
     }
 }

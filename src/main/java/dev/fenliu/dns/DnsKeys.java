@@ -126,8 +126,13 @@ public final class DnsKeys {
         for (ConfigNode.Entry entry : entries) {
             String name = hostName(entry.key(), section.problems());
             List<InetAddress> addresses = written.get(entry.key().text());
-            if (name != null && addresses != null) {
-                out.put(name, addresses);
+            if (name == null || addresses == null) {
+                continue;
+            }
+            if (addresses.isEmpty()) {
+                section.problems().error(entry.value(), "\"hosts\": \"" + name + "\" has no address");
+            } else if (out.put(name, addresses) != null) {
+                section.problems().error(entry.key(), "\"hosts\": \"" + name + "\" is there twice");
             }
         }
         return out;

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 final class HostsTable {
     private static final long MAX_FILE = 16 << 20;
     private static final List<InetAddress> LOOPBACK = List.of(
-            Addresses.of(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}),
-            Addresses.of(new byte[] {127, 0, 0, 1}));
+            Addresses.of(new byte[] {127, 0, 0, 1}), // first: UDP takes the first, and IPv6 may be off
+            Addresses.of(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
 
     private final Map<String, List<InetAddress>> configured;
     private final Map<String, List<InetAddress>> system;

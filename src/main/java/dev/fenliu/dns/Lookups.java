@@ -29,6 +29,7 @@ final class Lookups {
     private final CacheOptions options;
     private final EventLoop home;
     private final Map<Query, List<Promise<Answer>>> flights = new HashMap<>();
+    private volatile boolean closed;
 
     /** @param home where {@code group} lives */
     Lookups(ServerGroup group, AnswerCache cache, CacheOptions options, EventLoop home) {
@@ -53,6 +54,18 @@ final class Lookups {
             home.execute(() -> refresh(query));
             return loop.newSucceededFuture(kept);
         }
+        return fetched(query, kept, loop);
+    }
+
+    /** The same for who could make nothing of the answer before: never an expired one. */
+    Future<Answer> askAnew(Query query, EventLoop loop) {
+        Answer kept = cache.get(group.name(), query);
+        return kept != null && kept.expiredSince(cache.now()) < 0
+                ? loop.newSucceededFuture(kept)
+                : fetched(query, null, loop);
+    }
+
+    private Future<Answer> fetched(Query query, @Nullable Answer kept, EventLoop loop) {
         Promise<Answer> promise = loop.newPromise();
         if (home.inEventLoop()) {
             enlist(query, kept, promise);
@@ -106,7 +119,7 @@ final class Lookups {
             flights.remove(query);
             if (answer.isSuccess()) {
                 cache.put(group.name(), query, answer.getNow(), staleLife(query));
-            } else {
+            } else if (!closed) { // what closing ends says nothing about the upstreams, which the next may ask too
                 cache.failed(group.name(), query, Failure.of(answer.cause()));
             }
             waiters.forEach(waiter -> settle(waiter, answer, null));
@@ -129,6 +142,7 @@ final class Lookups {
     }
 
     void close() {
+        closed = true;
         group.close();
     }
 }

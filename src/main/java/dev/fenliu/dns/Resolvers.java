@@ -77,6 +77,7 @@ public final class Resolvers implements AutoCloseable {
             DirectStreams streams = new DirectStreams(sockets, new CachingResolver(hosts, bootstrap, ipv6));
             direct = new Lookups(transports.group(options.direct(), streams), cache, options.cache(), home);
         }
+        transports.group(options.tunnel(), new DirectStreams(sockets, null)); // finds bad files before they are needed
         cache.resize(options.cache().size());
         Tunnels tunnels = new Tunnels(options, hosts, ipv6, cache, home, files.nameservers());
         return new Resolvers(direct, bootstrap, tunnels);

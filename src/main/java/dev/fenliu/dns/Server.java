@@ -75,26 +75,26 @@ final class Server {
     /** Asks; a failed future holds a {@link Failure} whose text begins with the name of the server. */
     Future<Answer> ask(Query query, long millis) {
         Promise<Answer> result = loop.newPromise();
-        ask(query, Math.min(millis, TIMEOUT_MILLIS), result);
+        ask(query, edns, Math.min(millis, TIMEOUT_MILLIS), result);
         return result;
     }
 
-    private void ask(Query query, long millis, Promise<Answer> result) {
+    private void ask(Query query, boolean withEdns, long millis, Promise<Answer> result) {
         long start = clock.getAsLong();
-        boolean withEdns = edns;
         exchanger.exchange(query, withEdns, millis).addListener((Future<byte[]> message) -> {
             if (!message.isSuccess()) {
                 rest();
-                fail(result, Failure.of(message.cause()).text());
+                fail(result, Failure.of(message.cause()));
                 return;
             }
             int rcode = Query.rcode(message.getNow());
             if (rcode == Query.FORMERR && withEdns && !query.dnssecOk()) {
-                edns = false; // RFC 6891 section 7: it may be too old for EDNS
-                ask(query, millis, result);
+                long spent = TimeUnit.NANOSECONDS.toMillis(clock.getAsLong() - start);
+                ask(query, false, Math.max(1, millis - spent), result); // RFC 6891 section 7: it may know no EDNS
             } else if (rcode != Query.NOERROR && rcode != Query.NXDOMAIN) {
-                fail(result, "answered " + Rcode.string(rcode));
+                fail(result, new Failure(Failure.Kind.RESOLVER_FAILED, "answered " + Rcode.string(rcode)));
             } else {
+                edns = withEdns;
                 measured(TimeUnit.NANOSECONDS.toMicros(clock.getAsLong() - start) / 1000.0);
                 read(query, message.getNow(), result);
             }
@@ -105,12 +105,14 @@ final class Server {
         try {
             result.trySuccess(AnswerReader.read(query, message, clock.getAsLong()));
         } catch (MalformedMessage e) {
-            fail(result, String.valueOf(e.getMessage()));
+            fail(result, new Failure(Failure.Kind.RESOLVER_FAILED, String.valueOf(e.getMessage())));
         }
     }
 
-    private void fail(Promise<Answer> result, String why) {
-        result.tryFailure(new Failure(Failure.Kind.RESOLVER_FAILED, name + ": " + why));
+    private void fail(Promise<Answer> result, Failure why) {
+        boolean late = why.kind() == Failure.Kind.RESOLVER_TIMEOUT || why.kind() == Failure.Kind.TIMEOUT;
+        result.tryFailure(new Failure(
+                late ? Failure.Kind.RESOLVER_TIMEOUT : Failure.Kind.RESOLVER_FAILED, name + ": " + why.text()));
     }
 
     /** Mean and deviation by exponential decay, as TCP does (RFC 6298 section 2). */

@@ -61,7 +61,7 @@ final class ServerGroup {
         private final Query query;
         private final Queue<Server> waiting;
         private final Promise<Answer> result = loop.newPromise();
-        private final List<String> failures = new ArrayList<>();
+        private final List<Failure> failures = new ArrayList<>();
         private final long start = loop.ticker().nanoTime();
         private int running;
 
@@ -86,7 +86,7 @@ final class ServerGroup {
                 if (answer.isSuccess()) {
                     result.trySuccess(answer.getNow());
                 } else if (!result.isDone()) {
-                    failures.add(Failure.of(answer.cause()).text());
+                    failures.add(Failure.of(answer.cause()));
                     next();
                 }
             });
@@ -101,12 +101,17 @@ final class ServerGroup {
         }
 
         private void failIfDone() {
-            if (running == 0) {
-                result.tryFailure(new Failure(
-                        Failure.Kind.RESOLVER_FAILED,
-                        query.host() + " could not be looked up: "
-                                + (failures.isEmpty() ? "there is no resolver to ask" : String.join("; ", failures))));
+            if (running > 0) {
+                return;
             }
+            boolean late = !failures.isEmpty()
+                    && failures.stream().allMatch(failure -> failure.kind() == Failure.Kind.RESOLVER_TIMEOUT);
+            String why = failures.isEmpty()
+                    ? "there is no resolver to ask"
+                    : failures.stream().map(Failure::text).collect(Collectors.joining("; "));
+            result.tryFailure(new Failure(
+                    late ? Failure.Kind.RESOLVER_TIMEOUT : Failure.Kind.RESOLVER_FAILED,
+                    query.host() + " could not be looked up: " + why));
         }
     }
 }

@@ -78,8 +78,7 @@ final class StreamExchanger implements Exchanger {
         }
 
         void expire(long millis) {
-            boolean late =
-                    result.tryFailure(new Failure(Failure.Kind.RESOLVER_FAILED, "no answer in " + millis + " ms"));
+            boolean late = result.tryFailure(Exchanger.late(millis));
             if (late && connection != null && connection.silentSince(sent)) {
                 connection.drop();
             }

@@ -60,7 +60,7 @@ final class UdpExchanger implements Exchanger {
                     new Failure(Failure.Kind.RESOLVER_FAILED, closed ? "closed" : "too many queries at once"));
         }
         exchange.timers.add(
-                loop.schedule(() -> exchange.fail("no answer in " + millis + " ms"), millis, TimeUnit.MILLISECONDS));
+                loop.schedule(() -> exchange.answer.tryFailure(Exchanger.late(millis)), millis, TimeUnit.MILLISECONDS));
         exchange.answer.addListener(done -> ended(exchange));
         if (inFlight < MAX_IN_FLIGHT) {
             start(exchange);

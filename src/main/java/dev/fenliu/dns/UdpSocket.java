@@ -13,6 +13,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.collection.IntObjectHashMap;
 import io.netty.util.collection.IntObjectMap;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
@@ -98,9 +99,17 @@ final class UdpSocket extends SimpleChannelInboundHandler<DatagramPacket> {
         if (opened != null) {
             opened.addListener(done -> {
                 if (done.isSuccess() && !exchange.answer.isDone()) {
-                    opened.channel().writeAndFlush(Unpooled.wrappedBuffer(exchange.datagram()));
+                    opened.channel()
+                            .writeAndFlush(Unpooled.wrappedBuffer(exchange.datagram()))
+                            .addListener(this::written);
                 }
             });
+        }
+    }
+
+    private void written(Future<?> sent) {
+        if (!sent.isSuccess()) {
+            lost(sent.cause()); // the route is gone, or the last datagram met a closed port
         }
     }
 

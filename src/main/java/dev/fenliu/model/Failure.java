@@ -19,8 +19,10 @@ public final class Failure extends Exception {
         LOOP,
         /** The name does not exist or has no address. */
         UNRESOLVED,
-        /** No resolver answered in time, or all failed. */
+        /** No resolver gave an answer: they could not be reached or trusted, or could not tell. */
         RESOLVER_FAILED,
+        /** No resolver answered in time. */
+        RESOLVER_TIMEOUT,
         /** The destination answered with a reset. */
         REFUSED,
         NETWORK_UNREACHABLE,

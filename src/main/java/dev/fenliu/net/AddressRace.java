@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class AddressRace {
     private static final long STAGGER_MILLIS = 250;
 
+    /** No host needs more; an answer with thousands must not make us knock at thousands of doors. */
+    private static final int MAX_ATTEMPTS = 20;
+
     private final EventLoop loop;
     private final SocketOptions options;
     private final Duration timeout;
@@ -47,15 +50,16 @@ public final class AddressRace {
     /**
      * Connects on {@code loop}, from which it must be called.
      *
+     * @param addresses at least one; the first {@value #MAX_ATTEMPTS} in the order of the race are tried
      * @param timeout for each attempt
      * @return may be cancelled; holds the connected channel with {@link EndOfStream.ToFin} in it; a failed future holds the last failure
      */
     public static Future<Channel> connect(
             List<InetAddress> addresses, int port, SocketOptions options, Duration timeout, EventLoop loop) {
         List<InetSocketAddress> order = new ArrayList<>();
-        for (InetAddress address : interleave(addresses)) {
-            order.add(new InetSocketAddress(address, port));
-        }
+        interleave(addresses).stream()
+                .limit(MAX_ATTEMPTS)
+                .forEach(address -> order.add(new InetSocketAddress(address, port)));
         AddressRace race = new AddressRace(loop, options, timeout, order);
         race.attempt();
         race.result.addListener(done -> race.abandon());

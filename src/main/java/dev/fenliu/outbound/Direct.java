@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,17 +51,42 @@ public final class Direct implements Outbound {
     @Override
     public Future<Channel> connect(Dial dial) {
         Promise<Channel> result = dial.loop().newPromise();
-        addresses(dial).addListener((Future<List<InetAddress>> found) -> {
-            if (found.isSuccess()) {
-                race(dial, found.getNow(), result);
-            } else {
-                result.tryFailure(Failure.of(found.cause()));
-            }
-        });
+        if (dial.destination().host() instanceof Host.Name name) {
+            resolver.resolve(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
+                if (found.isSuccess()) {
+                    race(dial, found.getNow(), result, why -> retry(dial, name, found.getNow(), result, why));
+                } else {
+                    result.tryFailure(Failure.of(found.cause()));
+                }
+            });
+        } else {
+            InetAddress address = ((Host.Address) dial.destination().host()).value();
+            race(dial, List.of(address), result, result::tryFailure);
+        }
         return result;
     }
 
-    private void race(Dial dial, List<InetAddress> addresses, Promise<Channel> result) {
+    /** What could not be reached may come from an expired answer: tries what a new one has beside it. */
+    private void retry(
+            Dial dial, Host.Name name, List<InetAddress> tried, Promise<Channel> result, Throwable unreached) {
+        if (result.isDone()) {
+            return;
+        }
+        resolver.resolveAnew(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
+            List<InetAddress> others = new ArrayList<>(found.isSuccess() ? found.getNow() : List.of());
+            others.removeAll(tried);
+            if (others.isEmpty()) {
+                result.tryFailure(unreached);
+            } else {
+                race(dial, others, result, result::tryFailure);
+            }
+        });
+    }
+
+    private void race(Dial dial, List<InetAddress> addresses, Promise<Channel> result, Consumer<Throwable> unreached) {
+        if (result.isDone()) {
+            return; // the caller gave up during the look-up
+        }
         int port = dial.destination().port();
         List<InetAddress> allowed = new ArrayList<>(addresses.size());
         Failure forbidden = null;
@@ -79,20 +105,12 @@ public final class Direct implements Outbound {
         Future<Channel> racing = AddressRace.connect(allowed, port, options, CONNECT_TIMEOUT, dial.loop());
         racing.addListener((Future<Channel> connected) -> {
             if (!connected.isSuccess()) {
-                result.tryFailure(connected.cause());
+                unreached.accept(connected.cause());
             } else if (!result.trySuccess(connected.getNow())) {
                 connected.getNow().close();
             }
         });
         result.addListener(done -> racing.cancel(false)); // when the caller gives up; else a no-op
-    }
-
-    private Future<List<InetAddress>> addresses(Dial dial) {
-        if (dial.destination().host() instanceof Host.Name name) {
-            return resolver.resolve(name, dial.loop());
-        }
-        return dial.loop()
-                .newSucceededFuture(List.of(((Host.Address) dial.destination().host()).value()));
     }
 
     @Override

@@ -22,6 +22,12 @@ class CachingResolverTest {
     private final FakeExchanger upstream = new FakeExchanger(time.loop());
 
     private Future<List<InetAddress>> resolve(String name, boolean ipv6) {
+        Future<List<InetAddress>> found = resolver(ipv6).resolve(new Host.Name(name), time.loop());
+        time.run();
+        return found;
+    }
+
+    private CachingResolver resolver(boolean ipv6) {
         Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), time::nanos);
         Lookups lookups = new Lookups(
                 new ServerGroup("", List.of(server), time.loop()),
@@ -31,10 +37,7 @@ class CachingResolverTest {
         Map<String, List<InetAddress>> fixed =
                 Map.of("nas.example.test", List.of(SIX, FOUR), "six.example.test", List.of(SIX));
         HostsTable hosts = new HostsTable(fixed, Path.of("/nonexistent"));
-        Future<List<InetAddress>> found =
-                new CachingResolver(hosts, lookups, ipv6).resolve(new Host.Name(name), time.loop());
-        time.run();
-        return found;
+        return new CachingResolver(hosts, lookups, ipv6);
     }
 
     private FakeExchanger.Asked asked(int type) {
@@ -141,11 +144,31 @@ class CachingResolverTest {
     }
 
     @Test
-    void hosts_are_never_asked_for() {
-        assertThat(resolve("nas.example.test", true).getNow()).containsExactly(SIX, FOUR);
-        assertThat(resolve("nas.example.test", false).getNow()).containsExactly(FOUR);
-        assertThat(resolve("localhost", false).getNow()).containsExactly(Addresses.parse("127.0.0.1"));
-        assertUnresolved(resolve("six.example.test", false), "six.example.test has only IPv6 addresses in the hosts");
+    void whoever_could_not_use_an_expired_answer_waits_for_the_new_one() {
+        Host.Name name = new Host.Name("www.example.test");
+        CachingResolver resolver = resolver(false);
+        resolver.resolve(name, time.loop());
+        upstream.last().answer(0, A);
+        time.pass(61_000);
+        assertThat(resolver.resolve(name, time.loop()).getNow()).containsExactly(FOUR);
+        Future<List<InetAddress>> anew = resolver.resolveAnew(name, time.loop());
+        time.pass(1000);
+        assertThat(anew.isDone()).isFalse();
+        assertThat(upstream.asked).as("the refresh serves both").hasSize(2);
+        upstream.last().answer(0, A.replace("10.0.0.1", "10.0.0.2"));
+        assertThat(anew.getNow()).containsExactly(Addresses.parse("10.0.0.2"));
+        assertThat(resolver.resolveAnew(name, time.loop()).getNow()).containsExactly(Addresses.parse("10.0.0.2"));
+        assertThat(upstream.asked).as("a fresh answer is not asked for again").hasSize(2);
+    }
+
+    @Test
+    void hosts_are_never_asked_for_and_used_as_they_are_written() {
+        for (boolean ipv6 : new boolean[] {true, false}) {
+            assertThat(resolve("nas.example.test", ipv6).getNow()).containsExactly(SIX, FOUR);
+            assertThat(resolve("six.example.test", ipv6).getNow()).containsExactly(SIX);
+            assertThat(resolve("localhost", ipv6).getNow())
+                    .containsExactly(Addresses.parse("127.0.0.1"), Addresses.parse("::1"));
+        }
         assertThat(upstream.asked).isEmpty();
     }
 }

@@ -54,8 +54,8 @@ class HostsTableTest {
     @Test
     void localhost_and_all_below_it_is_loopback_whatever_the_file_says() throws Exception {
         HostsTable table = table("10.6.6.6 localhost app.localhost\n");
-        assertThat(find(table, "localhost")).containsExactly(address("::1"), address("127.0.0.1"));
-        assertThat(find(table, "app.localhost")).containsExactly(address("::1"), address("127.0.0.1"));
+        assertThat(find(table, "localhost")).containsExactly(address("127.0.0.1"), address("::1"));
+        assertThat(find(table, "app.localhost")).containsExactly(address("127.0.0.1"), address("::1"));
         assertThat(find(table, "notlocalhost")).isNull();
     }
 

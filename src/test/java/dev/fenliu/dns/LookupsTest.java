@@ -213,6 +213,17 @@ class LookupsTest {
     }
 
     @Test
+    void what_closing_ends_is_not_held_against_the_upstreams() {
+        Future<Answer> answer = ask();
+        lookups.close();
+        upstream.last().fail("closed");
+        assertThat(answer.cause()).isInstanceOf(Failure.class);
+        FakeExchanger other = new FakeExchanger(time.loop());
+        lookups("up", other).ask(QUERY, time.loop());
+        assertThat(other.asked).hasSize(1);
+    }
+
+    @Test
     void queries_that_differ_in_their_dnssec_bits_are_kept_apart() {
         ask();
         upstream.last().answer(0, A);

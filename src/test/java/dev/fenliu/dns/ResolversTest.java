@@ -18,9 +18,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.Function;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -150,6 +154,43 @@ class ResolversTest {
     }
 
     @Test
+    void whatever_an_upstream_sends_every_look_up_ends_in_time() throws Exception {
+        Random random = new Random(7);
+        Function<byte[], byte[]> spoilt = query -> {
+            byte[] answer = Replies.a(query, "10.0.0.1");
+            synchronized (random) {
+                for (int i = random.nextInt(4); i > 0; i--) {
+                    answer[2 + random.nextInt(answer.length - 2)] = (byte) random.nextInt();
+                }
+                return Arrays.copyOf(answer, random.nextInt(4) == 0 ? random.nextInt(answer.length) : answer.length);
+            }
+        };
+        FakeServer.Conversation conversation = peer -> {
+            while (true) {
+                peer.send(spoilt.apply(peer.query()));
+            }
+        };
+        try (FakeServer server = new FakeServer(query -> List.of(spoilt.apply(query)), conversation)) {
+            for (String scheme : List.of("udp://", "tcp://")) {
+                try (Resolvers resolvers = open(List.of(Upstream.parse(scheme + Sockets.text(server.address()))))) {
+                    List<Future<List<InetAddress>>> all = new ArrayList<>();
+                    for (int i = 0; i < 150; i++) {
+                        all.add(resolve(resolvers.direct(), scheme.charAt(0) + "n" + i + ".example.test"));
+                    }
+                    for (Future<List<InetAddress>> found : all) {
+                        assertThat(found.await(ServerGroup.BUDGET_MILLIS + 2000))
+                                .isTrue();
+                        assertThat(found.isSuccess()
+                                        || Failure.of(found.cause()).kind() != Failure.Kind.INTERNAL)
+                                .isTrue();
+                    }
+                    assertThat(all).anyMatch(Future::isSuccess);
+                }
+            }
+        }
+    }
+
+    @Test
     void a_certificate_file_that_cannot_be_used_is_named() {
         Upstream upstream = Upstream.parse("tls://192.0.2.1");
         Path missing = folder.resolve("none.pem");
@@ -160,8 +201,15 @@ class ResolversTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
-        Assertions.assertThatThrownBy(() -> open(List.of(upstream.with(tls))))
-                .isInstanceOf(IOException.class)
-                .hasMessageContaining("none.pem");
+        List<Upstream> bad = List.of(upstream.with(tls));
+        List<Upstream> system = List.of(Upstream.SYSTEM);
+        for (List<List<Upstream>> lists :
+                List.of(List.of(bad, system, system), List.of(system, bad, system), List.of(system, system, bad))) {
+            DnsOptions options = new DnsOptions(
+                    lists.get(0), lists.get(1), lists.get(2), Map.of(), CacheOptions.DEFAULT, DnsOptions.Ipv6.NO);
+            Assertions.assertThatThrownBy(() -> Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, files))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("none.pem");
+        }
     }
 }

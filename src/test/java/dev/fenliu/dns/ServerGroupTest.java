@@ -83,6 +83,44 @@ class ServerGroupTest {
     }
 
     @Test
+    void a_timeout_is_told_only_when_every_upstream_was_late() {
+        FakeExchanger first = upstream(false, false);
+        FakeExchanger second = upstream(false, false);
+        ServerGroup group = group();
+        Future<Answer> answer = group.fetch(QUERY, false);
+        first.last().promise().setFailure(Exchanger.late(2000));
+        second.last().promise().setFailure(new Failure(Failure.Kind.TIMEOUT, "192.0.2.1:53: no answer in time"));
+        assertThat(Failure.of(answer.cause()).kind()).isEqualTo(Failure.Kind.RESOLVER_TIMEOUT);
+        answer = group.fetch(QUERY, false);
+        first.last().promise().setFailure(Exchanger.late(2000));
+        second.last().promise().setFailure(new Failure(Failure.Kind.TUNNEL_CERTIFICATE, "certificate of up1: no"));
+        Failure failure = Failure.of(answer.cause());
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_FAILED);
+        assertThat(failure.text()).contains("up0: no answer in 2000 ms; up1: certificate of up1: no");
+    }
+
+    @Test
+    void one_query_that_an_upstream_dislikes_does_not_cost_the_others_their_edns() {
+        FakeExchanger only = upstream(false, false);
+        ServerGroup group = group();
+        Future<Answer> answer = group.fetch(QUERY, false);
+        only.last().answer(1);
+        only.last().answer(1);
+        assertThat(Failure.of(answer.cause()).text()).contains("FORMERR");
+        group.fetch(QUERY, false);
+        assertThat(only.last().edns()).isTrue();
+    }
+
+    @Test
+    void an_upstream_that_does_not_know_edns_has_no_more_time_than_others() {
+        FakeExchanger only = upstream(false, false);
+        group().fetch(QUERY, false);
+        time.pass(1500);
+        only.last().answer(1);
+        assertThat(only.last().millis()).isEqualTo(500);
+    }
+
+    @Test
     void an_answer_that_does_not_parse_counts_as_a_failure() throws Exception {
         FakeExchanger first = upstream(false, false);
         FakeExchanger second = upstream(false, false);

@@ -1,10 +1,8 @@
 package dev.fenliu.interop;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
@@ -20,19 +18,17 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.EventLoopGroup;
-import java.io.File;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -42,7 +38,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Our resolver against unbound, over all four transports, with a certificate authority of its own. */
+/**
+ * Our resolver against unbound, over all four transports, with a certificate authority of its own; and against dnsdist,
+ * which stands before it and loses, cuts, delays and refuses.
+ */
 @Tag("program")
 @Timeout(60)
 class DnsInteropTest {
@@ -50,65 +49,49 @@ class DnsInteropTest {
     static Path folder;
 
     private static final EventLoopGroup LOOPS = Sockets.loops(2);
-    private static Process unbound;
-    private static int plain;
-    private static int tls;
-    private static int https;
+    private static final Map<String, Integer> PORTS = new HashMap<>();
+    private static Programs programs;
 
     @BeforeAll
-    static void start_unbound() throws Exception {
-        for (String program : List.of("unbound", "openssl")) {
-            if (Stream.of((System.getenv("PATH") + ":/usr/sbin").split(":"))
-                    .noneMatch(dir -> new File(dir, program).canExecute())) {
-                if ("required".equals(System.getenv("FENLIU_INTEROP"))) {
-                    throw new AssertionError(program + " is not installed");
-                }
-                abort(program + " is not installed");
-            }
-        }
+    static void start_unbound_and_dnsdist() throws Exception {
+        programs = new Programs(folder);
         certificates();
-        plain = freePort();
-        tls = freePort();
-        https = freePort();
-        Path config = folder.resolve("unbound.conf");
-        Files.writeString(config, config());
-        unbound = new ProcessBuilder("unbound", "-d", "-c", config.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(folder.resolve("unbound.log").toFile())
-                .start();
-        for (int port : new int[] {plain, tls, https}) {
-            awaitListening(port);
+        for (String use : List.of("PLAIN", "TLS", "HTTPS", "DNSDIST", "DOT", "DOH")) {
+            PORTS.put(use, freePort());
         }
+        programs.serve(
+                port("HTTPS"),
+                "unbound",
+                "-d",
+                "-c",
+                programs.write("unbound.conf", unbound()).toString());
+        String dnsdist = programs.write("dnsdist.conf", dnsdist()).toString();
+        programs.serve(port("DOH"), "dnsdist", "--supervised", "--disable-syslog", "-C", dnsdist);
+    }
+
+    private static int port(String use) {
+        return Objects.requireNonNull(PORTS.get(use));
     }
 
     @AfterAll
     static void stop() throws Exception {
-        if (unbound != null) {
-            unbound.destroy();
-            unbound.waitFor();
-        }
+        programs.close();
         LOOPS.shutdownGracefully(0, 1, SECONDS).get(5, SECONDS);
     }
 
     private static void certificates() throws Exception {
-        run("req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=ca -keyout ca.key -out ca.pem");
-        run("req -newkey rsa:2048 -nodes -subj /CN=dns.test -keyout leaf.key -out leaf.csr");
-        Files.writeString(folder.resolve("ext"), "subjectAltName=DNS:dns.test,IP:127.0.0.1\n");
-        run("x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile ext -out leaf.pem");
+        openssl("req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=ca -keyout DIR/ca.key -out DIR/ca.pem");
+        openssl("req -newkey rsa:2048 -nodes -subj /CN=dns.test -keyout DIR/leaf.key -out DIR/leaf.csr");
+        programs.write("ext", "subjectAltName=DNS:dns.test,IP:127.0.0.1\n");
+        openssl("x509 -req -in DIR/leaf.csr -CA DIR/ca.pem -CAkey DIR/ca.key -CAcreateserial -days 30"
+                + " -extfile DIR/ext -out DIR/leaf.pem");
     }
 
-    private static void run(String arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of("openssl"));
-        command.addAll(List.of(arguments.split(" ")));
-        Process process = new ProcessBuilder(command)
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-        assertThat(process.waitFor()).as(said).isZero();
+    private static void openssl(String arguments) throws Exception {
+        programs.run(("openssl " + arguments.replace("DIR", folder.toString())).split(" "));
     }
 
-    private static String config() {
+    private static String unbound() {
         StringBuilder data = new StringBuilder();
         for (int i = 1; i <= 200; i++) {
             data.append("  local-data: \"many.fenliu.test. 60 IN A 10.7.0.")
@@ -136,11 +119,38 @@ class DnsInteropTest {
                   local-data: "plain.fenliu.test. 60 IN A 10.1.2.3"
                   local-data: "both.fenliu.test. 60 IN A 10.1.2.4"
                   local-data: "both.fenliu.test. 60 IN AAAA 2001:db8::4"
+                  local-data: "cut.fenliu.test. 60 IN A 10.2.0.1"
+                  local-data: "dark.fenliu.test. 60 IN A 10.2.0.2"
+                  local-data: "slow.fenliu.test. 60 IN A 10.2.0.3"
+                  local-data: "broken.fenliu.test. 60 IN A 10.2.0.4"
+                  local-data: "closed.fenliu.test. 60 IN A 10.2.0.5"
+                  local-data: "lossy.fenliu.test. 60 IN A 10.2.0.6"
                   local-data: "empty.fenliu.test. 60 IN TXT hello"
                 %5$s
                 remote-control:
                   control-enable: no
-                """.formatted(plain, tls, https, folder, data);
+                """.formatted(port("PLAIN"), port("TLS"), port("HTTPS"), folder, data);
+    }
+
+    private static String dnsdist() {
+        return """
+                setSecurityPollSuffix("")
+                setLocal("127.0.0.1:%1$d")
+                addTLSLocal("127.0.0.1:%2$d", "%5$s/leaf.pem", "%5$s/leaf.key")
+                addDOHLocal("127.0.0.1:%3$d", "%5$s/leaf.pem", "%5$s/leaf.key", "/dns-query")
+                newServer({address="127.0.0.1:%4$d", checkName="plain.fenliu.test."}):setUp()
+                addAction(AndRule({QNameRule("cut.fenliu.test."), TCPRule(false)}), TCAction())
+                addAction("dark.fenliu.test.", DropAction())
+                addAction("slow.fenliu.test.", DelayAction(1500))
+                addAction("broken.fenliu.test.", RCodeAction(DNSRCode.SERVFAIL))
+                addAction("closed.fenliu.test.", RCodeAction(DNSRCode.REFUSED))
+                local seen = {}
+                addAction("lossy.fenliu.test.", LuaAction(function(query)
+                  if seen[query.qtype] then return DNSAction.None, "" end
+                  seen[query.qtype] = true
+                  return DNSAction.Drop, ""
+                end))
+                """.formatted(port("DNSDIST"), port("DOT"), port("DOH"), port("PLAIN"), folder);
     }
 
     private static int freePort() throws IOException {
@@ -152,25 +162,11 @@ class DnsInteropTest {
         }
     }
 
-    private static void awaitListening(int port) throws Exception {
-        for (int i = 0; ; i++) {
-            try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
-                return;
-            } catch (IOException e) {
-                if (i == 200 || !unbound.isAlive()) {
-                    throw new AssertionError(Files.readString(folder.resolve("unbound.log")), e);
-                }
-                Thread.sleep(50);
-            }
-        }
-    }
-
     private static Resolvers open(String upstream) throws IOException {
-        String url = upstream.replace("PLAIN", "" + plain)
-                .replace("TLS", "" + tls)
-                .replace("HTTPS", "" + https)
-                .replace("FOLDER", folder.toString());
+        String url = upstream;
+        for (Map.Entry<String, Integer> port : PORTS.entrySet()) {
+            url = url.replace(":" + port.getKey(), ":" + port.getValue());
+        }
         Problems problems = new Problems();
         ConfigNode node = YamlReader.read("test", folder, "ipv6: yes\ndirect: " + url, problems);
         Section section = Section.open(Objects.requireNonNull(node), "dns", DnsKeys.ALL, problems);
@@ -193,6 +189,10 @@ class DnsInteropTest {
                 "{url: 'tls://dns.test:TLS', address: 127.0.0.1, ca: ca.pem}",
                 "{url: 'https://127.0.0.1:HTTPS/dns-query', ca: ca.pem}",
                 "{url: 'https://127.0.0.1:HTTPS/dns-query#dns.test', ca: ca.pem}",
+                "udp://127.0.0.1:DNSDIST",
+                "tcp://127.0.0.1:DNSDIST",
+                "{url: 'tls://127.0.0.1:DOT', ca: ca.pem}",
+                "{url: 'https://127.0.0.1:DOH/dns-query', ca: ca.pem}",
             })
     void names_are_resolved_over_every_transport(String upstream) throws Exception {
         try (Resolvers resolvers = open(upstream)) {
@@ -205,14 +205,16 @@ class DnsInteropTest {
         }
     }
 
-    private static void assertUnresolved(Resolvers resolvers, String name, String why) {
-        assertThatThrownBy(() -> resolve(resolvers, name))
-                .hasRootCauseInstanceOf(Failure.class)
-                .satisfies(thrown -> {
-                    Failure failure = (Failure) thrown.getCause();
-                    assertThat(failure.kind()).isEqualTo(Failure.Kind.UNRESOLVED);
-                    assertThat(failure.text()).isEqualTo(name + " " + why);
-                });
+    private static Failure failure(Resolvers resolvers, String name) throws Exception {
+        var found = resolvers.direct().resolve(new Host.Name(name), LOOPS.next());
+        assertThat(found.await(10, SECONDS)).isTrue();
+        return Failure.of(found.cause());
+    }
+
+    private static void assertUnresolved(Resolvers resolvers, String name, String why) throws Exception {
+        Failure failure = failure(resolvers, name);
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.UNRESOLVED);
+        assertThat(failure.text()).isEqualTo(name + " " + why);
     }
 
     @ParameterizedTest
@@ -250,9 +252,9 @@ class DnsInteropTest {
             })
     void a_certificate_that_does_not_verify_is_refused(String upstream) throws Exception {
         try (Resolvers resolvers = open(upstream)) {
-            assertThatThrownBy(() -> resolve(resolvers, "plain.fenliu.test"))
-                    .cause()
-                    .hasMessageContaining("certificate");
+            Failure failure = failure(resolvers, "plain.fenliu.test");
+            assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_FAILED);
+            assertThat(failure.text()).contains("certificate of 127.0.0.1:");
         }
     }
 
@@ -261,6 +263,44 @@ class DnsInteropTest {
         String upstream = "{url: 'tls://dns.test:TLS', ca: ca.pem}\nhosts: {dns.test: 127.0.0.1}";
         try (Resolvers resolvers = open(upstream)) {
             assertThat(resolve(resolvers, "plain.fenliu.test")).containsExactly(Addresses.parse("10.1.2.3"));
+        }
+    }
+
+    @Test
+    void a_lost_datagram_is_sent_again_and_a_cut_answer_asked_for_over_tcp() throws Exception {
+        try (Resolvers resolvers = open("udp://127.0.0.1:DNSDIST")) {
+            assertThat(resolve(resolvers, "lossy.fenliu.test")).containsExactly(Addresses.parse("10.2.0.6"));
+            assertThat(resolve(resolvers, "cut.fenliu.test")).containsExactly(Addresses.parse("10.2.0.1"));
+        }
+    }
+
+    @Test
+    void a_second_upstream_answers_what_the_first_cannot() throws Exception {
+        try (Resolvers resolvers = open("[udp://127.0.0.1:DNSDIST, udp://127.0.0.1:PLAIN]")) {
+            long start = System.nanoTime();
+            assertThat(resolve(resolvers, "broken.fenliu.test")).containsExactly(Addresses.parse("10.2.0.4"));
+            assertThat(resolve(resolvers, "closed.fenliu.test")).containsExactly(Addresses.parse("10.2.0.5"));
+            assertThat(resolve(resolvers, "slow.fenliu.test")).containsExactly(Addresses.parse("10.2.0.3"));
+            assertThat(resolve(resolvers, "dark.fenliu.test")).containsExactly(Addresses.parse("10.2.0.2"));
+            assertThat(NANOSECONDS.toMillis(System.nanoTime() - start)).isLessThan(6000);
+        }
+    }
+
+    @Test
+    void what_no_upstream_can_answer_fails_in_time_with_the_reason() throws Exception {
+        try (Resolvers resolvers = open("udp://127.0.0.1:DNSDIST")) {
+            Failure failure = failure(resolvers, "broken.fenliu.test");
+            assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_FAILED);
+            assertThat(failure.text()).contains("answered SERVFAIL");
+            assertThat(failure(resolvers, "closed.fenliu.test").text()).contains("answered REFUSED");
+            failure = failure(resolvers, "dark.fenliu.test");
+            assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_TIMEOUT);
+            assertThat(failure.text()).contains("no answer in 2000 ms");
+        }
+        try (Resolvers resolvers = open("tcp://127.0.0.1:" + freePort())) {
+            Failure failure = failure(resolvers, "plain.fenliu.test");
+            assertThat(failure.kind()).isEqualTo(Failure.Kind.RESOLVER_FAILED);
+            assertThat(failure.text()).contains("connection refused");
         }
     }
 }

@@ -61,7 +61,9 @@ record Reply(int status, String error, String text, String details, String field
                 because(failure, 403, "destination_ip_prohibited", "This proxy does not lead to this destination.");
             case LOOP -> because(failure, 502, "proxy_loop_detected", "The destination is this proxy itself.");
             case UNRESOLVED -> because(failure, 502, "dns_error", "The name of the destination has no address.");
-            case RESOLVER_FAILED -> because(failure, 504, "dns_timeout", "No name server answered.");
+            case RESOLVER_FAILED ->
+                because(failure, 502, "dns_error", "The name of the destination could not be looked up.");
+            case RESOLVER_TIMEOUT -> because(failure, 504, "dns_timeout", "No name server answered in time.");
             case REFUSED -> because(failure, 502, "connection_refused", "The destination refused the connection.");
             case NETWORK_UNREACHABLE, HOST_UNREACHABLE ->
                 because(failure, 502, "destination_ip_unroutable", "The destination cannot be reached.");

@@ -429,7 +429,7 @@ class SocksHandshakeTest {
         int expected = switch (kind) {
             case BLOCKED, FORBIDDEN, LOOP -> 2;
             case NETWORK_UNREACHABLE -> 3;
-            case UNRESOLVED, RESOLVER_FAILED, HOST_UNREACHABLE, TIMEOUT -> 4;
+            case UNRESOLVED, RESOLVER_FAILED, RESOLVER_TIMEOUT, HOST_UNREACHABLE, TIMEOUT -> 4;
             case REFUSED -> 5;
             case UNSUPPORTED -> 7;
             default -> 1;
