@@ -193,7 +193,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     /** Reads the socket if there is anything to do with what comes. */
     void demand() {
         boolean wanted = switch (state) {
-            case HEAD -> true;
+            case HEAD -> pending.isEmpty(); // otherwise the client must first read what it was answered
             case ROUND ->
                 round != null && round.body().done()
                         ? pending.isEmpty() // one read ahead shows a client that leaves
