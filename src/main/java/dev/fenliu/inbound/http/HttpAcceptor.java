@@ -6,14 +6,14 @@ import dev.fenliu.inbound.Users;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 
-/** HTTP on a port that speaks several protocols: a method and a space. */
-public final class HttpRecognizer implements Recognizer {
+/** HTTP; among other protocols it is told by a method and a space. */
+public final class HttpAcceptor implements Recognizer {
     private static final int MAX_METHOD = 32;
 
     private final ListenerContext context;
     private final Users users;
 
-    public HttpRecognizer(ListenerContext context) {
+    public HttpAcceptor(ListenerContext context) {
         this.context = context;
         this.users = new Users(context.settings().users());
     }
@@ -33,7 +33,7 @@ public final class HttpRecognizer implements Recognizer {
     }
 
     @Override
-    public void install(Channel client) {
+    public void accept(Channel client) {
         client.pipeline().addLast("http", new HttpConnection(client, context, users));
     }
 }
