@@ -1,10 +1,12 @@
 package dev.fenliu.inbound.http;
 
 import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.inbound.Recognizer;
 import dev.fenliu.inbound.Users;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import org.slf4j.LoggerFactory;
 
 /** HTTP; among other protocols it is told by a method and a space. */
 public final class HttpAcceptor implements Recognizer {
@@ -12,6 +14,7 @@ public final class HttpAcceptor implements Recognizer {
 
     private final ListenerContext context;
     private final Users users;
+    private final RareLog refusedLogins = new RareLog(LoggerFactory.getLogger(HttpAcceptor.class));
 
     public HttpAcceptor(ListenerContext context) {
         this.context = context;
@@ -34,6 +37,6 @@ public final class HttpAcceptor implements Recognizer {
 
     @Override
     public void accept(Channel client) {
-        client.pipeline().addLast("http", new HttpConnection(client, context, users));
+        client.pipeline().addLast("http", new HttpConnection(client, context, users, refusedLogins));
     }
 }

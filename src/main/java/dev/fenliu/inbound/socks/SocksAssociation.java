@@ -50,11 +50,10 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
     private boolean flushing;
     private long dropped;
 
-    /** @param source where the control connection comes from */
-    SocksAssociation(ListenerContext context, Channel control, InetSocketAddress source, Optional<String> user) {
+    SocksAssociation(ListenerContext context, Channel control, Optional<String> user) {
         this.context = context;
         this.control = control;
-        this.source = source;
+        this.source = ListenerContext.source(control);
         this.user = user;
     }
 
