@@ -7,7 +7,6 @@ import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
-import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -71,7 +70,7 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
         }
         InetAddress local = ((InetSocketAddress) control.localAddress()).getAddress();
         InetAddress here = Addresses.plain(local) instanceof Inet4Address four ? four : local; // which may have a zone
-        Sockets.datagrams(control.eventLoop(), SocketOptions.DEFAULT, this)
+        Sockets.datagrams(control.eventLoop(), here, this)
                 .bind(new InetSocketAddress(here, 0))
                 .addListener((ChannelFutureListener) binding -> bound(binding.channel(), binding.cause()));
     }

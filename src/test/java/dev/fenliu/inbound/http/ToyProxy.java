@@ -44,7 +44,10 @@ final class ToyProxy implements FlowHandler, AutoCloseable {
         ListenerSettings settings = new ListenerSettings("http", "web", address, users, false);
         Acceptor acceptor = new HttpAcceptor(new ListenerContext(
                 settings, this, dial -> dial.loop().newFailedFuture(new Failure(Failure.Kind.INTERNAL, "not here"))));
-        listener = Sockets.server(loops, acceptor::accept).bind(address).sync().channel();
+        listener = Sockets.server(loops, address.getAddress(), acceptor::accept)
+                .bind(address)
+                .sync()
+                .channel();
     }
 
     int port() {
