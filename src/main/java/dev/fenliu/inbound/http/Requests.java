@@ -143,7 +143,7 @@ final class Requests {
             client.write(Reply.of(e).encode(client.alloc(), null, true, local));
             finish();
         } else {
-            cut(false);
+            breakOff();
         }
     }
 
@@ -152,7 +152,7 @@ final class Requests {
         if (state == State.HEAD) {
             finish();
         } else if (state == State.ROUND && round != null && !round.body().done()) {
-            cut(false); // half a request
+            breakOff();
         } else {
             origin.endInput();
         }
@@ -208,6 +208,11 @@ final class Requests {
         if (round != null) {
             reply(instead, round.request());
         }
+    }
+
+    /** The request stays incomplete. An answer under way does too, and where it has no length only a reset says so. */
+    private void breakOff() {
+        cut(origin.answered() && !origin.complete());
     }
 
     /** A message stays incomplete, and must not look whole to whoever gets it. */

@@ -298,6 +298,33 @@ class HttpProxyTest {
         assertThat(client.rest()).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x\r\n"})
+    void an_answer_until_close_that_a_broken_request_ends_does_not_look_whole(String garbage) throws Exception {
+        client.send(request("POST", "/", "Transfer-Encoding: chunked\r\n") + "2\r\nab\r\n");
+        Wire server = accept();
+        server.head();
+        server.send("HTTP/1.1 200 OK\r\n\r\npart");
+        client.head();
+        assertThat(client.read(4)).isEqualTo("part");
+        client.send(garbage);
+        if (garbage.isEmpty()) {
+            client.end();
+        }
+        assertThatThrownBy(client::rest).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void a_broken_rest_of_a_request_does_not_spoil_an_answer_that_is_whole() throws Exception {
+        client.send(request("POST", "/", "Transfer-Encoding: chunked\r\n") + "2\r\nab\r\n");
+        Wire server = accept();
+        server.head();
+        server.send(OK);
+        client.head();
+        client.send("x\r\n");
+        assertThat(client.rest()).isEqualTo("ok");
+    }
+
     @Test
     void a_client_that_vanishes_resets_the_origin() throws Exception {
         client.send(request("GET", "/", ""));
