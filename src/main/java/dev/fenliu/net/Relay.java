@@ -117,7 +117,8 @@ public final class Relay {
 
     /**
      * What came of {@code side} was whole if it had ended before: then the peer gets all of it and a close, and what it
-     * goes on to send is reset by its socket. Otherwise the peer must not take it for whole.
+     * goes on to send is reset by its socket. An upstream that has all of it, and whose answer nobody waits for any more,
+     * learns so by a reset at once. Otherwise the peer must not take what it got for whole.
      */
     private void closed(Side side, Side other) {
         Side peer = side == client ? other : client;
@@ -127,7 +128,7 @@ public final class Relay {
         if (!peer.channel.isOpen()) {
             finish(End.DONE);
             done.trySuccess(new Totals(client.copied, other.copied, end == null ? End.DONE : end));
-        } else if (side.inputEnded) {
+        } else if (side.inputEnded && (end != End.CLIENT_RESET || peer.pending() > 0)) {
             peer.closeAfterFlush();
         } else {
             peer.reset();

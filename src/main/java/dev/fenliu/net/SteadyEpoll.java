@@ -1,19 +1,27 @@
 package dev.fenliu.net;
 
+import io.netty.channel.Channel;
+import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;
 import io.netty.channel.IoHandler;
 import io.netty.channel.IoHandlerContext;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.IoOps;
 import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoEvent;
+import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.net.SocketException;
 
 /**
- * Netty's epoll, but a socket that waits for nothing at the moment stays registered. In Netty 4.2.18 a channel whose
- * peer has half-closed, and which then waits for nothing, is taken out of epoll and cannot come back: the next write that
- * has to wait fails with ENOENT and the rest of the stream is lost.
+ * Netty's epoll, but a socket that waits for nothing at the moment stays registered, and a reset that follows the end of
+ * its input is told. In Netty 4.2.18 a channel whose peer has half-closed, and which then waits for nothing, is taken out
+ * of epoll and cannot come back: the next write that has to wait fails with ENOENT and the rest of the stream is lost. Nor
+ * does it look at errors any more, so that the other side of a relay would never hear of the reset.
  */
 final class SteadyEpoll implements IoHandler {
     private final IoHandler epoll;
@@ -40,7 +48,12 @@ final class SteadyEpoll implements IoHandler {
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // as the interface has it
     public IoRegistration register(IoHandle handle) throws Exception {
-        IoRegistration registration = epoll.register(handle);
+        IoRegistration registration = epoll.register(
+                handle instanceof EpollIoHandle socket
+                                && handle instanceof Channel.Unsafe unsafe
+                                && unsafe.voidPromise().channel() instanceof EpollSocketChannel channel
+                        ? new Stream(socket, channel)
+                        : handle);
         return new IoRegistration() {
             private volatile boolean added;
 
@@ -97,5 +110,39 @@ final class SteadyEpoll implements IoHandler {
     @Override
     public boolean isCompatible(Class<? extends IoHandle> type) {
         return epoll.isCompatible(type);
+    }
+
+    /** A TCP socket: Netty's handle of it, and a look at what that passes over. */
+    @SuppressWarnings("try") // as the interface has it
+    private record Stream(EpollIoHandle socket, EpollSocketChannel channel) implements EpollIoHandle {
+        @Override
+        public FileDescriptor fd() {
+            return socket.fd();
+        }
+
+        @Override
+        public void handle(IoRegistration registration, IoEvent event) {
+            boolean ended = channel.isInputShutdown();
+            socket.handle(registration, event);
+            boolean error = event instanceof EpollIoEvent told && told.ops().contains(EpollIoOps.EPOLLERR);
+            if (ended && error && channel.isOpen()) {
+                channel.pipeline().fireExceptionCaught(new SocketException("reset by peer after its end of stream"));
+            }
+        }
+
+        @Override
+        public void registered() {
+            socket.registered();
+        }
+
+        @Override
+        public void unregistered() {
+            socket.unregistered();
+        }
+
+        @Override
+        public void close() throws Exception {
+            socket.close();
+        }
     }
 }

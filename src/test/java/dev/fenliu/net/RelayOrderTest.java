@@ -41,7 +41,7 @@ class RelayOrderTest {
         @Override
         public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
             if (message == EndOfStream.INSTANCE) {
-                ctx.writeAndFlush(Unpooled.EMPTY_BUFFER, promise).addListener(out -> told.add("end"));
+                ctx.write(Unpooled.EMPTY_BUFFER, promise).addListener(out -> told.add("end"));
                 flush(ctx);
             } else {
                 ctx.write(message, promise);
@@ -185,6 +185,16 @@ class RelayOrderTest {
         assertThat(upstream.channel.isOpen()).isTrue();
         upstream.drains();
         upstream.assertWhole("a letter");
+        assertEnd(Relay.End.CLIENT_RESET);
+    }
+
+    @Test
+    void a_client_that_ended_and_is_reset_is_a_reset_for_an_upstream_that_has_all() {
+        client.sends("question");
+        client.ends();
+        client.breaks();
+        upstream.assertReset();
+        assertThat(upstream.got()).isEqualTo("question");
         assertEnd(Relay.End.CLIENT_RESET);
     }
 

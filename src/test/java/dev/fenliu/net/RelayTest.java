@@ -191,6 +191,17 @@ class RelayTest {
     }
 
     @Test
+    void a_reset_of_the_client_after_its_end_is_told_to_an_origin_that_is_silent() throws Exception {
+        assumeTrue(transport == Transport.EPOLL, "NIO learns of a reset only by reading or writing");
+        client.shutdownOutput();
+        assertThat(server.getInputStream().read()).isEqualTo(-1);
+        client.setSoLinger(true, 0);
+        client.close();
+        assertThat(relayed.get().get(5, TimeUnit.SECONDS)).isEqualTo(new Relay.Totals(0, 0, Relay.End.CLIENT_RESET));
+        assertThatThrownBy(() -> server.getOutputStream().write(1)).isInstanceOf(IOException.class);
+    }
+
+    @Test
     void a_reset_of_the_client_after_its_end_is_a_reset_for_the_origin() throws Exception {
         client.getOutputStream().write("question".getBytes(US_ASCII));
         client.shutdownOutput();
