@@ -1,11 +1,10 @@
 package dev.fenliu.app;
 
 import dev.fenliu.engine.Protocols;
-import dev.fenliu.inbound.http.HttpRecognizer;
-import dev.fenliu.inbound.http.HttpType;
-import dev.fenliu.inbound.mixed.MixedType;
-import dev.fenliu.inbound.socks.SocksRecognizer;
-import dev.fenliu.inbound.socks.SocksType;
+import dev.fenliu.inbound.LocalType;
+import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.inbound.mixed.MixedAcceptor;
+import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.outbound.DirectType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
@@ -25,9 +24,12 @@ final class Catalog {
                     new ShadowsocksType(),
                     new TrojanType()),
             List.of(
-                    new MixedType(List.of(SocksRecognizer::new, HttpRecognizer::new)),
-                    new SocksType(),
-                    new HttpType(),
+                    new LocalType(
+                            "mixed",
+                            context ->
+                                    new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)))),
+                    new LocalType("socks", SocksAcceptor::new),
+                    new LocalType("http", HttpAcceptor::new),
                     new ShadowsocksListenerType(),
                     new TrojanListenerType()));
 

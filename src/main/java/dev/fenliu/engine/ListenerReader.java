@@ -10,6 +10,9 @@ import dev.fenliu.inbound.Access;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.net.Sockets;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -133,11 +136,14 @@ final class ListenerReader {
         return true;
     }
 
-    /** Whether one port cannot be bound on both: they are the same, or one stands for all of its family. */
+    /** Whether one port cannot be bound on both: they are the same, or one includes the other. */
     private static boolean meet(InetSocketAddress a, InetSocketAddress b) {
-        boolean sameFamily = a.getAddress().getClass() == b.getAddress().getClass();
-        boolean wide = a.getAddress().isAnyLocalAddress() || b.getAddress().isAnyLocalAddress();
-        return a.equals(b) || wide && sameFamily;
+        return a.equals(b) || includes(a.getAddress(), b.getAddress()) || includes(b.getAddress(), a.getAddress());
+    }
+
+    /** 0.0.0.0 is every IPv4 address, [::] every address. */
+    private static boolean includes(InetAddress wide, InetAddress other) {
+        return wide.isAnyLocalAddress() && (wide instanceof Inet6Address || other instanceof Inet4Address);
     }
 
     private void once(Section section, String name) {

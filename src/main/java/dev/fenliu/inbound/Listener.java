@@ -2,7 +2,6 @@ package dev.fenliu.inbound;
 
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Transport;
-import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -85,31 +84,32 @@ public final class Listener {
     private Future<Listener> bind(int attempts) {
         Promise<Listener> bound = loops.next().newPromise();
         InetSocketAddress address = settings().listen();
-        Sockets.server(loops, this::accept).bind(address).addListener((ChannelFutureListener) binding -> {
-            if (!binding.isSuccess()) {
-                bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
-                return;
-            }
-            binding.channel().pipeline().addLast(new AcceptTrouble());
-            tcp = binding.channel();
-            Future<Void> datagrams = service.acceptor
-                    .datagrams()
-                    .map(protocol -> bindDatagrams(protocol, service))
-                    .orElseGet(() -> loops.next().newSucceededFuture(null));
-            datagrams.addListener(also -> {
-                if (also.isSuccess()) {
-                    bound.setSuccess(this);
-                } else {
-                    binding.channel().close().addListener(closed -> {
-                        if (address.getPort() == 0 && attempts > 1) {
-                            bind(attempts - 1).addListener(new PromiseNotifier<>(bound));
+        Sockets.server(loops, address.getAddress(), this::accept).bind(address).addListener((ChannelFutureListener)
+                binding -> {
+                    if (!binding.isSuccess()) {
+                        bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
+                        return;
+                    }
+                    binding.channel().pipeline().addLast(new AcceptTrouble());
+                    tcp = binding.channel();
+                    Future<Void> datagrams = service.acceptor
+                            .datagrams()
+                            .map(protocol -> bindDatagrams(protocol, service))
+                            .orElseGet(() -> loops.next().newSucceededFuture(null));
+                    datagrams.addListener(also -> {
+                        if (also.isSuccess()) {
+                            bound.setSuccess(this);
                         } else {
-                            bound.setFailure(also.cause());
+                            binding.channel().close().addListener(closed -> {
+                                if (address.getPort() == 0 && attempts > 1) {
+                                    bind(attempts - 1).addListener(new PromiseNotifier<>(bound));
+                                } else {
+                                    bound.setFailure(also.cause());
+                                }
+                            });
                         }
                     });
-                }
-            });
-        });
+                });
         return bound;
     }
 
@@ -215,7 +215,7 @@ public final class Listener {
                 channel.pipeline().addLast(new SourceFilter()).addLast(PROTOCOL, protocol);
             }
         };
-        Sockets.datagrams(loops.next(), SocketOptions.DEFAULT, pipeline)
+        Sockets.datagrams(loops.next(), address.getAddress(), pipeline)
                 .bind(address)
                 .addListener((ChannelFutureListener) binding -> {
                     if (binding.isSuccess()) {

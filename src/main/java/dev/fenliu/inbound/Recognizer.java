@@ -1,10 +1,9 @@
 package dev.fenliu.inbound;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
 
-/** One protocol of a port that speaks several; the port asks them in order. Safe for concurrent use. */
-public interface Recognizer {
+/** A protocol that can be told from others by its first bytes. */
+public interface Recognizer extends Acceptor {
     /** What the first bytes say. */
     enum Match {
         YES,
@@ -15,7 +14,4 @@ public interface Recognizer {
 
     /** Looks at the first bytes, at least one, without moving their reader index. */
     Match recognise(ByteBuf first);
-
-    /** Puts the protocol's handshake at the end of the client's pipeline, on its event loop. */
-    void install(Channel client);
 }

@@ -6,6 +6,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -21,6 +22,8 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.DatagramChannel;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
@@ -30,11 +33,14 @@ import io.netty.channel.unix.Socket;
 import io.netty.resolver.NoopAddressResolverGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.spi.SelectorProvider;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
@@ -81,16 +87,26 @@ public final class Sockets {
 
     /** A bootstrap for a UDP socket. */
     public static Bootstrap datagrams(EventLoop loop, SocketOptions options, ChannelHandler handler) {
-        Class<? extends DatagramChannel> type = EPOLL ? EpollDatagramChannel.class : NioDatagramChannel.class;
-        Bootstrap bootstrap = new Bootstrap()
+        return mark(datagrams(loop, handler, EPOLL ? EpollDatagramChannel::new : NioDatagramChannel::new), options);
+    }
+
+    /** A bootstrap for a UDP socket that clients send to, for the family of {@code local} as {@link #server} says. */
+    public static Bootstrap datagrams(EventLoop loop, InetAddress local, ChannelHandler handler) {
+        SocketProtocolFamily family = family(local);
+        return datagrams(
+                loop, handler, () -> EPOLL ? new EpollDatagramChannel(family) : new NioDatagramChannel(family));
+    }
+
+    private static Bootstrap datagrams(
+            EventLoop loop, ChannelHandler handler, ChannelFactory<? extends DatagramChannel> socket) {
+        return new Bootstrap()
                 .group(loop)
-                .channel(type)
+                .channelFactory(socket)
                 .resolver(NoopAddressResolverGroup.INSTANCE)
                 .option(
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new io.netty.channel.FixedRecvByteBufAllocator(65_535).maxMessagesPerRead(16))
                 .handler(handler);
-        return mark(bootstrap, options);
     }
 
     /**
@@ -131,11 +147,21 @@ public final class Sockets {
         return bootstrap;
     }
 
-    /** A bootstrap for a TCP listener whose children allow half-closure and start with {@link EndOfStream.ToFin}. */
-    public static ServerBootstrap server(EventLoopGroup loops, java.util.function.Consumer<Channel> child) {
+    /**
+     * A bootstrap for a TCP listener whose children allow half-closure and start with {@link EndOfStream.ToFin}.
+     *
+     * @param local the address that will be bound: 0.0.0.0 is every IPv4 address and no other, as it reads; without this
+     *     the socket would be one for IPv6, which takes both
+     */
+    public static ServerBootstrap server(
+            EventLoopGroup loops, InetAddress local, java.util.function.Consumer<Channel> child) {
+        SocketProtocolFamily family = family(local);
+        ChannelFactory<ServerSocketChannel> socket = () -> EPOLL
+                ? new EpollServerSocketChannel(family)
+                : new NioServerSocketChannel(SelectorProvider.provider(), family);
         return new ServerBootstrap()
                 .group(loops)
-                .channel(EPOLL ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+                .channelFactory(socket)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.SO_BACKLOG, 1024)
                 .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
@@ -150,6 +176,10 @@ public final class Sockets {
                         child.accept(channel);
                     }
                 });
+    }
+
+    private static SocketProtocolFamily family(InetAddress address) {
+        return address instanceof Inet4Address ? SocketProtocolFamily.INET : SocketProtocolFamily.INET6;
     }
 
     /** Turns what a connect attempt threw into a failure that names the address. */

@@ -77,7 +77,7 @@ class HttpsCarrierTest {
     }
 
     private void serve(Reaction reaction) throws Exception {
-        server = Sockets.server(LOOPS, child -> {
+        server = Sockets.server(LOOPS, InetAddress.getLoopbackAddress(), child -> {
                     int number = connections.incrementAndGet();
                     child.pipeline()
                             .addLast(Http2FrameCodecBuilder.forServer()
@@ -212,7 +212,7 @@ class HttpsCarrierTest {
     void queries_that_wait_for_the_settings_learn_of_the_end() throws Exception {
         serve((query, stream, connection) -> {});
         server.close().get(5, SECONDS);
-        server = Sockets.server(LOOPS, child -> {
+        server = Sockets.server(LOOPS, InetAddress.getLoopbackAddress(), child -> {
                     connections.incrementAndGet();
                     child.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                         @Override

@@ -3,11 +3,10 @@ package dev.fenliu.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Problems;
-import dev.fenliu.inbound.http.HttpRecognizer;
-import dev.fenliu.inbound.http.HttpType;
-import dev.fenliu.inbound.mixed.MixedType;
-import dev.fenliu.inbound.socks.SocksRecognizer;
-import dev.fenliu.inbound.socks.SocksType;
+import dev.fenliu.inbound.LocalType;
+import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.inbound.mixed.MixedAcceptor;
+import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.DirectType;
@@ -29,9 +28,12 @@ final class Built {
     static final Protocols PROTOCOLS = Protocols.of(
             List.of(new DirectType(), new Socks5Type(), new ShadowsocksType()),
             List.of(
-                    new MixedType(List.of(SocksRecognizer::new, HttpRecognizer::new)),
-                    new SocksType(),
-                    new HttpType(),
+                    new LocalType(
+                            "mixed",
+                            context ->
+                                    new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)))),
+                    new LocalType("socks", SocksAcceptor::new),
+                    new LocalType("http", HttpAcceptor::new),
                     new ShadowsocksListenerType()));
 
     private static final EventLoopGroup LOOPS = Sockets.loops(1);

@@ -3,6 +3,7 @@ package dev.fenliu.inbound;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.fenliu.model.Addresses;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
@@ -131,6 +133,39 @@ class ListenerTest {
         one.close();
         two.close();
         await().until(() -> listener.clients() == 0 && limits.clients() == 0);
+    }
+
+    /** The same on an address that stands for many. */
+    private void bind(String everywhere) throws Exception {
+        InetSocketAddress all = new InetSocketAddress(Addresses.parse(everywhere), 0);
+        ListenerSettings settings = new ListenerSettings("test", "test", all, Map.of(), true);
+        listener = Listener.bind(settings, new Word("hi", true), limits, LONG, loops)
+                .get();
+    }
+
+    @Test
+    void all_IPv4_addresses_are_no_IPv6_ones() throws Exception {
+        bind("0.0.0.0");
+        assertThat(listener.address().getAddress()).isEqualTo(Addresses.parse("0.0.0.0"));
+        assertThat(read(connect(), 2)).isEqualTo("hi");
+        assertThat(ask()).isEqualTo("hi");
+        int port = listener.address().getPort();
+        assertThatThrownBy(() -> new Socket(Addresses.parse("::1"), port).close())
+                .isInstanceOf(IOException.class);
+        InetSocketAddress six = new InetSocketAddress(Addresses.parse("::1"), port);
+        assumeThat(NetworkInterface.getByInetAddress(six.getAddress())).isNotNull();
+        new DatagramSocket(six).close(); // free
+    }
+
+    @Test
+    void all_addresses_are_those_of_both_families() throws Exception {
+        assumeThat(NetworkInterface.getByInetAddress(Addresses.parse("::1"))).isNotNull();
+        bind("::");
+        assertThat(read(connect(), 2)).isEqualTo("hi");
+        assertThat(ask()).isEqualTo("hi");
+        try (Socket six = new Socket(Addresses.parse("::1"), listener.address().getPort())) {
+            assertThat(read(six, 2)).isEqualTo("hi");
+        }
     }
 
     @Test

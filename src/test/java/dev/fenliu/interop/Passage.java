@@ -109,7 +109,7 @@ final class Passage implements AutoCloseable {
 
     /** A port that carries each connection through {@code outbound} to {@code destination}. */
     int port(Outbound outbound, Destination destination) throws Exception {
-        Channel listener = Sockets.server(loops, client -> {
+        Channel listener = Sockets.server(loops, LOCAL, client -> {
                     Relay relay = Relay.hold(client);
                     Dial dial = new Dial(destination, client.eventLoop(), 1, Dial.Guard.NONE);
                     outbound.connect(dial).addListener((Future<Channel> opened) -> {

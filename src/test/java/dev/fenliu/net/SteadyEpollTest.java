@@ -35,7 +35,10 @@ class SteadyEpollTest {
 
     @Test
     void a_client_that_has_ended_its_stream_gets_an_answer_larger_than_all_buffers() throws Exception {
-        Channel server = Sockets.server(loops, child -> child.pipeline().addLast(new LongAnswer()))
+        Channel server = Sockets.server(
+                        loops,
+                        InetAddress.getLoopbackAddress(),
+                        child -> child.pipeline().addLast(new LongAnswer()))
                 .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                 .sync()
                 .channel();
@@ -61,6 +64,7 @@ class SteadyEpollTest {
         CountDownLatch reset = new CountDownLatch(1);
         Channel server = Sockets.server(
                         loops,
+                        InetAddress.getLoopbackAddress(),
                         child -> child.pipeline().addLast(new ChannelInboundHandlerAdapter() {
                             @Override
                             public void userEventTriggered(ChannelHandlerContext ctx, Object event) {

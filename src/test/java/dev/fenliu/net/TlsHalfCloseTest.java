@@ -213,7 +213,7 @@ class TlsHalfCloseTest {
     }
 
     private int listen(java.util.function.Consumer<Channel> child) throws Exception {
-        Channel listener = Sockets.server(loops, child)
+        Channel listener = Sockets.server(loops, LOCAL, child)
                 .bind(new InetSocketAddress(LOCAL, 0))
                 .sync()
                 .channel();

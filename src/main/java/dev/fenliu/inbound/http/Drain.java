@@ -1,25 +1,37 @@
 package dev.fenliu.inbound.http;
 
 import dev.fenliu.net.EndOfStream;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The end of a client connection after its last answer: our stream ends, what still comes is thrown away until the
- * client ends too, so that no reset takes the answer from it (RFC 9112 section 9.6). Confined to the event loop.
+ * The end of a client connection after its last answer: our stream ends when the client has taken all that was written,
+ * and what still comes is thrown away until the client ends too, so that no reset takes the answer from it (RFC 9112
+ * section 9.6). Confined to the event loop.
  */
 final class Drain extends ChannelInboundHandlerAdapter {
+    /** How long a client is waited for that has the whole answer. */
     private static final long SECONDS = 5;
+    /** How long a client is waited for that takes nothing of what is left. */
+    private static final long STALLED_SECONDS = 60;
 
-    private Drain() {}
+    private final Channel client;
+    private boolean inputEnded;
+    private boolean outputEnded;
+    private @Nullable ScheduledFuture<?> timer;
+
+    private Drain(Channel client) {
+        this.client = client;
+        this.inputEnded = client instanceof DuplexChannel duplex && duplex.isInputShutdown();
+    }
 
     /** Ends {@code client} once all that was written is out. */
     static void start(Channel client) {
@@ -27,15 +39,48 @@ final class Drain extends ChannelInboundHandlerAdapter {
             client.close();
             return;
         }
-        client.writeAndFlush(EndOfStream.INSTANCE);
-        if (client instanceof DuplexChannel duplex && duplex.isInputShutdown()) {
-            client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-            return;
-        }
-        client.pipeline().addFirst(new Drain());
-        Future<?> timer = client.eventLoop().schedule(() -> client.close(), SECONDS, TimeUnit.SECONDS);
-        client.closeFuture().addListener(closed -> timer.cancel(false));
+        Drain drain = new Drain(client);
+        client.pipeline().addFirst(drain);
+        client.closeFuture().addListener(closed -> drain.stopTimer());
+        drain.watch(left(client));
+        client.writeAndFlush(EndOfStream.INSTANCE).addListener(out -> drain.outputEnded());
         client.read();
+    }
+
+    private void watch(long before) {
+        timer = client.eventLoop()
+                .schedule(
+                        () -> {
+                            long now = left(client);
+                            if (now == before) {
+                                client.close();
+                            } else {
+                                watch(now);
+                            }
+                        },
+                        STALLED_SECONDS,
+                        TimeUnit.SECONDS);
+    }
+
+    private static long left(Channel client) {
+        ChannelOutboundBuffer buffer = client.unsafe().outboundBuffer();
+        return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+    }
+
+    private void outputEnded() {
+        outputEnded = true;
+        stopTimer();
+        if (inputEnded || !client.isActive()) {
+            client.close();
+        } else {
+            timer = client.eventLoop().schedule(() -> client.close(), SECONDS, TimeUnit.SECONDS);
+        }
+    }
+
+    private void stopTimer() {
+        if (timer != null) {
+            timer.cancel(false);
+        }
     }
 
     @Override
@@ -51,7 +96,10 @@ final class Drain extends ChannelInboundHandlerAdapter {
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == ChannelInputShutdownEvent.INSTANCE) {
-            ctx.close();
+            inputEnded = true;
+            if (outputEnded) {
+                ctx.close();
+            }
         }
     }
 

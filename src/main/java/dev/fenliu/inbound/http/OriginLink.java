@@ -1,7 +1,8 @@
 package dev.fenliu.inbound.http;
 
-import dev.fenliu.inbound.FlowHandler;
+import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
 import dev.fenliu.net.EndOfStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -13,18 +14,18 @@ import org.jspecify.annotations.Nullable;
  * the responses on their way to the client, and says what became of them. Confined to the client's event loop.
  */
 final class OriginLink {
-    private final HttpConnection connection;
+    private final Requests requests;
     private final Channel client;
-    private final FlowHandler handler;
+    private final ListenerContext context;
     private final ResponseReader response = new ResponseReader();
     private Optional<String> user = Optional.empty();
     private @Nullable RequestHead request;
     private @Nullable ExchangeChannel exchange;
 
-    OriginLink(HttpConnection connection, Channel client, FlowHandler handler) {
-        this.connection = connection;
+    OriginLink(Requests requests, Channel client, ListenerContext context) {
+        this.requests = requests;
         this.client = client;
-        this.handler = handler;
+        this.context = context;
     }
 
     /** Sends a request's head to its origin: the last one if it is still there, otherwise by a new flow. */
@@ -45,7 +46,8 @@ final class OriginLink {
         exchange = fresh;
         fresh.register();
         fresh.add(head);
-        handler.stream(new ExchangeStream(connection.flow(next, asker), fresh));
+        Flow flow = context.flow(client, next.target().destination(), asker);
+        context.handler().stream(new ExchangeStream(flow, fresh));
     }
 
     /** Sends more of the request; takes ownership. */
@@ -91,7 +93,7 @@ final class OriginLink {
 
     /** The origin takes more of the client's bytes. */
     void demand() {
-        connection.demand();
+        requests.demand();
     }
 
     /** The client has ended its stream. */
@@ -136,17 +138,17 @@ final class OriginLink {
                     if (bytes.isReadable()) {
                         close(false); // what is that? the next response cannot be told from it
                     }
-                    connection.responded();
+                    requests.responded();
                     return;
                 }
             }
             if (response.raw()) {
-                connection.switched();
+                requests.switched();
             }
         } catch (Malformed e) {
             close(false);
             if (response.complete()) {
-                connection.originGone();
+                requests.originGone();
             } else {
                 lost(from, true, "http_protocol_error", "The origin sent " + e.text() + ".");
             }
@@ -168,9 +170,9 @@ final class OriginLink {
         if (!complete) {
             lost(from, false, "http_response_incomplete", "The origin closed the connection before it had answered.");
         } else if (idle) {
-            connection.originGone();
+            requests.originGone();
         } else {
-            connection.responded();
+            requests.responded();
         }
     }
 
@@ -184,13 +186,13 @@ final class OriginLink {
             return;
         }
         if (response.raw()) {
-            connection.cut(reset);
+            requests.cut(reset);
         } else if (!reset) {
             originEnded(from);
         } else {
             exchange = null;
             if (response.complete()) {
-                connection.originGone();
+                requests.originGone();
             } else {
                 lost(from, true, "connection_terminated", "The connection to the origin broke before it had answered.");
             }
@@ -201,7 +203,7 @@ final class OriginLink {
     void refused(ExchangeChannel from, Failure failure) {
         if (from.equals(exchange)) {
             exchange = null;
-            connection.unanswered(Reply.of(failure));
+            requests.unanswered(Reply.of(failure));
         }
     }
 
@@ -212,12 +214,12 @@ final class OriginLink {
     private void lost(ExchangeChannel from, boolean reset, String error, String why) {
         RequestHead now = request;
         if (response.answered()) {
-            connection.cut(reset);
+            requests.cut(reset);
         } else if (now != null && from.used() && !response.begun() && now.repeatable()) {
             send(now, user);
-            connection.later();
+            requests.later();
         } else {
-            connection.unanswered(Reply.ofOrigin(error, why));
+            requests.unanswered(Reply.ofOrigin(error, why));
         }
     }
 }

@@ -38,7 +38,7 @@ final class FirstBytes extends ByteToMessageDecoder {
             Recognizer.Match match = recognizer.recognise(in);
             if (match == Recognizer.Match.YES) {
                 over = true;
-                recognizer.install(ctx.channel());
+                recognizer.accept(ctx.channel());
                 ctx.pipeline().remove(this);
                 return;
             }

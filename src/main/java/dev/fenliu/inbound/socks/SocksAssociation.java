@@ -7,7 +7,6 @@ import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
-import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -50,11 +49,10 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
     private boolean flushing;
     private long dropped;
 
-    /** @param source where the control connection comes from */
-    SocksAssociation(ListenerContext context, Channel control, InetSocketAddress source, Optional<String> user) {
+    SocksAssociation(ListenerContext context, Channel control, Optional<String> user) {
         this.context = context;
         this.control = control;
-        this.source = source;
+        this.source = ListenerContext.source(control);
         this.user = user;
     }
 
@@ -72,7 +70,7 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
         }
         InetAddress local = ((InetSocketAddress) control.localAddress()).getAddress();
         InetAddress here = Addresses.plain(local) instanceof Inet4Address four ? four : local; // which may have a zone
-        Sockets.datagrams(control.eventLoop(), SocketOptions.DEFAULT, this)
+        Sockets.datagrams(control.eventLoop(), here, this)
                 .bind(new InetSocketAddress(here, 0))
                 .addListener((ChannelFutureListener) binding -> bound(binding.channel(), binding.cause()));
     }

@@ -4,10 +4,7 @@ import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.RareLog;
 import dev.fenliu.inbound.Users;
-import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
-import dev.fenliu.model.Flow;
-import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -17,7 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -162,14 +158,7 @@ final class SocksHandshake extends ByteToMessageDecoder {
         Channel client = ctx.channel();
         step = Step.OVER;
         HandshakeDeadline.over(client);
-        Flow flow = new Flow(
-                context.handler().nextId(),
-                Transport.TCP,
-                context.settings().name(),
-                source(client),
-                destination,
-                user);
-        context.handler().stream(new SocksStream(flow, client, version));
+        context.handler().stream(new SocksStream(context.flow(client, destination, user), client, version));
         if (!ctx.isRemoved()) {
             ctx.pipeline().remove(this);
         }
@@ -184,14 +173,9 @@ final class SocksHandshake extends ByteToMessageDecoder {
         } catch (SocksRefusal noHost) {
             // PySocks writes the unspecified address as the name "0"; nothing depends on it
         }
-        SocksAssociation association = new SocksAssociation(context, ctx.channel(), source(ctx.channel()), user);
+        SocksAssociation association = new SocksAssociation(context, ctx.channel(), user);
         ctx.pipeline().replace(this, "socks", association.control());
         association.open(expected);
-    }
-
-    private static InetSocketAddress source(Channel client) {
-        InetSocketAddress remote = (InetSocketAddress) client.remoteAddress();
-        return new InetSocketAddress(Addresses.plain(remote.getAddress()), remote.getPort());
     }
 
     private void end(ChannelHandlerContext ctx, int first, int second) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
@@ -23,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 @Timeout(20)
 class HttpProxyTest {
@@ -292,6 +296,33 @@ class HttpProxyTest {
         client.end();
         assertThatThrownBy(() -> server.socket().getInputStream().read()).hasMessageContaining("reset");
         assertThat(client.rest()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x\r\n"})
+    void an_answer_until_close_that_a_broken_request_ends_does_not_look_whole(String garbage) throws Exception {
+        client.send(request("POST", "/", "Transfer-Encoding: chunked\r\n") + "2\r\nab\r\n");
+        Wire server = accept();
+        server.head();
+        server.send("HTTP/1.1 200 OK\r\n\r\npart");
+        client.head();
+        assertThat(client.read(4)).isEqualTo("part");
+        client.send(garbage);
+        if (garbage.isEmpty()) {
+            client.end();
+        }
+        assertThatThrownBy(client::rest).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void a_broken_rest_of_a_request_does_not_spoil_an_answer_that_is_whole() throws Exception {
+        client.send(request("POST", "/", "Transfer-Encoding: chunked\r\n") + "2\r\nab\r\n");
+        Wire server = accept();
+        server.head();
+        server.send(OK);
+        client.head();
+        client.send("x\r\n");
+        assertThat(client.rest()).isEqualTo("ok");
     }
 
     @Test
@@ -614,6 +645,32 @@ class HttpProxyTest {
             Wire server = accept();
             assertThat(server.head()).isEqualTo(asked("GET", "/", "X: y\r\n"));
             assertThat(closed.flows).extracting(Flow::user).containsExactly(Optional.of("anna"));
+        }
+    }
+
+    @Test
+    void a_wrong_password_is_logged_but_not_the_question_for_one() throws Exception {
+        Logger log = (Logger) LoggerFactory.getLogger(HttpAcceptor.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        log.addAppender(logged);
+        log.setAdditive(false);
+        try (ToyProxy closed = new ToyProxy(Map.of("anna", new Secret("pw")));
+                Wire wire = Wire.to(closed.port())) {
+            wire.send(request("GET", "/", ""));
+            wire.read(length(wire.head()));
+            assertThat(logged.list).isEmpty();
+            wire.send(request("GET", "/", "Proxy-Authorization: " + basic("anna:guess") + "\r\n"));
+            wire.read(length(wire.head()));
+            assertThat(logged.list)
+                    .singleElement()
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .asString()
+                    .startsWith("listener web: wrong user or password from 127.0.0.1:")
+                    .doesNotContain("guess");
+        } finally {
+            log.setAdditive(true);
+            log.detachAppender(logged);
         }
     }
 

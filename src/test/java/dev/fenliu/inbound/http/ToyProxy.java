@@ -42,14 +42,12 @@ final class ToyProxy implements FlowHandler, AutoCloseable {
     ToyProxy(Map<String, Secret> users, int port) throws Exception {
         InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
         ListenerSettings settings = new ListenerSettings("http", "web", address, users, false);
-        Acceptor acceptor = new HttpType()
-                .open(
-                        new HttpType.Options(),
-                        new ListenerContext(
-                                settings,
-                                this,
-                                dial -> dial.loop().newFailedFuture(new Failure(Failure.Kind.INTERNAL, "not here"))));
-        listener = Sockets.server(loops, acceptor::accept).bind(address).sync().channel();
+        Acceptor acceptor = new HttpAcceptor(new ListenerContext(
+                settings, this, dial -> dial.loop().newFailedFuture(new Failure(Failure.Kind.INTERNAL, "not here"))));
+        listener = Sockets.server(loops, address.getAddress(), acceptor::accept)
+                .bind(address)
+                .sync()
+                .channel();
     }
 
     int port() {

@@ -281,8 +281,8 @@ class SocksHandshakeTest {
     private ClientChannel client(boolean users) {
         flows = new RecordedFlows();
         ClientChannel client = new ClientChannel();
-        new SocksRecognizer(users ? flows.context("socks", "anna", "secret", "bob", "geheim") : flows.context("socks"))
-                .install(client);
+        new SocksAcceptor(users ? flows.context("socks", "anna", "secret", "bob", "geheim") : flows.context("socks"))
+                .accept(client);
         return client;
     }
 
@@ -462,7 +462,7 @@ class SocksHandshakeTest {
 
     @Test
     void only_the_first_bytes_of_socks_are_recognised() {
-        SocksRecognizer socks = new SocksRecognizer(new RecordedFlows().context("mixed"));
+        SocksAcceptor socks = new SocksAcceptor(new RecordedFlows().context("mixed"));
         for (int first = 0; first < 256; first++) {
             ByteBuf bytes = Unpooled.wrappedBuffer(new byte[] {0, (byte) first}).skipBytes(1);
             assertThat(socks.recognise(bytes))
@@ -475,14 +475,14 @@ class SocksHandshakeTest {
     void a_failure_of_ours_is_logged_and_closes_the_client() {
         RecordedFlows broken = new RecordedFlows();
         ClientChannel client = new ClientChannel();
-        new SocksRecognizer(broken.context("socks")).install(client);
+        new SocksAcceptor(broken.context("socks")).accept(client);
         client.pipeline().fireExceptionCaught(new IllegalStateException("test"));
         assertThat(client.isOpen()).isFalse();
         assertThat(logged.list).extracting(ILoggingEvent::getLevel).containsExactly(Level.ERROR);
         logged.list.clear();
 
         client = new ClientChannel();
-        new SocksRecognizer(broken.context("socks")).install(client);
+        new SocksAcceptor(broken.context("socks")).accept(client);
         client.pipeline().fireExceptionCaught(new java.io.IOException("connection reset"));
         assertThat(client.isOpen()).isFalse();
         assertThat(logged.list).isEmpty();

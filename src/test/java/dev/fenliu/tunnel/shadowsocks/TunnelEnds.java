@@ -83,7 +83,7 @@ public final class TunnelEnds implements AutoCloseable {
     }
 
     private int listen(java.util.function.Consumer<Channel> child) throws Exception {
-        Channel listening = Sockets.server(loops, child)
+        Channel listening = Sockets.server(loops, LOCAL, child)
                 .bind(new InetSocketAddress(LOCAL, 0))
                 .sync()
                 .channel();

@@ -109,7 +109,7 @@ public final class TrojanEnds implements AutoCloseable {
     }
 
     private int listen(Consumer<Channel> child) throws Exception {
-        Channel listening = Sockets.server(loops, child)
+        Channel listening = Sockets.server(loops, LOCAL, child)
                 .bind(new InetSocketAddress(LOCAL, 0))
                 .sync()
                 .channel();

@@ -7,7 +7,7 @@ import dev.fenliu.inbound.Bytes;
 import dev.fenliu.inbound.ClientChannel;
 import dev.fenliu.inbound.Recognizer;
 import dev.fenliu.inbound.RecordedFlows;
-import dev.fenliu.inbound.socks.SocksRecognizer;
+import dev.fenliu.inbound.socks.SocksAcceptor;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import java.util.ArrayList;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class MixedTypeTest {
+class MixedAcceptorTest {
     private final RecordedFlows flows = new RecordedFlows();
     private final List<String> installed = new ArrayList<>();
 
@@ -37,16 +37,15 @@ class MixedTypeTest {
         }
 
         @Override
-        public void install(Channel client) {
+        public void accept(Channel client) {
             installed.add(word.trim());
         }
     }
 
     private ClientChannel client() {
         ClientChannel client = new ClientChannel();
-        MixedType type =
-                new MixedType(List.of(SocksRecognizer::new, context -> new Word("GET"), context -> new Word("GRAB")));
-        type.open(new MixedType.Options(), flows.context("mixed")).accept(client);
+        new MixedAcceptor(List.of(new SocksAcceptor(flows.context("mixed")), new Word("GET"), new Word("GRAB")))
+                .accept(client);
         return client;
     }
 
@@ -111,14 +110,12 @@ class MixedTypeTest {
             }
 
             @Override
-            public void install(Channel client) {
+            public void accept(Channel client) {
                 throw new AssertionError();
             }
         };
         ClientChannel client = new ClientChannel();
-        new MixedType(List.of(context -> greedy))
-                .open(new MixedType.Options(), flows.context("mixed"))
-                .accept(client);
+        new MixedAcceptor(List.of(greedy)).accept(client);
         client.send(new byte[1000]);
         assertThat(client.isOpen()).isTrue();
         client.send(new byte[24]);

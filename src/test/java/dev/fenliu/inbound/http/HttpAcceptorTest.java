@@ -14,8 +14,8 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class HttpRecognizerTest {
-    private final HttpRecognizer recognizer = new HttpRecognizer(new ListenerContext(
+class HttpAcceptorTest {
+    private final HttpAcceptor recognizer = new HttpAcceptor(new ListenerContext(
             new ListenerSettings(
                     "mixed", "m", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), Map.of(), false),
             new ToyProxy.Nothing(),

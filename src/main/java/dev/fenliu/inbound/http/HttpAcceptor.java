@@ -1,19 +1,22 @@
 package dev.fenliu.inbound.http;
 
 import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.inbound.Recognizer;
 import dev.fenliu.inbound.Users;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import org.slf4j.LoggerFactory;
 
-/** HTTP on a port that speaks several protocols: a method and a space. */
-public final class HttpRecognizer implements Recognizer {
+/** HTTP; among other protocols it is told by a method and a space. */
+public final class HttpAcceptor implements Recognizer {
     private static final int MAX_METHOD = 32;
 
     private final ListenerContext context;
     private final Users users;
+    private final RareLog refusedLogins = new RareLog(LoggerFactory.getLogger(HttpAcceptor.class));
 
-    public HttpRecognizer(ListenerContext context) {
+    public HttpAcceptor(ListenerContext context) {
         this.context = context;
         this.users = new Users(context.settings().users());
     }
@@ -33,7 +36,7 @@ public final class HttpRecognizer implements Recognizer {
     }
 
     @Override
-    public void install(Channel client) {
-        client.pipeline().addLast("http", new HttpConnection(client, context, users));
+    public void accept(Channel client) {
+        client.pipeline().addLast("http", new HttpConnection(client, context, users, refusedLogins));
     }
 }

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The listener with real sockets: streams to an origin that echoes, and UDP associations. */
 @Timeout(30)
-class SocksTypeTest {
+class SocksAcceptorTest {
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
     private static final String ASSOCIATE = "05 01 00 05 03 00 01 00000000 0000";
 
@@ -50,13 +50,8 @@ class SocksTypeTest {
         ListenerSettings settings = RecordedFlows.settings("socks");
         ListenerContext context = new ListenerContext(
                 settings, flows, dial -> dial.loop().newFailedFuture(new Failure(Failure.Kind.INTERNAL, "unused")));
-        SocksType type = new SocksType();
         listener = Listener.bind(
-                        settings,
-                        Access.LOOPBACK,
-                        type.open(new SocksType.Options(), context),
-                        ClientLimits.ofThisProcess(),
-                        loops)
+                        settings, Access.LOOPBACK, new SocksAcceptor(context), ClientLimits.ofThisProcess(), loops)
                 .get();
         origin = new ServerSocket(0, 50, HERE);
         new Thread(() -> {

@@ -8,13 +8,13 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import org.slf4j.LoggerFactory;
 
-/** SOCKS of all versions, told by the first byte. */
-public final class SocksRecognizer implements Recognizer {
+/** SOCKS of all versions; among other protocols it is told by the first byte. */
+public final class SocksAcceptor implements Recognizer {
     private final ListenerContext context;
     private final Users users;
-    private final RareLog refusedLogins = new RareLog(LoggerFactory.getLogger(SocksRecognizer.class));
+    private final RareLog refusedLogins = new RareLog(LoggerFactory.getLogger(SocksAcceptor.class));
 
-    public SocksRecognizer(ListenerContext context) {
+    public SocksAcceptor(ListenerContext context) {
         this.context = context;
         this.users = new Users(context.settings().users());
     }
@@ -26,7 +26,7 @@ public final class SocksRecognizer implements Recognizer {
     }
 
     @Override
-    public void install(Channel client) {
+    public void accept(Channel client) {
         client.pipeline().addLast("socks", new SocksHandshake(context, users, refusedLogins));
     }
 }
