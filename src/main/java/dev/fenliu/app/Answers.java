@@ -97,7 +97,7 @@ final class Answers {
             answer.dns().ifPresent(dns -> out.append("\n  name  resolved by ").append(words(dns)));
         }
         if (whole) {
-            tried(answer.tried(), out);
+            tried(answer.tried().get(), out);
         }
         return out.toString();
     }

@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * Rule lines as Clash and Surge write them: {@code TYPE,value,target[,option…]}, and {@code TYPE,value[,option…]} inside
  * lists and logical rules. They keep their meaning there: conditions about addresses resolve names unless
- * {@code no-resolve} is given. Commas inside a value survive, because the target stands after the last one.
+ * {@code no-resolve} is given, and with it still see what an earlier rule has resolved. Commas inside a value survive, because the target stands after the last one.
  */
 final class ClashLine {
     /** A line with a target. */
@@ -105,19 +105,19 @@ final class ClashLine {
         if (ClashType.isLogical(type)) {
             return logical(type, value.strip(), depth);
         }
-        boolean resolve = !options.contains("no-resolve");
+        Condition.LookUp lookUp = options.contains("no-resolve") ? Condition.LookUp.KNOWN : Condition.LookUp.ASK;
         if (options.contains("src") && !type.startsWith("IP-CIDR")) {
             throw new RuleSyntaxException(type + " takes no option src", "SRC-IP-CIDR compares the client's address");
         }
         if (type.equals("RULE-SET")) {
-            return new Condition.InSet(List.of(known(value.strip(), scope.ruleSets(), "rule-set")), resolve);
+            return new Condition.InSet(List.of(known(value.strip(), scope.ruleSets(), "rule-set")), lookUp);
         }
         GeoKind database = type.equals("GEOIP") ? GeoKind.COUNTRY : type.equals("IP-ASN") ? GeoKind.ASN : null;
         boolean here = type.equals("GEOIP") && ClashType.isPrivate(value);
         if (database != null && !here && !scope.databases().contains(database)) {
             throw new RuleSyntaxException(type + " needs a GeoIP database", database.remedy());
         }
-        Condition condition = ClashType.leaf(type, value, resolve, options.contains("src"));
+        Condition condition = ClashType.leaf(type, value, lookUp, options.contains("src"));
         if (condition instanceof Condition.Word word) {
             for (String name : word.values()) {
                 switch (word.kind()) {

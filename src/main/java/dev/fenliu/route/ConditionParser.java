@@ -32,13 +32,14 @@ final class ConditionParser {
     Condition read(Section section, boolean resolve) {
         Parts parts = new Parts(section);
         boolean resolves = section.value(RuleKeys.RESOLVE) || resolve;
+        Condition.LookUp lookUp = resolves ? Condition.LookUp.ASK : Condition.LookUp.NEVER;
         for (Condition.NameKind kind : Condition.NameKind.values()) {
             parts.add(RuleKeys.key(RuleKeys.NAMES, kind), values -> new Condition.Name(kind, values));
         }
-        parts.add(RuleKeys.RULE_SET, values -> new Condition.InSet(values, resolves));
-        parts.add(RuleKeys.IP_CIDR, values -> new Condition.InNetwork(values, resolves));
-        parts.add(RuleKeys.COUNTRY, values -> new Condition.InCountry(values, resolves));
-        parts.add(RuleKeys.ASN, values -> new Condition.InAsn(values, resolves));
+        parts.add(RuleKeys.RULE_SET, values -> new Condition.InSet(values, lookUp));
+        parts.add(RuleKeys.IP_CIDR, values -> new Condition.InNetwork(values, lookUp));
+        parts.add(RuleKeys.COUNTRY, values -> new Condition.InCountry(values, lookUp));
+        parts.add(RuleKeys.ASN, values -> new Condition.InAsn(values, lookUp));
         parts.add(RuleKeys.PORT, Condition.Port::new);
         parts.add(RuleKeys.SOURCE, Condition.Source::new);
         parts.add(RuleKeys.SOURCE_PORT, Condition.SourcePort::new);

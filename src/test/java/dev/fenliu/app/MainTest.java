@@ -230,6 +230,22 @@ class MainTest {
     }
 
     @Test
+    void addresses_that_are_given_are_seen_from_the_rule_on_that_asks_for_them() throws Exception {
+        String file = config("""
+                rules:
+                  - IP-CIDR,192.0.2.0/24,block,no-resolve
+                  - IP-CIDR,10.0.0.0/8,block
+                  - IP-CIDR,192.0.2.0/24,direct,no-resolve
+                  - {to: block}
+                """);
+        Path list = Files.writeString(folder.resolve("list"), "{\"host\":\"a.test\",\"addresses\":[\"192.0.2.1\"]}\n");
+        assertThat(run("explain", "-c", file, "--json", "--file", list.toString())
+                        .out())
+                .contains("\"target\":\"direct\"")
+                .contains("\"index\":2");
+    }
+
+    @Test
     void a_rule_that_resolves_is_asked_for_its_addresses() throws Exception {
         String file = config(CONFIG);
         Path list = Files.writeString(folder.resolve("list"), """

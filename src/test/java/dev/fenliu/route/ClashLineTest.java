@@ -23,8 +23,8 @@ class ClashLineTest {
         return new Condition.Name(kind, List.of(value));
     }
 
-    private static Condition network(String text, boolean resolve) {
-        return new Condition.InNetwork(List.of(Objects.requireNonNull(Cidr.parse(text))), resolve);
+    private static Condition network(String text, Condition.LookUp lookUp) {
+        return new Condition.InNetwork(List.of(Objects.requireNonNull(Cidr.parse(text))), lookUp);
     }
 
     @Test
@@ -48,17 +48,19 @@ class ClashLineTest {
 
     @Test
     void address_lines_resolve_unless_told_not_to() throws Exception {
-        assertThat(parse("IP-CIDR,10.0.0.0/8,ai").condition()).isEqualTo(network("10.0.0.0/8", true));
+        assertThat(parse("IP-CIDR,10.0.0.0/8,ai").condition()).isEqualTo(network("10.0.0.0/8", Condition.LookUp.ASK));
         assertThat(parse("IP-CIDR6,2001:db8::/32,ai,no-resolve").condition())
-                .isEqualTo(network("2001:db8::/32", false));
+                .isEqualTo(network("2001:db8::/32", Condition.LookUp.KNOWN));
         assertThat(parse("IP-CIDR,10.0.0.0/8,ai,src").condition())
                 .isEqualTo(new Condition.Source(List.of(Objects.requireNonNull(Cidr.parse("10.0.0.0/8")))));
-        assertThat(parse("GEOIP,cn,ai").condition()).isEqualTo(new Condition.InCountry(List.of("CN"), true));
+        assertThat(parse("GEOIP,cn,ai").condition())
+                .isEqualTo(new Condition.InCountry(List.of("CN"), Condition.LookUp.ASK));
         assertThat(parse("IP-ASN,13335,ai,no-resolve").condition())
-                .isEqualTo(new Condition.InAsn(List.of(13335L), false));
-        assertThat(parse("RULE-SET,openai,ai").condition()).isEqualTo(new Condition.InSet(List.of("openai"), true));
+                .isEqualTo(new Condition.InAsn(List.of(13335L), Condition.LookUp.KNOWN));
+        assertThat(parse("RULE-SET,openai,ai").condition())
+                .isEqualTo(new Condition.InSet(List.of("openai"), Condition.LookUp.ASK));
         assertThat(parse("RULE-SET,openai,ai,no-resolve").condition())
-                .isEqualTo(new Condition.InSet(List.of("openai"), false));
+                .isEqualTo(new Condition.InSet(List.of("openai"), Condition.LookUp.KNOWN));
         assertThat(((Condition.InNetwork) parse("GEOIP,LAN,direct,no-resolve").condition()).networks())
                 .anyMatch(network -> network.toString().equals("192.168.0.0/16"));
     }
@@ -92,7 +94,8 @@ class ClashLineTest {
                 .isEqualTo(new Condition.Any(List.of(
                         new Condition.Not(name(Condition.NameKind.EXACT, "a.example")),
                         new Condition.All(List.of(
-                                network("10.0.0.0/8", false), new Condition.Port(List.of(new PortRange(1, 1))))))));
+                                network("10.0.0.0/8", Condition.LookUp.KNOWN),
+                                new Condition.Port(List.of(new PortRange(1, 1))))))));
         assertThat(parse("NOT,((DOMAIN-REGEX,^(a|b\\)){1,2}$)),ai").condition())
                 .isEqualTo(new Condition.Not(name(Condition.NameKind.REGEX, "^(a|b\\)){1,2}$")));
     }
