@@ -11,11 +11,11 @@ import dev.fenliu.route.Decision;
 import dev.fenliu.route.Explainer;
 import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.Question;
+import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +25,7 @@ public final class Inquiry implements AutoCloseable {
      * What would happen.
      *
      * @param decision absent when a rule needs the addresses of the name first
-     * @param needsAddress the index of that rule
+     * @param needsAddress that rule
      * @param path group, …, outbound; the target alone when it is not a group
      * @param entry the list's entry that made the rule match
      * @param dns who resolves the name; absent for addresses and refused flows
@@ -33,7 +33,7 @@ public final class Inquiry implements AutoCloseable {
      */
     public record Answer(
             Optional<Decision> decision,
-            OptionalInt needsAddress,
+            Optional<RuleRef> needsAddress,
             List<String> path,
             Optional<ListEntry> entry,
             Optional<Dns> dns,
@@ -91,7 +91,7 @@ public final class Inquiry implements AutoCloseable {
     private Answer open(Question asked, int rule) {
         return new Answer(
                 Optional.empty(),
-                OptionalInt.of(rule),
+                Optional.of(explainer.rule(rule)),
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
@@ -102,7 +102,7 @@ public final class Inquiry implements AutoCloseable {
         List<String> path = decision instanceof Decision.Via via ? path(via.outbound()) : List.of("block");
         return new Answer(
                 Optional.of(decision),
-                OptionalInt.empty(),
+                Optional.empty(),
                 path,
                 explainer.explain(asked).entry(),
                 dns(asked, decision, path),

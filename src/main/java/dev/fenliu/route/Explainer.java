@@ -27,6 +27,11 @@ public final class Explainer {
         this.router = router;
     }
 
+    /** The address of a rule. */
+    public RuleRef rule(int index) {
+        return router.rules().get(index).ref();
+    }
+
     /** The decision on a question, and the list entry behind it. */
     public Explanation explain(Question question) {
         Verdict verdict = router.match(question);
