@@ -85,7 +85,8 @@ final class ClashType {
             case "SRC-PORT" -> new Condition.SourcePort(ports(value));
             case "DST-PORT", "DEST-PORT" -> new Condition.Port(ports(value));
             case "NETWORK" -> new Condition.Network(Set.of(transport(value)));
-            case "PROCESS-NAME" -> new Condition.Word(Condition.WordKind.PROCESS, List.of(value));
+            case "PROCESS-NAME" ->
+                new Condition.Word(Condition.WordKind.PROCESS, List.of(ConditionValues.process(value)));
             case "IN-USER" -> new Condition.Word(Condition.WordKind.USER, List.of(value.split("/")));
             case "IN-NAME" -> new Condition.Word(Condition.WordKind.LISTENER, List.of(value.split("/")));
             default -> throw unknown(type, value);

@@ -78,9 +78,21 @@ final class ConditionParser {
         for (ConfigNode item : items) {
             if (item.kind() == ConfigNode.Kind.SCALAR && !known.contains(item.text())) {
                 problems.error(
-                        item, "no " + kind + " is called \"" + item.text() + "\"", Nearest.hint(item.text(), known));
+                        item, "no " + kind + " is called \"" + item.text() + "\"", hint(kind, item.text(), known));
             }
         }
+    }
+
+    /** What to write when no {@code kind} has that name. */
+    static @Nullable String hint(String kind, String name, Set<String> known) {
+        if (!known.isEmpty()) {
+            return Nearest.hint(name, known);
+        }
+        return switch (kind) {
+            case "rule-set" -> "there is none yet: rule-sets: {" + name + ": {file: PATH}}";
+            case "user" -> "no listener has users yet: users: {" + name + ": PASSWORD}";
+            default -> null;
+        };
     }
 
     private void checkDatabase(Section section, Key<?> key, GeoKind kind) {

@@ -157,7 +157,7 @@ public final class Lint {
             warn(
                     rule,
                     empty ? "never true: it asks for any of nothing" : "never true: its conditions exclude each other",
-                    empty ? null : text);
+                    empty ? null : "all must hold: " + text + "; for one or the other, put them into any: [{…}, {…}]");
             return;
         }
         List<Condition> parts = Coverage.flat(rule.condition());

@@ -15,8 +15,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClashLineTest {
-    private static ClashLine.Parsed parse(String line) throws RuleSyntaxException {
-        return ClashLine.rule(line, RuleFixtures.SCOPE);
+    private record Parsed(Condition condition, String target) {}
+
+    private static Parsed parse(String line) throws RuleSyntaxException {
+        ClashLine.Parts parts = ClashLine.parts(line, RuleFixtures.SCOPE);
+        return new Parsed(parts.condition(RuleFixtures.SCOPE), parts.target(RuleFixtures.SCOPE));
     }
 
     private static Condition name(Condition.NameKind kind, String value) {
@@ -39,7 +42,7 @@ class ClashLineTest {
 
     @Test
     void commas_of_an_expression_survive() throws Exception {
-        ClashLine.Parsed line = parse("DOMAIN-REGEX,^a{1,3}\\.(X,Y)+$,ai");
+        Parsed line = parse("DOMAIN-REGEX,^a{1,3}\\.(X,Y)+$,ai");
         assertThat(line.condition()).isEqualTo(name(Condition.NameKind.REGEX, "^a{1,3}\\.(X,Y)+$"));
         assertThat(line.target()).isEqualTo("ai");
         assertThat(parse("DOMAIN-REGEX, \\S{2,} ,ai,no-resolve").condition())
@@ -84,7 +87,7 @@ class ClashLineTest {
     @Test
     void logical_lines_nest() throws Exception {
         assertThat(parse("AND,((DOMAIN,a.example),(NETWORK,udp)),block"))
-                .isEqualTo(new ClashLine.Parsed(
+                .isEqualTo(new Parsed(
                         new Condition.All(List.of(
                                 name(Condition.NameKind.EXACT, "a.example"),
                                 new Condition.Network(Set.of(Transport.UDP)))),
@@ -102,8 +105,8 @@ class ClashLineTest {
 
     @Test
     void targets_of_clash_are_ours() throws Exception {
-        assertThat(parse("MATCH,DIRECT")).isEqualTo(new ClashLine.Parsed(Condition.always(), "direct"));
-        assertThat(parse("FINAL,REJECT").target()).isEqualTo("block");
+        assertThat(parse("MATCH,DIRECT")).isEqualTo(new Parsed(Condition.always(), "direct"));
+        assertThat(parse("FINAL,REJECT,no-resolve").target()).isEqualTo("block");
         assertThat(parse("DOMAIN,a.example,REJECT-DROP").target()).isEqualTo("block");
     }
 
@@ -111,7 +114,7 @@ class ClashLineTest {
     @CsvSource(delimiter = '|', textBlock = """
                     GEOSITE,openai,ai            | GEOSITE              | RULE-SET,openai
                     PROCESS-PATH,/usr/bin/x,ai   | PROCESS-PATH         | PROCESS-NAME
-                    SUB-RULE,(NETWORK,tcp),x     | called "x"           |
+                    SUB-RULE,(NETWORK,tcp),ai    | SUB-RULE             | write its rules
                     DOMAIN-SUFIX,a.example,ai    | DOMAIN-SUFIX         | did you mean "DOMAIN-SUFFIX"?
                     DOMAIN,a.example             | has no target        | TYPE,value,target
                     DOMAIN,a.example,aii         | called "aii"         | did you mean "ai"?
@@ -122,6 +125,10 @@ class ClashLineTest {
                     DOMAIN,a.example,ai,src      | no option src        |
                     DOMAIN-SUFFIX,.a.example,ai  | starts with .        | write "a.example"
                     direct                       | is no rule           |
+                    IP-CIDR,10.0.0.0/8,ai,no-reslove | no option        | did you mean "no-resolve"?
+                    to:ai                        | is no rule           | a blank belongs
+                    match                        | has no target        | write MATCH,target
+                    PROCESS-NAME,/usr/bin/x,ai   | name of a program    | write "x"
                     MATCH,                       | called ""            |
                     'AND,((DOMAIN,a.example),ai' | parentheses          |
                     'AND,(),ai'                  | AND of 0             |
