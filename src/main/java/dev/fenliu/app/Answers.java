@@ -27,7 +27,8 @@ final class Answers {
         object.addProperty("port", asked.port());
         object.addProperty("network", asked.network().toString());
         if (answer.decision().isEmpty()) {
-            object.addProperty("needs-address", answer.needsAddress().orElse(0));
+            object.addProperty(
+                    "needs-address", answer.needsAddress().map(RuleRef::index).orElse(0));
             return GSON.toJson(object);
         }
         Decision decision = answer.decision().get();
@@ -81,13 +82,12 @@ final class Answers {
         StringBuilder out = new StringBuilder();
         out.append(new Destination(asked.host(), asked.port())).append(' ').append(asked.network());
         if (answer.decision().isEmpty()) {
-            out.append(" -> needs the addresses of the name for rule ")
-                    .append(answer.needsAddress().orElse(0))
-                    .append(" (--resolve asks)");
+            out.append(" -> needs the addresses of the name first (--resolve asks)");
+            answer.needsAddress().ifPresent(rule -> rule(rule, out));
         } else {
             RuleRef rule = answer.decision().get().rule();
             out.append(" -> ").append(String.join(" -> ", answer.path()));
-            out.append("\n  rule  ").append(rule.position()).append("  ").append(rule.text());
+            rule(rule, out);
             answer.entry()
                     .ifPresent(entry -> out.append("\n  list  ")
                             .append(entry.file())
@@ -97,9 +97,13 @@ final class Answers {
             answer.dns().ifPresent(dns -> out.append("\n  name  resolved by ").append(words(dns)));
         }
         if (whole) {
-            tried(answer.tried(), out);
+            tried(answer.tried().get(), out);
         }
         return out.toString();
+    }
+
+    private static void rule(RuleRef rule, StringBuilder out) {
+        out.append("\n  rule  ").append(rule.position()).append("  ").append(rule.text());
     }
 
     private static String words(Inquiry.Dns dns) {

@@ -38,11 +38,15 @@ final class CheckCommand implements Callable<Integer> {
             if (read == null || inquiry == null) {
                 return ExitCode.CONFIG;
             }
-            System.err.println(source.name() + " is good: " + read.rules().size() + " rules, "
-                    + read.ruleTests().size() + " rule tests passed");
+            System.err.println(source.name() + " is good: " + count(read.rules().size(), "rule") + ", "
+                    + count(read.ruleTests().size(), "rule test") + " passed");
             return ExitCode.OK;
         } finally {
             loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
         }
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
     }
 }

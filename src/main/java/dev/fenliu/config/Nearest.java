@@ -84,7 +84,15 @@ public final class Nearest {
                 best = candidate;
             }
         }
-        return best;
+        return best == null ? whole(asked, known) : best;
+    }
+
+    /** The only known word that {@code part} is a part of between hyphens. */
+    private static @Nullable String whole(String part, Collection<String> known) {
+        List<String> found = known.stream()
+                .filter(word -> ("-" + word + "-").contains("-" + part + "-"))
+                .toList();
+        return found.size() == 1 ? found.get(0) : null;
     }
 
     private static String plain(String word) {

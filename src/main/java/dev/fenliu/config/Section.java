@@ -38,7 +38,7 @@ public final class Section {
             problems.error(
                     node,
                     what + " must be a mapping of keys, not " + node.kind().words(),
-                    glued ? "a blank belongs behind the colon: KEY: VALUE" : null);
+                    glued ? "a blank belongs behind the colon: KEY: VALUE" : meant(node, keys));
             return null;
         }
         Section section = new Section(node, what, problems);
@@ -49,6 +49,14 @@ public final class Section {
             }
         }
         return section;
+    }
+
+    /** What a lone value was probably meant to be the value of. */
+    private static @Nullable String meant(ConfigNode node, List<Key<?>> keys) {
+        String key = node.text().contains("://") ? "url" : "file";
+        boolean fits = node.kind() == ConfigNode.Kind.SCALAR
+                && keys.stream().anyMatch(known -> known.name().equals(key));
+        return fits ? "write {" + key + ": " + node.text() + "}" : null;
     }
 
     /** Takes the known keys, reports the others; returns what these were probably meant to be. */

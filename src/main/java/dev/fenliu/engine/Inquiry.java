@@ -9,14 +9,14 @@ import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Explainer;
-import dev.fenliu.route.Explanation;
 import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.Question;
+import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Answers who would decide about a flow, and why, without sending a packet. Not thread-safe; may read files. */
@@ -25,18 +25,19 @@ public final class Inquiry implements AutoCloseable {
      * What would happen.
      *
      * @param decision absent when a rule needs the addresses of the name first
-     * @param needsAddress the index of that rule
+     * @param needsAddress that rule
      * @param path group, …, outbound; the target alone when it is not a group
      * @param entry the list's entry that made the rule match
      * @param dns who resolves the name; absent for addresses and refused flows
+     * @param tried the rules before, worked out when asked for
      */
     public record Answer(
             Optional<Decision> decision,
-            OptionalInt needsAddress,
+            Optional<RuleRef> needsAddress,
             List<String> path,
             Optional<ListEntry> entry,
             Optional<Dns> dns,
-            List<Explainer.Tried> tried) {}
+            Supplier<List<Explainer.Tried>> tried) {}
 
     /**
      * Who resolves a name.
@@ -67,36 +68,45 @@ public final class Inquiry implements AutoCloseable {
         return assembly.resolvers().direct();
     }
 
-    /** The answer to a question, which may hold the addresses of its host. The program behind a flow stays unknown. */
+    /**
+     * The answer to a question. The addresses that it holds are taken as those of a look-up, which only a rule that
+     * asks for them sees; the program behind the flow stays unknown.
+     */
     public Answer ask(Question question) {
-        Question asked = question;
+        Question asked = Question.of(question.flow()).sniffed(question.sniffed(), question.protocol());
         Verdict verdict = assembly.router().match(asked);
-        while (verdict instanceof Verdict.Needs needs && needs.what() == Verdict.What.PROCESS) {
-            asked = asked.process("", needs.rule());
+        while (verdict instanceof Verdict.Needs needs) {
+            if (needs.what() == Verdict.What.PROCESS) {
+                asked = asked.process("", needs.rule());
+            } else if (question.addresses().isPresent()) {
+                asked = asked.resolved(question.addresses().get(), needs.rule());
+            } else {
+                return open(asked, needs.rule());
+            }
             verdict = assembly.router().match(asked);
         }
-        Question whole =
-                new Question(asked.flow(), asked.sniffed(), asked.protocol(), asked.addresses(), Optional.of(""), 0);
-        Explanation explanation = explainer.explain(whole);
-        List<Explainer.Tried> tried = explainer.tried(whole);
-        if (verdict instanceof Verdict.Needs needs) {
-            return new Answer(
-                    Optional.empty(),
-                    OptionalInt.of(needs.rule()),
-                    List.of(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    tried);
-        }
-        Decision decision = (Decision) verdict;
+        return answer(asked, (Decision) verdict);
+    }
+
+    private Answer open(Question asked, int rule) {
+        return new Answer(
+                Optional.empty(),
+                Optional.of(explainer.rule(rule)),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                () -> explainer.tried(asked));
+    }
+
+    private Answer answer(Question asked, Decision decision) {
         List<String> path = decision instanceof Decision.Via via ? path(via.outbound()) : List.of("block");
         return new Answer(
                 Optional.of(decision),
-                OptionalInt.empty(),
+                Optional.empty(),
                 path,
-                explanation.entry(),
-                dns(question, decision, path),
-                tried);
+                explainer.explain(asked).entry(),
+                dns(asked, decision, path),
+                () -> explainer.tried(asked));
     }
 
     private List<String> path(String target) {

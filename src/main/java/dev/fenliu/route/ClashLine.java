@@ -10,11 +10,22 @@ import java.util.Set;
 /**
  * Rule lines as Clash and Surge write them: {@code TYPE,value,target[,option…]}, and {@code TYPE,value[,option…]} inside
  * lists and logical rules. They keep their meaning there: conditions about addresses resolve names unless
- * {@code no-resolve} is given. Commas inside a value survive, because the target stands after the last one.
+ * {@code no-resolve} is given, and with it still see what an earlier rule has resolved. Commas inside a value survive, because the target stands after the last one.
  */
 final class ClashLine {
-    /** A line with a target. */
-    record Parsed(Condition condition, String target) {}
+    /** A line with a target, taken apart; neither its condition nor its target has been read yet. */
+    record Parts(String type, String value, Set<String> options, String target) {
+        Condition condition(Scope scope) throws RuleSyntaxException {
+            return type.equals("MATCH") || type.equals("FINAL")
+                    ? Condition.always()
+                    : new ClashLine(scope).condition(type, value, options, 0);
+        }
+
+        /** The target as this config calls it. */
+        String target(Scope scope) throws RuleSyntaxException {
+            return ClashLine.target(target, scope);
+        }
+    }
 
     private static final int MAX_DEPTH = 16;
     private static final Set<String> OPTIONS = Set.of("no-resolve", "src", "extended-matching");
@@ -25,15 +36,14 @@ final class ClashLine {
         this.scope = scope;
     }
 
-    /** Reads a rule of a configuration. */
-    static Parsed rule(String line, Scope scope) throws RuleSyntaxException {
+    /** Takes a rule of a configuration apart. */
+    static Parts parts(String line, Scope scope) throws RuleSyntaxException {
         String type = type(line);
-        String body = body(line);
-        if (type.equals("MATCH") || type.equals("FINAL")) {
-            return new Parsed(Condition.always(), target(body, scope));
-        }
         Set<String> options = new HashSet<>();
-        String rest = withoutOptions(body, options);
+        String rest = withoutOptions(body(line), options);
+        if (type.equals("MATCH") || type.equals("FINAL")) {
+            return new Parts(type, "", Set.of(), rest);
+        }
         int end = rest.lastIndexOf(',');
         if (end < 0 || ClashType.isLogical(type) && rest.endsWith(")")) {
             throw new RuleSyntaxException("\"" + line + "\" has no target", "write TYPE,value,target");
@@ -45,8 +55,14 @@ final class ClashLine {
                     "the option " + misplaced.iterator().next() + " stands before the target",
                     "write TYPE,value,target,option");
         }
-        String target = target(rest.substring(end + 1), scope);
-        return new Parsed(new ClashLine(scope).condition(type, rest.substring(0, end), options, 0), target);
+        String target = rest.substring(end + 1).strip();
+        String option = rest.lastIndexOf(',', end - 1) < 0 || scope.targets().contains(target)
+                ? null
+                : Nearest.match(target, OPTIONS);
+        if (option != null) {
+            throw new RuleSyntaxException("\"" + target + "\" is no option", "did you mean \"" + option + "\"?");
+        }
+        return new Parts(type, rest.substring(0, end), options, target);
     }
 
     /** Reads a line without target. */
@@ -63,9 +79,17 @@ final class ClashLine {
     private static String type(String line) throws RuleSyntaxException {
         int comma = line.indexOf(',');
         if (comma < 0) {
+            String word = line.strip().toUpperCase(Locale.ROOT);
+            boolean last = word.equals("MATCH") || word.equals("FINAL");
+            if (last) {
+                throw new RuleSyntaxException("\"" + line + "\" has no target", "write " + word + ",target");
+            }
+            boolean glued = line.matches("[a-z-]+:\\S.*");
             throw new RuleSyntaxException(
                     "\"" + line + "\" is no rule",
-                    "write {domain-suffix: example.org, to: direct} or TYPE,value,target");
+                    glued
+                            ? "a blank belongs behind the colon: KEY: VALUE"
+                            : "write {domain-suffix: example.org, to: direct} or TYPE,value,target");
         }
         return line.substring(0, comma).strip().toUpperCase(Locale.ROOT);
     }
@@ -105,19 +129,19 @@ final class ClashLine {
         if (ClashType.isLogical(type)) {
             return logical(type, value.strip(), depth);
         }
-        boolean resolve = !options.contains("no-resolve");
+        Condition.LookUp lookUp = options.contains("no-resolve") ? Condition.LookUp.KNOWN : Condition.LookUp.ASK;
         if (options.contains("src") && !type.startsWith("IP-CIDR")) {
             throw new RuleSyntaxException(type + " takes no option src", "SRC-IP-CIDR compares the client's address");
         }
         if (type.equals("RULE-SET")) {
-            return new Condition.InSet(List.of(known(value.strip(), scope.ruleSets(), "rule-set")), resolve);
+            return new Condition.InSet(List.of(known(value.strip(), scope.ruleSets(), "rule-set")), lookUp);
         }
         GeoKind database = type.equals("GEOIP") ? GeoKind.COUNTRY : type.equals("IP-ASN") ? GeoKind.ASN : null;
         boolean here = type.equals("GEOIP") && ClashType.isPrivate(value);
         if (database != null && !here && !scope.databases().contains(database)) {
             throw new RuleSyntaxException(type + " needs a GeoIP database", database.remedy());
         }
-        Condition condition = ClashType.leaf(type, value, resolve, options.contains("src"));
+        Condition condition = ClashType.leaf(type, value, lookUp, options.contains("src"));
         if (condition instanceof Condition.Word word) {
             for (String name : word.values()) {
                 switch (word.kind()) {
@@ -132,7 +156,8 @@ final class ClashLine {
 
     private static String known(String name, Set<String> names, String kind) throws RuleSyntaxException {
         if (!names.contains(name)) {
-            throw new RuleSyntaxException("no " + kind + " is called \"" + name + "\"", Nearest.hint(name, names));
+            throw new RuleSyntaxException(
+                    "no " + kind + " is called \"" + name + "\"", ConditionParser.hint(kind, name, names));
         }
         return name;
     }

@@ -66,7 +66,7 @@ final class ClashType {
     }
 
     /** The condition of a line that holds no others. */
-    static Condition leaf(String type, String raw, boolean resolve, boolean source) throws RuleSyntaxException {
+    static Condition leaf(String type, String raw, Condition.LookUp lookUp, boolean source) throws RuleSyntaxException {
         String value = raw.strip();
         return switch (type) {
             case "DOMAIN", "HOST" -> name(Condition.NameKind.EXACT, ConditionValues.name(value));
@@ -75,17 +75,18 @@ final class ClashType {
             case "DOMAIN-WILDCARD", "HOST-WILDCARD" ->
                 name(Condition.NameKind.WILDCARD, ConditionValues.wildcard(value));
             case "DOMAIN-REGEX" -> name(Condition.NameKind.REGEX, ConditionValues.regex(raw)); // never trimmed
-            case "IP-CIDR", "IP-CIDR6", "IP6-CIDR" -> network(ConditionValues.network(value), resolve, source);
-            case "IP-ASN" -> new Condition.InAsn(List.of(ConditionValues.asn(value)), resolve);
+            case "IP-CIDR", "IP-CIDR6", "IP6-CIDR" -> network(ConditionValues.network(value), lookUp, source);
+            case "IP-ASN" -> new Condition.InAsn(List.of(ConditionValues.asn(value)), lookUp);
             case "GEOIP" ->
                 isPrivate(value)
-                        ? new Condition.InNetwork(PRIVATE, resolve)
-                        : new Condition.InCountry(List.of(ConditionValues.country(value)), resolve);
+                        ? new Condition.InNetwork(PRIVATE, lookUp)
+                        : new Condition.InCountry(List.of(ConditionValues.country(value)), lookUp);
             case "SRC-IP-CIDR", "SRC-IP" -> new Condition.Source(List.of(ConditionValues.network(value)));
             case "SRC-PORT" -> new Condition.SourcePort(ports(value));
             case "DST-PORT", "DEST-PORT" -> new Condition.Port(ports(value));
             case "NETWORK" -> new Condition.Network(Set.of(transport(value)));
-            case "PROCESS-NAME" -> new Condition.Word(Condition.WordKind.PROCESS, List.of(value));
+            case "PROCESS-NAME" ->
+                new Condition.Word(Condition.WordKind.PROCESS, List.of(ConditionValues.process(value)));
             case "IN-USER" -> new Condition.Word(Condition.WordKind.USER, List.of(value.split("/")));
             case "IN-NAME" -> new Condition.Word(Condition.WordKind.LISTENER, List.of(value.split("/")));
             default -> throw unknown(type, value);
@@ -96,8 +97,8 @@ final class ClashType {
         return new Condition.Name(kind, List.of(value));
     }
 
-    private static Condition network(Cidr network, boolean resolve, boolean source) {
-        return source ? new Condition.Source(List.of(network)) : new Condition.InNetwork(List.of(network), resolve);
+    private static Condition network(Cidr network, Condition.LookUp lookUp, boolean source) {
+        return source ? new Condition.Source(List.of(network)) : new Condition.InNetwork(List.of(network), lookUp);
     }
 
     /** Ports and ranges, with {@code /} between them. */

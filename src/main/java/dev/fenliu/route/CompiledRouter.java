@@ -89,6 +89,11 @@ public final class CompiledRouter implements Router {
         return Truth.settle(entry.matcher.test(facts), entry.unknownMatches);
     }
 
+    /** Whether rule {@code i} cannot be decided without the addresses of the name. */
+    boolean asksAddresses(int i, Facts facts) {
+        return (Truth.needs(truth(i, facts)) & Truth.ADDRESSES) != 0;
+    }
+
     private static Decision decision(Entry entry) {
         Rule rule = entry.rule;
         return rule.target().equals(Rule.BLOCK)

@@ -34,15 +34,15 @@ final class Compiler {
             return inSet(in);
         }
         if (condition instanceof Condition.InNetwork in) {
-            return address(inNetworks(in.networks()), in.resolve());
+            return address(inNetworks(in.networks()), in.lookUp());
         }
         if (condition instanceof Condition.InCountry in) {
             List<String> codes = in.codes();
-            return address(address -> codes.stream().anyMatch(code -> geo.isIn(address, code)), in.resolve());
+            return address(address -> codes.stream().anyMatch(code -> geo.isIn(address, code)), in.lookUp());
         }
         if (condition instanceof Condition.InAsn in) {
             List<Long> numbers = in.numbers();
-            return address(address -> numbers.contains(geo.asn(address)), in.resolve());
+            return address(address -> numbers.contains(geo.asn(address)), in.lookUp());
         }
         if (condition instanceof Condition.All all) {
             return all(parts(all.parts()));
@@ -136,13 +136,13 @@ final class Compiler {
     }
 
     /** A condition about the destination's address, or about any address of its name. */
-    static Matcher address(Predicate<InetAddress> test, boolean resolve) {
+    static Matcher address(Predicate<InetAddress> test, Condition.LookUp lookUp) {
         return facts -> {
             if (facts.literal() != null) {
                 return Truth.of(test.test(facts.literal()));
             }
             List<InetAddress> resolved = facts.resolved();
-            if (!resolve) {
+            if (lookUp == Condition.LookUp.NEVER || resolved == null && lookUp == Condition.LookUp.KNOWN) {
                 return Truth.NO;
             }
             return resolved == null
@@ -198,7 +198,7 @@ final class Compiler {
                 })
                 .toArray(Matcher[]::new);
         Matcher any = any(members);
-        return in.resolve() ? any : facts -> any.test(facts.withoutLookUp());
+        return in.lookUp() == Condition.LookUp.ASK ? any : facts -> any.test(facts.seenBy(in.lookUp()));
     }
 
     private static Predicate<InetAddress> inNetworks(List<Cidr> networks) {

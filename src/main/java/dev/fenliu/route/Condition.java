@@ -20,17 +20,17 @@ public sealed interface Condition {
     /** The host's name, compared in one way. */
     record Name(NameKind kind, List<String> values) implements Condition {}
 
-    /** The host is in a rule-set; with {@code resolve}, also by an address of its name. */
-    record InSet(List<String> sets, boolean resolve) implements Condition {}
+    /** The host is in a rule-set; its networks see what {@code lookUp} lets them. */
+    record InSet(List<String> sets, LookUp lookUp) implements Condition {}
 
-    /** The destination's address is in a network; with {@code resolve}, also an address of its name. */
-    record InNetwork(List<Cidr> networks, boolean resolve) implements Condition {}
+    /** The destination's address, or one of its name, is in a network. */
+    record InNetwork(List<Cidr> networks, LookUp lookUp) implements Condition {}
 
     /** The destination's address belongs to a country, ISO 3166-1 in upper case. */
-    record InCountry(List<String> codes, boolean resolve) implements Condition {}
+    record InCountry(List<String> codes, LookUp lookUp) implements Condition {}
 
     /** The destination's address is announced by an autonomous system. */
-    record InAsn(List<Long> numbers, boolean resolve) implements Condition {}
+    record InAsn(List<Long> numbers, LookUp lookUp) implements Condition {}
 
     /** The destination's port. */
     record Port(List<PortRange> ranges) implements Condition {}
@@ -55,6 +55,16 @@ public sealed interface Condition {
 
     /** It does not hold. */
     record Not(Condition part) implements Condition {}
+
+    /** Which addresses of a name a condition compares, from few to all. An address that was asked for is always compared. */
+    enum LookUp {
+        /** None: our rules without {@code resolve: true}. */
+        NEVER,
+        /** Those that an earlier rule had looked up already: Clash's {@code no-resolve}. */
+        KNOWN,
+        /** All, and they are looked up for it: {@code resolve: true}, and Clash's lines. */
+        ASK
+    }
 
     /** How a name is compared. */
     enum NameKind {
@@ -101,12 +111,17 @@ public sealed interface Condition {
 
     /** Whether it can ask for the addresses of names. */
     default boolean mayResolve() {
-        return anyLeaf(
-                true,
-                (leaf, positive) -> leaf instanceof InSet set && set.resolve()
-                        || leaf instanceof InNetwork network && network.resolve()
-                        || leaf instanceof InCountry country && country.resolve()
-                        || leaf instanceof InAsn asn && asn.resolve());
+        return anyLeaf(true, (leaf, positive) -> leaf.lookUp() == LookUp.ASK);
+    }
+
+    /** Whether it sees the addresses of names that an earlier rule asked for. */
+    default boolean seesKnown() {
+        return anyLeaf(true, (leaf, positive) -> leaf.lookUp() == LookUp.KNOWN);
+    }
+
+    /** Which addresses of names a leaf may compare; {@link LookUp#NEVER} for leaves that compare none. */
+    default LookUp lookUp() {
+        return LookUp.NEVER;
     }
 
     private boolean asksAddress() {

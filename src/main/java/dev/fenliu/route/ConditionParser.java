@@ -32,13 +32,14 @@ final class ConditionParser {
     Condition read(Section section, boolean resolve) {
         Parts parts = new Parts(section);
         boolean resolves = section.value(RuleKeys.RESOLVE) || resolve;
+        Condition.LookUp lookUp = resolves ? Condition.LookUp.ASK : Condition.LookUp.NEVER;
         for (Condition.NameKind kind : Condition.NameKind.values()) {
             parts.add(RuleKeys.key(RuleKeys.NAMES, kind), values -> new Condition.Name(kind, values));
         }
-        parts.add(RuleKeys.RULE_SET, values -> new Condition.InSet(values, resolves));
-        parts.add(RuleKeys.IP_CIDR, values -> new Condition.InNetwork(values, resolves));
-        parts.add(RuleKeys.COUNTRY, values -> new Condition.InCountry(values, resolves));
-        parts.add(RuleKeys.ASN, values -> new Condition.InAsn(values, resolves));
+        parts.add(RuleKeys.RULE_SET, values -> new Condition.InSet(values, lookUp));
+        parts.add(RuleKeys.IP_CIDR, values -> new Condition.InNetwork(values, lookUp));
+        parts.add(RuleKeys.COUNTRY, values -> new Condition.InCountry(values, lookUp));
+        parts.add(RuleKeys.ASN, values -> new Condition.InAsn(values, lookUp));
         parts.add(RuleKeys.PORT, Condition.Port::new);
         parts.add(RuleKeys.SOURCE, Condition.Source::new);
         parts.add(RuleKeys.SOURCE_PORT, Condition.SourcePort::new);
@@ -77,9 +78,21 @@ final class ConditionParser {
         for (ConfigNode item : items) {
             if (item.kind() == ConfigNode.Kind.SCALAR && !known.contains(item.text())) {
                 problems.error(
-                        item, "no " + kind + " is called \"" + item.text() + "\"", Nearest.hint(item.text(), known));
+                        item, "no " + kind + " is called \"" + item.text() + "\"", hint(kind, item.text(), known));
             }
         }
+    }
+
+    /** What to write when no {@code kind} has that name. */
+    static @Nullable String hint(String kind, String name, Set<String> known) {
+        if (!known.isEmpty()) {
+            return Nearest.hint(name, known);
+        }
+        return switch (kind) {
+            case "rule-set" -> "there is none yet: rule-sets: {" + name + ": {file: PATH}}";
+            case "user" -> "no listener has users yet: users: {" + name + ": PASSWORD}";
+            default -> null;
+        };
     }
 
     private void checkDatabase(Section section, Key<?> key, GeoKind kind) {

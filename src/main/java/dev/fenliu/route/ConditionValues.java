@@ -119,6 +119,17 @@ final class ConditionValues {
         }
     }
 
+    /** The name of a program's file. */
+    static String process(String text) throws RuleSyntaxException {
+        String name = text.substring(text.lastIndexOf('/') + 1);
+        if (name.isEmpty() || name.length() < text.length()) {
+            throw new RuleSyntaxException(
+                    "\"" + text + "\" is not the name of a program's file",
+                    name.isEmpty() ? null : "write \"" + name + "\", without the folders");
+        }
+        return text;
+    }
+
     /** A country's code, in upper case. */
     static String country(String text) throws RuleSyntaxException {
         if (!text.matches("[A-Za-z]{2}")) {

@@ -36,16 +36,16 @@ final class Coverage {
             return each(w.values(), n.values(), (v, m) -> nameCovers(w.kind(), v, n.kind(), m));
         }
         if (wide instanceof Condition.InSet w && narrow instanceof Condition.InSet n) {
-            return resolves(w.resolve(), n.resolve()) && w.sets().containsAll(n.sets());
+            return sees(w, n) && w.sets().containsAll(n.sets());
         }
         if (wide instanceof Condition.InNetwork w && narrow instanceof Condition.InNetwork n) {
-            return resolves(w.resolve(), n.resolve()) && each(w.networks(), n.networks(), Networks::covers);
+            return sees(w, n) && each(w.networks(), n.networks(), Networks::covers);
         }
         if (wide instanceof Condition.InCountry w && narrow instanceof Condition.InCountry n) {
-            return resolves(w.resolve(), n.resolve()) && w.codes().containsAll(n.codes());
+            return sees(w, n) && w.codes().containsAll(n.codes());
         }
         if (wide instanceof Condition.InAsn w && narrow instanceof Condition.InAsn n) {
-            return resolves(w.resolve(), n.resolve()) && w.numbers().containsAll(n.numbers());
+            return sees(w, n) && w.numbers().containsAll(n.numbers());
         }
         if (wide instanceof Condition.Port w && narrow instanceof Condition.Port n) {
             return each(w.ranges(), n.ranges(), PortRange::covers);
@@ -65,8 +65,8 @@ final class Coverage {
                 && w.values().containsAll(n.values());
     }
 
-    private static boolean resolves(boolean wide, boolean narrow) {
-        return wide || !narrow;
+    private static boolean sees(Condition wide, Condition narrow) {
+        return wide.lookUp().compareTo(narrow.lookUp()) >= 0;
     }
 
     private static <T> boolean each(List<T> wide, List<T> narrow, BiPredicate<T, T> covers) {
@@ -135,8 +135,8 @@ final class Coverage {
             return disjoint(x.values(), y.values(), (v, w) -> nameMeets(x.kind(), v, y.kind(), w));
         }
         if (a instanceof Condition.InNetwork x && b instanceof Condition.InNetwork y) {
-            return !x.resolve() // a name may have an address in either
-                    && !y.resolve()
+            boolean literals = x.lookUp() == Condition.LookUp.NEVER || y.lookUp() == Condition.LookUp.NEVER;
+            return literals // a name may have an address in either
                     && disjoint(x.networks(), y.networks(), (v, w) -> Networks.covers(v, w) || Networks.covers(w, v));
         }
         if (a instanceof Condition.Port x && b instanceof Condition.Port y) {

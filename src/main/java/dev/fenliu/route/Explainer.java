@@ -27,6 +27,11 @@ public final class Explainer {
         this.router = router;
     }
 
+    /** The address of a rule. */
+    public RuleRef rule(int index) {
+        return router.rules().get(index).ref();
+    }
+
     /** The decision on a question, and the list entry behind it. */
     public Explanation explain(Question question) {
         Verdict verdict = router.match(question);
@@ -38,13 +43,22 @@ public final class Explainer {
         return new Explanation(verdict, entry);
     }
 
-    /** The rules before the one that decides, or that must be answered first, and why each did not match. */
+    /**
+     * The rules before the one that decides, or that must be answered first, and why each did not match.
+     *
+     * @param question with all that was found out on the way to that rule
+     */
     public List<Tried> tried(Question question) {
         Verdict verdict = router.match(question);
         int end = verdict instanceof Decision decision ? decision.rule().index() : ((Verdict.Needs) verdict).rule();
-        Reasons reasons = new Reasons(new Compiler(router.sets(), router.geo()), Facts.of(question, false));
+        Compiler compiler = new Compiler(router.sets(), router.geo());
+        Facts facts = Facts.of(question, false);
+        Facts before = facts.beforeLookUp();
+        boolean lookedUp = false;
         List<Tried> tried = new ArrayList<>();
         for (Rule rule : router.rules().subList(0, end)) {
+            lookedUp = lookedUp || router.asksAddresses(rule.ref().index(), before);
+            Reasons reasons = new Reasons(compiler, lookedUp ? facts : before);
             tried.add(new Tried(rule.ref(), reasons.whyNot(rule.condition())));
         }
         return tried;
@@ -52,7 +66,7 @@ public final class Explainer {
 
     private Optional<ListEntry> entry(Condition condition, Facts facts) {
         if (condition instanceof Condition.InSet in) {
-            Facts seen = in.resolve() ? facts : facts.withoutLookUp();
+            Facts seen = facts.seenBy(in.lookUp());
             for (String name : in.sets()) {
                 RuleSet set = router.sets().get(name);
                 if (set != null && set.matcher().test(seen) == Truth.YES) {

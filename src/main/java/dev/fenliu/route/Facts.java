@@ -37,10 +37,18 @@ record Facts(
                 awaitsBytes);
     }
 
-    /** The same for conditions that may not look names up. */
-    Facts withoutLookUp() {
-        return literal != null || resolved != null && resolved.isEmpty()
-                ? this
-                : new Facts(flow, name, null, List.of(), protocol, process, awaitsBytes);
+    /** The same as long as no rule has asked for the addresses of the name. */
+    Facts beforeLookUp() {
+        return resolved == null ? this : new Facts(flow, name, literal, null, protocol, process, awaitsBytes);
+    }
+
+    /** The same with those addresses of the name alone that {@code lookUp} allows to compare. */
+    Facts seenBy(Condition.LookUp lookUp) {
+        boolean same = switch (lookUp) {
+            case ASK -> true;
+            case KNOWN -> resolved != null;
+            case NEVER -> resolved != null && resolved.isEmpty();
+        };
+        return same || literal != null ? this : new Facts(flow, name, null, List.of(), protocol, process, awaitsBytes);
     }
 }

@@ -94,11 +94,18 @@ public final class Lint {
         Candidates candidates = candidates(condition);
         for (int i = next(candidates, 0); i < self; i = next(candidates, i + 1)) {
             Rule earlier = router.rules().get(i);
-            if (Coverage.covers(earlier.condition(), condition)) {
+            if (Coverage.covers(earlier.condition(), condition) && !mayLearn(earlier, self)) {
                 return earlier;
             }
         }
         return null;
+    }
+
+    /** Whether a look-up behind an earlier rule may show a later one addresses that the earlier one did not see. */
+    private boolean mayLearn(Rule earlier, int later) {
+        return earlier.condition().seesKnown()
+                && router.rules().subList(earlier.ref().index() + 1, later).stream()
+                        .anyMatch(rule -> rule.condition().mayResolve());
     }
 
     private static int next(@Nullable Candidates candidates, int from) {
@@ -150,15 +157,16 @@ public final class Lint {
             warn(
                     rule,
                     empty ? "never true: it asks for any of nothing" : "never true: its conditions exclude each other",
-                    empty ? null : text);
+                    empty ? null : "all must hold: " + text + "; for one or the other, put them into any: [{…}, {…}]");
             return;
         }
         List<Condition> parts = Coverage.flat(rule.condition());
         boolean name = parts.stream().anyMatch(Condition.Name.class::isInstance);
         boolean literal = parts.stream()
-                .anyMatch(part -> part instanceof Condition.InNetwork network && !network.resolve()
-                        || part instanceof Condition.InCountry country && !country.resolve()
-                        || part instanceof Condition.InAsn asn && !asn.resolve());
+                .anyMatch(part -> part instanceof Condition.InNetwork network
+                                && network.lookUp() != Condition.LookUp.ASK
+                        || part instanceof Condition.InCountry country && country.lookUp() != Condition.LookUp.ASK
+                        || part instanceof Condition.InAsn asn && asn.lookUp() != Condition.LookUp.ASK);
         if (name && literal) {
             warn(
                     rule,

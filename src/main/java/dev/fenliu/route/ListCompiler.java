@@ -2,7 +2,6 @@ package dev.fenliu.route;
 
 import dev.fenliu.config.Position;
 import dev.fenliu.config.Problem;
-import dev.fenliu.route.list.Cidr;
 import dev.fenliu.route.list.CidrSet;
 import dev.fenliu.route.list.DomainSet;
 import dev.fenliu.route.list.EntryKind;
@@ -92,6 +91,7 @@ final class ListCompiler implements ListSink {
     private final class Side {
         private final DomainSet.Builder names = DomainSet.builder();
         private final CidrSet.Builder networks = CidrSet.builder();
+        private final CidrSet.Builder knownNetworks = CidrSet.builder();
         private final List<String> keywords = new ArrayList<>();
         private final List<String> wildcards = new ArrayList<>();
         private final List<String> regexes = new ArrayList<>();
@@ -107,10 +107,8 @@ final class ListCompiler implements ListSink {
                 case DOMAIN_KEYWORD -> keywords.add(value);
                 case DOMAIN_WILDCARD -> wildcards.add(value);
                 case DOMAIN_REGEX -> regexes.add(ConditionValues.regex(value));
-                case IP_CIDR -> {
-                    Cidr network = ConditionValues.network(value);
-                    networks.add(network);
-                }
+                case IP_CIDR -> networks.add(ConditionValues.network(value));
+                case IP_CIDR_KNOWN -> knownNetworks.add(ConditionValues.network(value));
                 case CLASH_LINE -> lines.add(compiler.compile(ClashLine.condition(value, scope)));
             }
             parts++;
@@ -132,12 +130,16 @@ final class ListCompiler implements ListSink {
             if (!set.isEmpty() || keywords.size() + wildcards.size() + regexes.size() > 0) {
                 all.add(Compiler.onName(byName));
             }
-            CidrSet addresses = networks.build();
-            if (!addresses.isEmpty()) {
-                all.add(Compiler.address(addresses::contains, true));
-            }
+            add(knownNetworks.build(), Condition.LookUp.KNOWN, all);
+            add(networks.build(), Condition.LookUp.ASK, all);
             all.addAll(lines);
             return Compiler.any(all.toArray(Matcher[]::new));
+        }
+
+        private static void add(CidrSet networks, Condition.LookUp lookUp, List<Matcher> all) {
+            if (!networks.isEmpty()) {
+                all.add(Compiler.address(networks::contains, lookUp));
+            }
         }
     }
 }

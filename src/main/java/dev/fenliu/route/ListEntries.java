@@ -97,13 +97,8 @@ final class ListEntries {
                 case DOMAIN_KEYWORD -> named(Condition.NameKind.KEYWORD, line);
                 case DOMAIN_WILDCARD -> named(Condition.NameKind.WILDCARD, line);
                 case DOMAIN_REGEX -> named(Condition.NameKind.REGEX, line);
-                case IP_CIDR -> {
-                    Cidr network = Cidr.parse(value);
-                    if (network != null) {
-                        others.add(
-                                new Test(Compiler.address(address -> Networks.contains(network, address), true), line));
-                    }
-                }
+                case IP_CIDR -> network(Condition.LookUp.ASK, line);
+                case IP_CIDR_KNOWN -> network(Condition.LookUp.KNOWN, line);
                 case CLASH_LINE -> line(line);
             }
         }
@@ -118,6 +113,13 @@ final class ListEntries {
             }
             Condition condition = new Condition.Name(kind, List.of(line.value));
             others.add(new Test(compiler.compile(condition), line));
+        }
+
+        private void network(Condition.LookUp lookUp, Line line) {
+            Cidr network = Cidr.parse(line.value);
+            if (network != null) {
+                others.add(new Test(Compiler.address(address -> Networks.contains(network, address), lookUp), line));
+            }
         }
 
         private void line(Line line) {
@@ -140,7 +142,7 @@ final class ListEntries {
                                 && Arrays.compareUnsigned(bytes, low) >= 0
                                 && Arrays.compareUnsigned(bytes, high) <= 0;
                     },
-                    true);
+                    Condition.LookUp.ASK);
             others.add(new Test(matcher, new Line(number, text)));
         }
 

@@ -48,7 +48,7 @@ final class Reasons {
         }
         if (condition instanceof Condition.InSet in) {
             boolean missing = in.sets().stream()
-                    .anyMatch(name -> compiler.compile(new Condition.InSet(List.of(name), false))
+                    .anyMatch(name -> compiler.compile(new Condition.InSet(List.of(name), Condition.LookUp.NEVER))
                                     .test(facts)
                             == Truth.MISSING);
             return missing ? "the list has no copy yet" : host();
@@ -81,11 +81,8 @@ final class Reasons {
         if (facts.literal() != null) {
             return "the address is " + facts.flow().destination().host();
         }
-        boolean resolve = condition instanceof Condition.InNetwork in && in.resolve()
-                || condition instanceof Condition.InCountry country && country.resolve()
-                || condition instanceof Condition.InAsn asn && asn.resolve();
         List<InetAddress> resolved = facts.resolved();
-        if (!resolve || resolved == null) {
+        if (condition.lookUp() == Condition.LookUp.NEVER || resolved == null) {
             return "the host is a name";
         }
         return resolved.isEmpty()

@@ -69,7 +69,7 @@ final class RuleIndex {
         if (facts.name() == null && facts.awaitsBytes()) {
             found.add(naming);
         }
-        if (facts.literal() == null && resolving.length > 0) {
+        if (facts.literal() == null) {
             if (facts.resolved() == null) {
                 found.add(resolving);
             } else {

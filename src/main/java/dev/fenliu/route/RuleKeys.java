@@ -69,7 +69,10 @@ public final class RuleKeys {
             Condition.WordKind.PROTOCOL,
             words(Condition.WordKind.PROTOCOL, "The first bytes are of this protocol: tls, http, quic, …"),
             Condition.WordKind.PROCESS,
-            words(Condition.WordKind.PROCESS, "A program of this name on this machine opened the flow (Linux)."));
+            Key.optional(
+                    Condition.WordKind.PROCESS.key(),
+                    Type.listOf(value("the name of a program", "string", ConditionValues::process)),
+                    "A program of this name on this machine opened the flow (Linux)."));
 
     static final Key<ConfigNode> ALL = nested("all", "All of these conditions hold.");
     static final Key<ConfigNode> ANY = nested("any", "At least one of these conditions holds.");

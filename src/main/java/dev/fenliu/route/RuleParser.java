@@ -57,13 +57,7 @@ public final class RuleParser {
 
     private static @Nullable Rule rule(ConfigNode node, int index, Scope scope, Problems problems) {
         if (node.kind() == ConfigNode.Kind.SCALAR) {
-            try {
-                ClashLine.Parsed line = ClashLine.rule(node.text(), scope);
-                return rule(node, index, line.condition(), line.target());
-            } catch (RuleSyntaxException e) {
-                problems.error(node, e.reason(), e.hint());
-                return null;
-            }
+            return line(node, index, scope, problems);
         }
         Section section = Section.open(node, "a rule", RuleKeys.RULE, problems);
         if (section == null) {
@@ -77,6 +71,29 @@ public final class RuleParser {
                     "no outbound or group is called \"" + target + "\"",
                     Nearest.hint(target, scope.targets()));
             target = null;
+        }
+        return condition == null || target == null ? null : rule(node, index, condition, target);
+    }
+
+    private static @Nullable Rule line(ConfigNode node, int index, Scope scope, Problems problems) {
+        ClashLine.Parts parts;
+        try {
+            parts = ClashLine.parts(node.text(), scope);
+        } catch (RuleSyntaxException e) {
+            problems.error(node, e.reason(), e.hint());
+            return null;
+        }
+        Condition condition = null;
+        String target = null;
+        try {
+            condition = parts.condition(scope);
+        } catch (RuleSyntaxException e) {
+            problems.error(node, e.reason(), e.hint());
+        }
+        try {
+            target = parts.target(scope);
+        } catch (RuleSyntaxException e) {
+            problems.error(node, e.reason(), e.hint());
         }
         return condition == null || target == null ? null : rule(node, index, condition, target);
     }

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads {@code rule-tests} and runs them against a router. */
 public final class RuleTests {
     static final Key<Host> HOST =
-            Key.required("host", Type.scalar("a host", Host::parse), "the name or address that is asked for");
+            Key.required("host", Type.scalar("a host", RuleTests::host), "the name or address that is asked for");
     static final Key<Integer> PORT = Key.withDefault("port", Type.PORT, 443, "The port that is asked for.");
     static final Key<Transport> NETWORK =
             Key.withDefault("network", Type.choice(Transport.class), Transport.TCP, "tcp or udp.");
@@ -95,6 +95,16 @@ public final class RuleTests {
                 : new RuleTest(section.node(), flow, Optional.ofNullable(section.get(ADDRESSES)), to);
     }
 
+    private static Host host(String text) {
+        try {
+            return Host.parse(text);
+        } catch (IllegalArgumentException e) {
+            boolean more = text.indexOf(':') >= 0 || text.indexOf('/') >= 0;
+            throw new IllegalArgumentException(
+                    e.getMessage() + (more ? "; write the host alone, and its port under port:" : ""), e);
+        }
+    }
+
     private static InetSocketAddress source(String text) {
         InetAddress address = Addresses.parse(text);
         if (address != null) {
@@ -108,7 +118,7 @@ public final class RuleTests {
     }
 
     /** Runs the tests. @return an error for each that fails, at its place */
-    public static List<Problem> run(List<RuleTest> tests, Router router) {
+    public static List<Problem> run(List<RuleTest> tests, CompiledRouter router) {
         Problems problems = new Problems();
         for (RuleTest test : tests) {
             run(test, router, problems);
@@ -116,7 +126,7 @@ public final class RuleTests {
         return problems.all();
     }
 
-    private static void run(RuleTest test, Router router, Problems problems) {
+    private static void run(RuleTest test, CompiledRouter router, Problems problems) {
         Question question = Question.of(test.flow());
         Verdict verdict = router.match(question);
         while (verdict instanceof Verdict.Needs needs) {
@@ -127,7 +137,8 @@ public final class RuleTests {
             } else {
                 problems.error(
                         test.node(),
-                        "rule test: rule number " + (needs.rule() + 1) + " looks up "
+                        "rule test: the rule at "
+                                + router.rules().get(needs.rule()).ref().place() + " looks up "
                                 + test.flow().destination().host() + " before anything is decided",
                         "say what the look-up answers: addresses: [192.0.2.1], or []; or move the rule down");
                 return;

@@ -17,7 +17,7 @@ record Terms(List<String> exact, List<String> suffixes, List<Cidr> networks, boo
             };
         }
         if (condition instanceof Condition.InNetwork network) {
-            return new Terms(List.of(), List.of(), network.networks(), network.resolve());
+            return new Terms(List.of(), List.of(), network.networks(), network.lookUp() == Condition.LookUp.ASK);
         }
         if (condition instanceof Condition.All all) {
             Terms best = null;

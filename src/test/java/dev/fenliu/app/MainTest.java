@@ -123,7 +123,7 @@ class MainTest {
     @Test
     void a_good_config_is_said_to_be_good() throws Exception {
         Said said = run("check", "-c", config(CONFIG + "rule-tests: [{host: openai.test, to: ai}]\n"));
-        assertThat(said.err()).contains("is good: 5 rules, 1 rule tests passed");
+        assertThat(said.err()).contains("is good: 5 rules, 1 rule test passed");
         assertThat(said.code()).isZero();
         assertThat(said.out()).isEmpty();
     }
@@ -227,6 +227,29 @@ class MainTest {
                 .isEqualTo("DOMAIN-SUFFIX,clash.test,vps");
         assertThat(answers.get(3).getAsJsonObject("rule").get("index").getAsInt())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void a_rule_that_asks_for_addresses_is_named_by_its_place() throws Exception {
+        assertThat(run("explain", "-c", config(CONFIG), "a.ask.test").out())
+                .contains("needs the addresses of the name")
+                .contains("rule  " + folder.resolve("c.yaml") + ":9:5");
+    }
+
+    @Test
+    void addresses_that_are_given_are_seen_from_the_rule_on_that_asks_for_them() throws Exception {
+        String file = config("""
+                rules:
+                  - IP-CIDR,192.0.2.0/24,block,no-resolve
+                  - IP-CIDR,10.0.0.0/8,block
+                  - IP-CIDR,192.0.2.0/24,direct,no-resolve
+                  - {to: block}
+                """);
+        Path list = Files.writeString(folder.resolve("list"), "{\"host\":\"a.test\",\"addresses\":[\"192.0.2.1\"]}\n");
+        assertThat(run("explain", "-c", file, "--json", "--file", list.toString())
+                        .out())
+                .contains("\"target\":\"direct\"")
+                .contains("\"index\":2");
     }
 
     @Test

@@ -15,16 +15,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClashLineTest {
-    private static ClashLine.Parsed parse(String line) throws RuleSyntaxException {
-        return ClashLine.rule(line, RuleFixtures.SCOPE);
+    private record Parsed(Condition condition, String target) {}
+
+    private static Parsed parse(String line) throws RuleSyntaxException {
+        ClashLine.Parts parts = ClashLine.parts(line, RuleFixtures.SCOPE);
+        return new Parsed(parts.condition(RuleFixtures.SCOPE), parts.target(RuleFixtures.SCOPE));
     }
 
     private static Condition name(Condition.NameKind kind, String value) {
         return new Condition.Name(kind, List.of(value));
     }
 
-    private static Condition network(String text, boolean resolve) {
-        return new Condition.InNetwork(List.of(Objects.requireNonNull(Cidr.parse(text))), resolve);
+    private static Condition network(String text, Condition.LookUp lookUp) {
+        return new Condition.InNetwork(List.of(Objects.requireNonNull(Cidr.parse(text))), lookUp);
     }
 
     @Test
@@ -39,7 +42,7 @@ class ClashLineTest {
 
     @Test
     void commas_of_an_expression_survive() throws Exception {
-        ClashLine.Parsed line = parse("DOMAIN-REGEX,^a{1,3}\\.(X,Y)+$,ai");
+        Parsed line = parse("DOMAIN-REGEX,^a{1,3}\\.(X,Y)+$,ai");
         assertThat(line.condition()).isEqualTo(name(Condition.NameKind.REGEX, "^a{1,3}\\.(X,Y)+$"));
         assertThat(line.target()).isEqualTo("ai");
         assertThat(parse("DOMAIN-REGEX, \\S{2,} ,ai,no-resolve").condition())
@@ -48,17 +51,19 @@ class ClashLineTest {
 
     @Test
     void address_lines_resolve_unless_told_not_to() throws Exception {
-        assertThat(parse("IP-CIDR,10.0.0.0/8,ai").condition()).isEqualTo(network("10.0.0.0/8", true));
+        assertThat(parse("IP-CIDR,10.0.0.0/8,ai").condition()).isEqualTo(network("10.0.0.0/8", Condition.LookUp.ASK));
         assertThat(parse("IP-CIDR6,2001:db8::/32,ai,no-resolve").condition())
-                .isEqualTo(network("2001:db8::/32", false));
+                .isEqualTo(network("2001:db8::/32", Condition.LookUp.KNOWN));
         assertThat(parse("IP-CIDR,10.0.0.0/8,ai,src").condition())
                 .isEqualTo(new Condition.Source(List.of(Objects.requireNonNull(Cidr.parse("10.0.0.0/8")))));
-        assertThat(parse("GEOIP,cn,ai").condition()).isEqualTo(new Condition.InCountry(List.of("CN"), true));
+        assertThat(parse("GEOIP,cn,ai").condition())
+                .isEqualTo(new Condition.InCountry(List.of("CN"), Condition.LookUp.ASK));
         assertThat(parse("IP-ASN,13335,ai,no-resolve").condition())
-                .isEqualTo(new Condition.InAsn(List.of(13335L), false));
-        assertThat(parse("RULE-SET,openai,ai").condition()).isEqualTo(new Condition.InSet(List.of("openai"), true));
+                .isEqualTo(new Condition.InAsn(List.of(13335L), Condition.LookUp.KNOWN));
+        assertThat(parse("RULE-SET,openai,ai").condition())
+                .isEqualTo(new Condition.InSet(List.of("openai"), Condition.LookUp.ASK));
         assertThat(parse("RULE-SET,openai,ai,no-resolve").condition())
-                .isEqualTo(new Condition.InSet(List.of("openai"), false));
+                .isEqualTo(new Condition.InSet(List.of("openai"), Condition.LookUp.KNOWN));
         assertThat(((Condition.InNetwork) parse("GEOIP,LAN,direct,no-resolve").condition()).networks())
                 .anyMatch(network -> network.toString().equals("192.168.0.0/16"));
     }
@@ -82,7 +87,7 @@ class ClashLineTest {
     @Test
     void logical_lines_nest() throws Exception {
         assertThat(parse("AND,((DOMAIN,a.example),(NETWORK,udp)),block"))
-                .isEqualTo(new ClashLine.Parsed(
+                .isEqualTo(new Parsed(
                         new Condition.All(List.of(
                                 name(Condition.NameKind.EXACT, "a.example"),
                                 new Condition.Network(Set.of(Transport.UDP)))),
@@ -92,15 +97,16 @@ class ClashLineTest {
                 .isEqualTo(new Condition.Any(List.of(
                         new Condition.Not(name(Condition.NameKind.EXACT, "a.example")),
                         new Condition.All(List.of(
-                                network("10.0.0.0/8", false), new Condition.Port(List.of(new PortRange(1, 1))))))));
+                                network("10.0.0.0/8", Condition.LookUp.KNOWN),
+                                new Condition.Port(List.of(new PortRange(1, 1))))))));
         assertThat(parse("NOT,((DOMAIN-REGEX,^(a|b\\)){1,2}$)),ai").condition())
                 .isEqualTo(new Condition.Not(name(Condition.NameKind.REGEX, "^(a|b\\)){1,2}$")));
     }
 
     @Test
     void targets_of_clash_are_ours() throws Exception {
-        assertThat(parse("MATCH,DIRECT")).isEqualTo(new ClashLine.Parsed(Condition.always(), "direct"));
-        assertThat(parse("FINAL,REJECT").target()).isEqualTo("block");
+        assertThat(parse("MATCH,DIRECT")).isEqualTo(new Parsed(Condition.always(), "direct"));
+        assertThat(parse("FINAL,REJECT,no-resolve").target()).isEqualTo("block");
         assertThat(parse("DOMAIN,a.example,REJECT-DROP").target()).isEqualTo("block");
     }
 
@@ -108,7 +114,7 @@ class ClashLineTest {
     @CsvSource(delimiter = '|', textBlock = """
                     GEOSITE,openai,ai            | GEOSITE              | RULE-SET,openai
                     PROCESS-PATH,/usr/bin/x,ai   | PROCESS-PATH         | PROCESS-NAME
-                    SUB-RULE,(NETWORK,tcp),x     | called "x"           |
+                    SUB-RULE,(NETWORK,tcp),ai    | SUB-RULE             | write its rules
                     DOMAIN-SUFIX,a.example,ai    | DOMAIN-SUFIX         | did you mean "DOMAIN-SUFFIX"?
                     DOMAIN,a.example             | has no target        | TYPE,value,target
                     DOMAIN,a.example,aii         | called "aii"         | did you mean "ai"?
@@ -119,6 +125,10 @@ class ClashLineTest {
                     DOMAIN,a.example,ai,src      | no option src        |
                     DOMAIN-SUFFIX,.a.example,ai  | starts with .        | write "a.example"
                     direct                       | is no rule           |
+                    IP-CIDR,10.0.0.0/8,ai,no-reslove | no option        | did you mean "no-resolve"?
+                    to:ai                        | is no rule           | a blank belongs
+                    match                        | has no target        | write MATCH,target
+                    PROCESS-NAME,/usr/bin/x,ai   | name of a program    | write "x"
                     MATCH,                       | called ""            |
                     'AND,((DOMAIN,a.example),ai' | parentheses          |
                     'AND,(),ai'                  | AND of 0             |

@@ -194,6 +194,22 @@ class CompiledRouterTest {
     }
 
     @Test
+    void a_clash_line_with_no_resolve_sees_what_an_earlier_rule_resolved() {
+        CompiledRouter router = router(
+                "IP-CIDR,203.0.113.0/24,ai,no-resolve",
+                "IP-CIDR,198.51.100.0/24,vps",
+                "{ip-cidr: 203.0.113.0/24, to: block}",
+                "IP-CIDR,203.0.113.0/24,wg,no-resolve",
+                "MATCH,direct");
+        assertThat(target(router, "203.0.113.7:1")).isEqualTo("ai");
+        Question question = question("a.example:1");
+        assertThat(router.match(question)).isEqualTo(new Verdict.Needs(Verdict.What.ADDRESSES, 1));
+        assertThat(target(router.match(question.resolved(List.of(address("203.0.113.7")), 1))))
+                .as("not the rule before the look-up, nor ours, which sees literals only")
+                .isEqualTo("wg");
+    }
+
+    @Test
     void a_missing_list_never_sends_more_traffic_direct() {
         assertThat(target(router("{rule-set: gone, to: ai}", REST), "a.example:1"))
                 .isEqualTo("ai");

@@ -52,6 +52,22 @@ class ExplainerTest {
     }
 
     @Test
+    void a_rule_before_the_look_up_is_explained_without_its_answer() {
+        CompiledRouter router = router(
+                "IP-CIDR,192.0.2.0/24,ai,no-resolve",
+                "IP-CIDR,10.0.0.0/8,vps",
+                "IP-CIDR,198.51.100.0/24,vps,no-resolve",
+                "{to: direct}");
+        Question asked = question("a.example:443").resolved(List.of(address("192.0.2.1")), 1);
+        assertThat(new Explainer(router).tried(asked))
+                .extracting(Explainer.Tried::why)
+                .containsExactly(
+                        "the host is a name, not ip-cidr 192.0.2.0/24",
+                        "the name's addresses are 192.0.2.1, not ip-cidr 10.0.0.0/8",
+                        "the name's addresses are 192.0.2.1, not ip-cidr 198.51.100.0/24");
+    }
+
+    @Test
     void the_entry_of_the_list_is_found_again_in_its_text() throws Exception {
         FakeList list = new FakeList()
                 .add(EntryKind.DOMAIN_SUFFIX, "example.org", 3)

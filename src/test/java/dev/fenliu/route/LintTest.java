@@ -43,6 +43,14 @@ class LintTest {
     }
 
     @Test
+    void a_look_up_between_two_rules_with_no_resolve_sets_them_apart() {
+        String quiet = "IP-CIDR,10.0.0.0/8,ai,no-resolve";
+        assertThat(second(quiet, quiet, REST)).startsWith("duplicate");
+        assertThat(lint(quiet, "IP-CIDR,192.0.2.0/24,vps", quiet, REST)).isEmpty();
+        assertThat(second("IP-CIDR,10.0.0.0/8,ai", quiet, REST)).startsWith("shadowed");
+    }
+
+    @Test
     void rules_after_an_unconditional_one_are_unreachable() {
         assertThat(second("{to: ai}", "{domain: a.example, to: vps}", "{to: ai}"))
                 .startsWith("unreachable");

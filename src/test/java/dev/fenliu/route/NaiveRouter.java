@@ -38,7 +38,7 @@ final class NaiveRouter {
             for (int answers = 0; answers < 1 << leaves; answers++) {
                 int bits = answers;
                 int[] next = {0};
-                int value = eval(rule.condition(), question, true, n -> bits >> next[0]++ & 1);
+                int value = eval(rule.condition(), question, Condition.LookUp.ASK, n -> bits >> next[0]++ & 1);
                 ever |= value >= threshold;
                 always &= value >= threshold;
             }
@@ -54,7 +54,7 @@ final class NaiveRouter {
 
     private List<Integer> open(Condition condition, Question question) {
         List<Integer> kinds = new ArrayList<>();
-        eval(condition, question, true, kind -> {
+        eval(condition, question, Condition.LookUp.ASK, kind -> {
             kinds.add(kind);
             return 0;
         });
@@ -62,7 +62,7 @@ final class NaiveRouter {
     }
 
     /** 0 no, 1 nobody knows, 2 yes; no short cuts, so that the open leaves keep their order. */
-    private int eval(Condition c, Question q, boolean look, Answers answers) {
+    private int eval(Condition c, Question q, Condition.LookUp look, Answers answers) {
         if (c instanceof Condition.All all) {
             return all.parts().stream()
                     .mapToInt(part -> eval(part, q, look, answers))
@@ -80,7 +80,7 @@ final class NaiveRouter {
             return in.sets().stream()
                     .mapToInt(name -> {
                         Condition set = sets.get(name);
-                        return set == null ? 1 : eval(set, q, in.resolve(), answers);
+                        return set == null ? 1 : eval(set, q, in.lookUp(), answers);
                     })
                     .reduce(0, Math::max);
         }
@@ -88,7 +88,7 @@ final class NaiveRouter {
         return leaf == OPEN ? 2 * answers.next(0) : leaf;
     }
 
-    private static int leaf(Condition c, Question q, boolean look) {
+    private static int leaf(Condition c, Question q, Condition.LookUp look) {
         Host host = q.flow().destination().host();
         if (c instanceof Condition.Name name) {
             Optional<String> text = host instanceof Host.Name n
@@ -102,7 +102,9 @@ final class NaiveRouter {
             if (host instanceof Host.Address address) {
                 return yes(test.test(address.value()));
             }
-            if (!in.resolve() || !look) {
+            boolean never = in.lookUp() == Condition.LookUp.NEVER || look == Condition.LookUp.NEVER;
+            boolean known = in.lookUp() == Condition.LookUp.KNOWN || look == Condition.LookUp.KNOWN;
+            if (never || known && q.addresses().isEmpty()) {
                 return 0;
             }
             return q.addresses().map(all -> yes(all.stream().anyMatch(test))).orElse(OPEN);

@@ -86,7 +86,7 @@ class RandomRulesTest {
             String value = name();
             Condition condition;
             EntryKind kind;
-            switch (random.nextInt(4)) {
+            switch (random.nextInt(5)) {
                 case 0 -> {
                     kind = EntryKind.DOMAIN;
                     condition = new Condition.Name(Condition.NameKind.EXACT, List.of(value));
@@ -103,11 +103,17 @@ class RandomRulesTest {
                             new Condition.Port(List.of(new PortRange(port, port))),
                             new Condition.Network(Set.of(Transport.UDP))));
                 }
+                case 3 -> {
+                    kind = EntryKind.IP_CIDR_KNOWN;
+                    Cidr network = network();
+                    value = network.toString();
+                    condition = new Condition.InNetwork(List.of(network), Condition.LookUp.KNOWN);
+                }
                 default -> {
                     kind = EntryKind.IP_CIDR;
                     Cidr network = network();
                     value = network.toString();
-                    condition = new Condition.InNetwork(List.of(network), true);
+                    condition = new Condition.InNetwork(List.of(network), Condition.LookUp.ASK);
                 }
             }
             list.add(except, kind, value, i);
@@ -138,7 +144,7 @@ class RandomRulesTest {
                 default -> new Condition.Not(condition(depth - 1));
             };
         }
-        boolean resolve = random.nextInt(3) == 0;
+        Condition.LookUp lookUp = one(List.of(Condition.LookUp.values()));
         return switch (random.nextInt(15)) {
             case 0, 1 -> new Condition.Name(Condition.NameKind.EXACT, names());
             case 2, 3 -> new Condition.Name(Condition.NameKind.SUFFIX, names());
@@ -146,8 +152,8 @@ class RandomRulesTest {
             case 5 ->
                 new Condition.Name(Condition.NameKind.WILDCARD, List.of(one(List.of("*.a", "?.*", "a*b", "*b?c*"))));
             case 6 -> new Condition.Name(Condition.NameKind.REGEX, List.of(one(List.of("^A", "b{1,2}\\.a", "c$"))));
-            case 7, 8 -> new Condition.InSet(List.of(one(List.of("openai", "ads", "gone"))), resolve);
-            case 9, 10 -> new Condition.InNetwork(List.of(network(), network()), resolve);
+            case 7, 8 -> new Condition.InSet(List.of(one(List.of("openai", "ads", "gone"))), lookUp);
+            case 9, 10 -> new Condition.InNetwork(List.of(network(), network()), lookUp);
             case 11 -> new Condition.Port(List.of(new PortRange(1, 1 + random.nextInt(3))));
             case 12 ->
                 random.nextBoolean()

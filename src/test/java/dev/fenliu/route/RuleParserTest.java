@@ -42,13 +42,14 @@ class RuleParserTest {
         assertThat(condition("{domain-regex: ' ^\\S+\\D{1,3} ', to: ai}"))
                 .isEqualTo(new Condition.Name(Condition.NameKind.REGEX, List.of(" ^\\S+\\D{1,3} ")));
         assertThat(condition("{rule-set: [openai, ads], to: ai}"))
-                .isEqualTo(new Condition.InSet(List.of("openai", "ads"), false));
+                .isEqualTo(new Condition.InSet(List.of("openai", "ads"), Condition.LookUp.NEVER));
         assertThat(condition("{ip-cidr: ['::ffff:10.0.0.0/104', '2001:db8::1'], resolve: true, to: ai}"))
-                .isEqualTo(new Condition.InNetwork(List.of(network("10.0.0.0/8"), network("2001:db8::1/128")), true));
+                .isEqualTo(new Condition.InNetwork(
+                        List.of(network("10.0.0.0/8"), network("2001:db8::1/128")), Condition.LookUp.ASK));
         assertThat(condition("{country: [cn, US], to: ai}"))
-                .isEqualTo(new Condition.InCountry(List.of("CN", "US"), false));
+                .isEqualTo(new Condition.InCountry(List.of("CN", "US"), Condition.LookUp.NEVER));
         assertThat(condition("{asn: [13335, AS8075], to: ai}"))
-                .isEqualTo(new Condition.InAsn(List.of(13335L, 8075L), false));
+                .isEqualTo(new Condition.InAsn(List.of(13335L, 8075L), Condition.LookUp.NEVER));
         assertThat(condition("{port: [22, 1000-2000], to: ai}"))
                 .isEqualTo(new Condition.Port(List.of(new PortRange(22, 22), new PortRange(1000, 2000))));
         assertThat(condition("{source: 192.168.0.0/16, to: ai}"))
@@ -71,7 +72,8 @@ class RuleParserTest {
                                 new Condition.Port(List.of(new PortRange(2, 2))),
                                 new Condition.Port(List.of(new PortRange(3, 3)))))))));
         assertThat(condition("{any: [{ip-cidr: 10.0.0.1}], resolve: yes, to: ai}"))
-                .isEqualTo(new Condition.Any(List.of(new Condition.InNetwork(List.of(network("10.0.0.1/32")), true))));
+                .isEqualTo(new Condition.Any(
+                        List.of(new Condition.InNetwork(List.of(network("10.0.0.1/32")), Condition.LookUp.ASK))));
     }
 
     private static Cidr network(String text) {
@@ -170,7 +172,7 @@ class RuleParserTest {
         assertThat(problem.severity()).isEqualTo(Problem.Severity.WARNING);
         assertThat(problem.hint()).contains("10.0.0.0/8");
         assertThat(condition("{ip-cidr: 10.1.2.3/8, to: ai}"))
-                .isEqualTo(new Condition.InNetwork(List.of(network("10.0.0.0/8")), false));
+                .isEqualTo(new Condition.InNetwork(List.of(network("10.0.0.0/8")), Condition.LookUp.NEVER));
     }
 
     @Test

@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fenliu.route.list.EntryKind;
 import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.route.list.ListSink;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
@@ -84,6 +85,32 @@ class RuleSetTest {
                 .isEqualTo("ai");
         assertThat(target(resolving.match(question("b.example:2").resolved(List.of(address("198.51.100.7")), 0))))
                 .isEqualTo("direct");
+    }
+
+    @Test
+    void a_network_with_no_resolve_in_a_list_never_makes_a_name_be_looked_up() throws Exception {
+        String list = "DOMAIN,a.example\nIP-CIDR,203.0.113.0/24,no-resolve\nGEOIP,PRIVATE,no-resolve\n";
+        ListSource quiet = ListSource.of("quiet.list", null, "", () -> list.getBytes(StandardCharsets.UTF_8));
+        ListSource loud = ListSource.of(
+                "loud.list", null, "", () -> (list + "IP-CIDR,198.51.100.0/24").getBytes(StandardCharsets.UTF_8));
+        Map<String, RuleSet> sets =
+                Map.of("openai", RuleSet.load("openai", quiet, Geo.NONE), "ads", RuleSet.load("ads", loud, Geo.NONE));
+        String rest = "{to: direct}";
+        assertThat(target(router(sets, "RULE-SET,openai,ai", rest), "b.example:1"))
+                .isEqualTo("direct");
+        assertThat(target(router(sets, "{rule-set: openai, resolve: true, to: ai}", rest), "b.example:1"))
+                .isEqualTo("direct");
+        assertThat(target(router(sets, "RULE-SET,openai,ai", rest), "203.0.113.7:1"))
+                .isEqualTo("ai");
+        assertThat(target(router(sets, "RULE-SET,ads,ai,no-resolve", rest), "b.example:1"))
+                .isEqualTo("direct");
+        CompiledRouter router = router(sets, "RULE-SET,openai,vps", "RULE-SET,ads,ai", rest);
+        assertThat(target(router, "b.example:1")).isEqualTo("needs ADDRESSES@1");
+        assertThat(target(router.match(question("b.example:1").resolved(List.of(address("203.0.113.7")), 1))))
+                .isEqualTo("ai");
+        CompiledRouter later = router(sets, "RULE-SET,ads,block", "RULE-SET,openai,vps,no-resolve", rest);
+        assertThat(target(later.match(question("b.example:1").resolved(List.of(address("10.0.0.1")), 0))))
+                .isEqualTo("block");
     }
 
     @Test

@@ -78,7 +78,9 @@ final class ClassicalLine implements LineSyntax {
 
     private static void network(String body, int number, Entries out) {
         String value = field(body);
+        boolean known = false;
         for (String option : body.split(",", -1)) {
+            known |= option.strip().equalsIgnoreCase("no-resolve");
             if (option.strip().equalsIgnoreCase("src")) {
                 Cidr cidr = Cidr.parse(value);
                 if (cidr == null) {
@@ -89,7 +91,7 @@ final class ClassicalLine implements LineSyntax {
                 return;
             }
         }
-        out.add(EntryKind.IP_CIDR, value, number);
+        out.add(known ? EntryKind.IP_CIDR_KNOWN : EntryKind.IP_CIDR, value, number);
     }
 
     private static String field(String body) {

@@ -24,7 +24,7 @@ record Entry(EntryKind kind, String value) {
                 DomainRegex.compile(text);
                 yield new Entry(kind, text);
             }
-            case IP_CIDR -> new Entry(kind, network(text).toString());
+            case IP_CIDR, IP_CIDR_KNOWN -> new Entry(kind, network(text).toString());
             case CLASH_LINE -> {
                 if (text.length() > MAX_LINE) {
                     throw new IllegalArgumentException("a rule of " + text.length() + " characters is too long");

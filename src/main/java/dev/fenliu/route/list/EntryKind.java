@@ -18,6 +18,8 @@ public enum EntryKind {
     DOMAIN_REGEX,
     /** A network as {@link Cidr#parse} reads it. */
     IP_CIDR,
+    /** A network that no name is looked up for, though it sees the addresses that are known ({@code no-resolve}). */
+    IP_CIDR_KNOWN,
     /**
      * A Clash rule line that is none of the other kinds, without a target: {@code DST-PORT,443},
      * {@code AND,((NETWORK,udp),(DST-PORT,443))}.

@@ -109,7 +109,7 @@ final class GeoFile {
     private static ListFormatException missing(String wanted, Set<String> codes) {
         String hint = Nearest.hint(wanted.toLowerCase(Locale.ROOT), codes);
         if (wanted.isEmpty()) {
-            return new ListFormatException("the file holds " + codes.size() + " lists; name the one that is wanted");
+            return new ListFormatException("the file holds " + codes.size() + " lists; name one with the key code");
         }
         return new ListFormatException("none of the " + codes.size() + " lists of the file is called \"" + wanted + "\""
                 + (hint == null ? "" : "; " + hint));

@@ -193,7 +193,7 @@ final class SingBoxConditions implements SingBoxRule {
     private static List<String> lines(Destination d) {
         if (d.from() != null && d.to() != null) {
             return Cidr.covering(d.from(), d.to()).stream()
-                    .map(cidr -> "IP-CIDR," + cidr + ",no-resolve")
+                    .map(cidr -> "IP-CIDR," + cidr)
                     .toList();
         }
         Entry entry = Entry.of(d.kind(), d.text());
@@ -204,7 +204,7 @@ final class SingBoxConditions implements SingBoxRule {
                     case DOMAIN_BELOW -> "DOMAIN-WILDCARD,*." + entry.value();
                     case DOMAIN_KEYWORD -> "DOMAIN-KEYWORD," + entry.value();
                     case DOMAIN_REGEX -> "DOMAIN-REGEX," + closed(entry.value());
-                    case IP_CIDR -> "IP-CIDR," + entry.value() + ",no-resolve";
+                    case IP_CIDR -> "IP-CIDR," + entry.value();
                     default -> throw new IllegalArgumentException("\"" + d.text() + "\" joined with other conditions");
                 });
     }

@@ -73,7 +73,7 @@ class GeoFileTest {
         byte[] content = sites();
         assertThatThrownBy(() -> read(content, "gogle"))
                 .hasMessage("none of the 2 lists of the file is called \"gogle\"; did you mean \"google\"?");
-        assertThatThrownBy(() -> read(content, "")).hasMessage("the file holds 2 lists; name the one that is wanted");
+        assertThatThrownBy(() -> read(content, "")).hasMessage("the file holds 2 lists; name one with the key code");
         assertThatThrownBy(() -> read(networks(), "cn@ads")).hasMessageContaining("no attributes");
     }
 

@@ -52,7 +52,7 @@ final class RecordedList implements ListSink {
         entries.add(kind + " " + value);
         lines.add(line);
         positive.add(new Entry(kind, value));
-        if (kind == EntryKind.IP_CIDR) {
+        if (kind == EntryKind.IP_CIDR || kind == EntryKind.IP_CIDR_KNOWN) {
             networks.add(Cidr.parse(value));
         }
     }
@@ -98,7 +98,7 @@ final class RecordedList implements ListSink {
             case DOMAIN_WILDCARD ->
                 Pattern.matches(value.replace(".", "\\.").replace("*", ".*").replace("?", "."), host);
             case DOMAIN_REGEX -> DomainRegex.compile(value).matcher(host).find();
-            case IP_CIDR, CLASH_LINE -> false;
+            case IP_CIDR, IP_CIDR_KNOWN, CLASH_LINE -> false;
         };
     }
 }

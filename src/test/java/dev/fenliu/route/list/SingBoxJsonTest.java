@@ -63,7 +63,7 @@ class SingBoxJsonTest {
                         + "(NETWORK,udp))",
                 "{\"source_ip_cidr\":[\"10.0.0.0/8\",\"192.168.1.1\"],\"source_port\":[1]}"
                         + " | AND,((SRC-PORT,1),(OR,((SRC-IP-CIDR,10.0.0.0/8),(SRC-IP-CIDR,192.168.1.1/32))))",
-                "{\"ip_cidr\":\"10.0.0.0/8\",\"invert\":true} | NOT,((IP-CIDR,10.0.0.0/8,no-resolve))",
+                "{\"ip_cidr\":\"10.0.0.0/8\",\"invert\":true} | NOT,((IP-CIDR,10.0.0.0/8))",
                 "{\"process_name\":\"curl\"} | PROCESS-NAME,curl",
                 "{\"type\":\"logical\",\"mode\":\"and\",\"rules\":[{\"domain\":\"a.example\"},{\"port\":1}]}"
                         + " | AND,((DOMAIN,a.example),(DST-PORT,1))",

@@ -72,7 +72,7 @@ class SrsFileTest {
         assertThat(list.entries)
                 .containsExactly(
                         "CLASH_LINE AND,((DOMAIN-SUFFIX,a.example),(DST-PORT,443/1000-2000),(NETWORK,udp))",
-                        "CLASH_LINE NOT,((IP-CIDR,10.0.0.0/8,no-resolve))",
+                        "CLASH_LINE NOT,((IP-CIDR,10.0.0.0/8))",
                         "CLASH_LINE AND,((SRC-PORT,53/0-99),(SRC-IP-CIDR,10.0.0.0/8),(PROCESS-NAME,curl))",
                         "CLASH_LINE AND,((DOMAIN,b.example),(DST-PORT,1))",
                         "DOMAIN c.example",

@@ -68,7 +68,7 @@ class TextFormatsTest {
                         "DOMAIN a.example",
                         "DOMAIN_SUFFIX b.example",
                         "DOMAIN_SUFFIX c.example",
-                        "IP_CIDR 10.0.0.0/8",
+                        "IP_CIDR_KNOWN 10.0.0.0/8",
                         "CLASH_LINE DEST-PORT,443",
                         "CLASH_LINE SRC-IP,192.168.1.1",
                         "CLASH_LINE PROCESS-NAME,curl",
