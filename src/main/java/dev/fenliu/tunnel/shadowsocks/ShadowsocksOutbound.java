@@ -7,6 +7,7 @@ import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
+import dev.fenliu.net.SocksAddress;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TunnelContext;
 import io.netty.buffer.ByteBuf;
@@ -56,8 +57,8 @@ final class ShadowsocksOutbound implements Outbound {
     @Override
     public Future<Channel> connect(Dial dial) {
         return reach(dial, dialer.connect(dial.to(server)), Channel::close, channel -> {
-            ByteBuf header = Unpooled.buffer(AddressHeader.MAX_BYTES);
-            AddressHeader.write(dial.destination(), header);
+            ByteBuf header = Unpooled.buffer(SocksAddress.MAX_BYTES);
+            SocksAddress.write(dial.destination(), header);
             channel.pipeline()
                     .addLast("shadowsocks", new ShadowsocksCodec(key, streams, header))
                     .addLast("first-answer", new FirstAnswer(this));

@@ -13,6 +13,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Relay;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -217,7 +218,7 @@ class ServerHandshakeTest {
 
     private static ByteBuf header() {
         ByteBuf header = Unpooled.buffer();
-        AddressHeader.write(Destination.parse("example.com:443"), header);
+        SocksAddress.write(Destination.parse("example.com:443"), header);
         return header;
     }
 
