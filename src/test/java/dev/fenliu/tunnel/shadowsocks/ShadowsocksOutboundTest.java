@@ -11,6 +11,7 @@ import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TunnelContext;
+import dev.fenliu.tunnel.DirectDialer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
