@@ -51,6 +51,9 @@ public final class Direct implements Outbound {
     public Future<Channel> connect(Dial dial) {
         Promise<Channel> result = dial.loop().newPromise();
         addresses(dial).addListener((Future<List<InetAddress>> found) -> {
+            if (result.isDone()) {
+                return; // the caller gave up while the name was asked for
+            }
             if (found.isSuccess()) {
                 race(dial, found.getNow(), result);
             } else {

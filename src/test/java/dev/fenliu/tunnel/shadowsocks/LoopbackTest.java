@@ -198,7 +198,7 @@ class LoopbackTest {
                         .get())
                 .cause()
                 .isInstanceOfSatisfying(Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN))
-                .hasMessage("tunnel \"vps\": 127.0.0.1:" + gone.getLocalPort() + ": connection refused");
+                .hasMessage("outbound \"vps\": 127.0.0.1:" + gone.getLocalPort() + ": connection refused");
     }
 
     @ParameterizedTest

@@ -143,7 +143,7 @@ class TrojanLoopbackTest {
         }
         Failure failure = near.failures.remove();
         assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
-        assertThat(failure.text()).startsWith("tunnel \"vps\": ").contains("refused");
+        assertThat(failure.text()).startsWith("outbound \"vps\": ").contains("refused");
     }
 
     @Test
@@ -155,7 +155,7 @@ class TrojanLoopbackTest {
             }
             Failure failure = near.failures.remove();
             assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
-            assertThat(failure.text()).startsWith("tunnel \"vps\": ").contains("in time");
+            assertThat(failure.text()).startsWith("outbound \"vps\": ").contains("in time");
             try (Socket accepted = silent.accept()) {
                 accepted.getInputStream().readAllBytes(); // the client has let go
             }
@@ -172,7 +172,7 @@ class TrojanLoopbackTest {
         }
         Failure failure = near.failures.remove();
         assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_CERTIFICATE);
-        assertThat(failure.text()).startsWith("tunnel \"vps\": certificate of 127.0.0.1:");
+        assertThat(failure.text()).startsWith("outbound \"vps\": certificate of 127.0.0.1:");
     }
 
     @Test
@@ -208,7 +208,7 @@ class TrojanLoopbackTest {
         var association = here.served.associations.remove();
         association.loop().execute(() -> association.refuse(new Failure(Failure.Kind.BLOCKED, "no")));
         assertThat(datagrams.poll(10, TimeUnit.SECONDS))
-                .isEqualTo("TUNNEL_DOWN tunnel \"vps\": the other end closed the UDP association");
+                .isEqualTo("TUNNEL_DOWN outbound \"vps\": the other end closed the UDP association");
     }
 
     @Test
