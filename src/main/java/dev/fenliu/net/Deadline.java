@@ -22,8 +22,7 @@ public final class Deadline {
         this.loop = loop;
         this.due = loop.ticker().nanoTime() + time.toNanos();
         this.late = late;
-        this.timer =
-                loop.schedule(this::lookOnceMore, time.minus(LAST_LOOK).toNanos(), TimeUnit.NANOSECONDS);
+        this.timer = loop.schedule(this::lookOnceMore, time.minus(LAST_LOOK).toNanos(), TimeUnit.NANOSECONDS);
     }
 
     /** Calls {@code late} on {@code loop}, from which this is called, when {@code time} is over. */

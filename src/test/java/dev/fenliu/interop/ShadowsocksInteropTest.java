@@ -50,19 +50,25 @@ class ShadowsocksInteropTest {
     @ParameterizedTest
     @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
     void our_client_and_ss_server_carry_bulk_both_ways(String method) throws Exception {
-        Traffic.echoed(new Socket(Loopback.LOCAL, forward(ends.client(method, ShadowsocksEnds.PASSWORD, ssServer(method)))), length(method));
+        Traffic.echoed(
+                new Socket(Loopback.LOCAL, forward(ends.client(method, ShadowsocksEnds.PASSWORD, ssServer(method)))),
+                length(method));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
     void ss_local_and_our_server_carry_bulk_both_ways(String method) throws Exception {
-        Traffic.echoed(Traffic.throughSocks(ssLocal(method, ends.server(method)), here.origin(Loopback::echo)), length(method));
+        Traffic.echoed(
+                Traffic.throughSocks(ssLocal(method, ends.server(method)), here.origin(Loopback::echo)),
+                length(method));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
     void our_client_and_v2ray_carry_bulk_both_ways(String method) throws Exception {
-        Traffic.echoed(new Socket(Loopback.LOCAL, forward(ends.client(method, ShadowsocksEnds.PASSWORD, v2rayServer(method)))), length(method));
+        Traffic.echoed(
+                new Socket(Loopback.LOCAL, forward(ends.client(method, ShadowsocksEnds.PASSWORD, v2rayServer(method)))),
+                length(method));
     }
 
     @ParameterizedTest
@@ -190,7 +196,18 @@ class ShadowsocksInteropTest {
 
     private int ssServer(String method) throws Exception {
         int port = Programs.freePort();
-        programs.serve(port, "ss-server", "-u", "-s", "127.0.0.1", "-p", "" + port, "-k", ShadowsocksEnds.PASSWORD, "-m", method);
+        programs.serve(
+                port,
+                "ss-server",
+                "-u",
+                "-s",
+                "127.0.0.1",
+                "-p",
+                "" + port,
+                "-k",
+                ShadowsocksEnds.PASSWORD,
+                "-m",
+                method);
         return port;
     }
 

@@ -42,26 +42,40 @@ final class Traffic {
     private Traffic() {}
 
     /** Compares as it reads, and ends its side only then: trojan and shadowsocks-libev take one end for both. */
-    static void echoed(Socket connected, int length) throws Exception {
+    static void echoed(Socket connected, int length) throws IOException {
+        try (Socket socket = connected) {
+            send(socket, length);
+            expect(socket, length);
+        }
+    }
+
+    /** Starts to send whole mebibytes, all the same. */
+    static void send(Socket socket, int length) {
+        Loopback.thread(() -> {
+            OutputStream out = socket.getOutputStream();
+            byte[] block = block();
+            for (int sent = 0; sent < length; sent += block.length) {
+                out.write(block);
+            }
+        });
+    }
+
+    /** Receives what {@link #send} sends. */
+    static void expect(Socket socket, int length) throws IOException {
+        socket.setSoTimeout(30_000);
+        InputStream in = socket.getInputStream();
+        byte[] block = block();
+        byte[] back = new byte[block.length];
+        for (int received = 0; received < length; received += block.length) {
+            in.readNBytes(back, 0, back.length);
+            assertThat(Arrays.equals(back, block)).as("block at %d", received).isTrue();
+        }
+    }
+
+    private static byte[] block() {
         byte[] block = new byte[1 << 20];
         new Random(2).nextBytes(block);
-        try (Socket socket = connected) {
-            socket.setSoTimeout(30_000);
-            Loopback.thread(() -> {
-                OutputStream out = socket.getOutputStream();
-                for (int sent = 0; sent < length; sent += block.length) {
-                    out.write(block);
-                }
-            });
-            InputStream in = socket.getInputStream();
-            byte[] back = new byte[block.length];
-            for (int received = 0; received < length; received += block.length) {
-                in.readNBytes(back, 0, back.length);
-                assertThat(Arrays.equals(back, block))
-                        .as("block at %d", received)
-                        .isTrue();
-            }
-        }
+        return block;
     }
 
     /** Two hundred connections at once. */

@@ -176,7 +176,8 @@ class TrojanInteropTest {
     @Test
     void a_wrong_password_leads_to_the_site_as_well() throws Exception {
         int server = ourServer();
-        int local = trojan(Programs.freePort(), "client", "\"remote_addr\": \"127.0.0.1\", \"remote_port\": " + server, "wrong");
+        int local = trojan(
+                Programs.freePort(), "client", "\"remote_addr\": \"127.0.0.1\", \"remote_port\": " + server, "wrong");
         try (Socket socket = Traffic.throughSocks(local, here.origin(Loopback::echo))) {
             socket.getOutputStream().write("hello".getBytes(US_ASCII));
             assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
@@ -211,7 +212,10 @@ class TrojanInteropTest {
     private int trojanServer() throws Exception {
         int site = here.origin(Loopback::site);
         return trojan(
-                Programs.freePort(), "server", "\"remote_addr\": \"127.0.0.1\", \"remote_port\": " + site, TrojanEnds.PASSWORD);
+                Programs.freePort(),
+                "server",
+                "\"remote_addr\": \"127.0.0.1\", \"remote_port\": " + site,
+                TrojanEnds.PASSWORD);
     }
 
     /** A local SOCKS port. */

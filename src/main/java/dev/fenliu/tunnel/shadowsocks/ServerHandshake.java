@@ -3,6 +3,7 @@ package dev.fenliu.tunnel.shadowsocks;
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
@@ -33,12 +34,12 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
     static final long MAX_PATIENCE_SECONDS = 90;
 
     private final ListenerContext context;
-    private final Complaint strangers;
+    private final RareLog strangers;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private @Nullable ScheduledFuture<?> patience;
     private boolean stranger;
 
-    ServerHandshake(ListenerContext context, Complaint strangers) {
+    ServerHandshake(ListenerContext context, RareLog strangers) {
         this.context = context;
         this.strangers = strangers;
     }
@@ -135,7 +136,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
         stranger = true;
         received.release();
         received = Unpooled.EMPTY_BUFFER;
-        strangers.raise("listener \"" + context.settings().name() + "\": ignored a connection from "
+        strangers.warn("listener \"" + context.settings().name() + "\": ignored a connection from "
                 + Sockets.text(ctx.channel().remoteAddress()) + ": " + why);
     }
 

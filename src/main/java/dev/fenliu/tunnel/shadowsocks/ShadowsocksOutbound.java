@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.shadowsocks;
 
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Deadline;
@@ -17,18 +18,21 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.util.Optional;
 import java.util.Set;
-import org.slf4j.event.Level;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The client end. Shadowsocks has no handshake: a stream is there once the server's socket is, and a wrong password
  * shows only in what the server then does not answer. Safe for concurrent use.
  */
 final class ShadowsocksOutbound implements Outbound {
+    private static final Logger LOG = LoggerFactory.getLogger(ShadowsocksOutbound.class);
+
     private final Upstream upstream;
     private final MasterKey key;
     private final SaltFilter streams = new SaltFilter();
     private final SaltFilter packets = new SaltFilter();
-    private final Complaint badAnswers = new Complaint(Level.WARN);
+    private final RareLog badAnswers = new RareLog(LOG);
     private volatile boolean proven;
 
     ShadowsocksOutbound(String name, ShadowsocksOptions options, TunnelContext context) {
@@ -95,7 +99,7 @@ final class ShadowsocksOutbound implements Outbound {
     /** A flow ended before the server had sent anything. */
     void unanswered() {
         if (!proven) {
-            badAnswers.raise("outbound \"" + name() + "\": " + upstream.server()
+            badAnswers.warn("outbound \"" + name() + "\": " + upstream.server()
                     + " takes connections but has answered none: are password and method the server's?");
         }
     }
@@ -104,7 +108,7 @@ final class ShadowsocksOutbound implements Outbound {
     Failure garbled(Failure cause) {
         Failure failure =
                 upstream.named(new Failure(Failure.Kind.TUNNEL_PROTOCOL, upstream.server() + ": " + cause.text()));
-        badAnswers.raise(failure.text());
+        badAnswers.warn(failure.text());
         return failure;
     }
 }

@@ -119,8 +119,7 @@ class LoopbackTest {
         ServerSocket gone = new ServerSocket(0, 1, Loopback.LOCAL);
         gone.close();
         Outbound client = ends.client(AES, ShadowsocksEnds.PASSWORD, ends.server(AES));
-        try (Socket socket =
-                new Socket(Loopback.LOCAL, here.forward(client, Loopback.local(gone.getLocalPort())))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, here.forward(client, Loopback.local(gone.getLocalPort())))) {
             socket.getOutputStream().write(1);
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
@@ -149,8 +148,7 @@ class LoopbackTest {
             in.readAllBytes();
         });
         RelayingHandler handler = new RelayingHandler(ends.client(AES, ShadowsocksEnds.PASSWORD, web));
-        try (Socket socket =
-                new Socket(Loopback.LOCAL, here.forward(handler, Destination.parse("origin.example:1")))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, here.forward(handler, Destination.parse("origin.example:1")))) {
             socket.getOutputStream().write(1);
             assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
         }

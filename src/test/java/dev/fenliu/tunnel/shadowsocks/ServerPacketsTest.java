@@ -9,6 +9,7 @@ import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.tunnel.DirectDialer;
@@ -45,7 +46,7 @@ class ServerPacketsTest {
                                 handler,
                                 new DirectDialer()),
                         new PacketCodec(KEY, new SaltFilter()),
-                        new Complaint(org.slf4j.event.Level.DEBUG)));
+                        new RareLog(org.slf4j.LoggerFactory.getLogger("test"))));
     }
 
     @AfterEach

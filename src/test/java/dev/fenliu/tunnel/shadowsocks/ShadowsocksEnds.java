@@ -13,8 +13,7 @@ public record ShadowsocksEnds(Loopback here) {
     public int server(String method) throws Exception {
         ShadowsocksListenerOptions options =
                 new ShadowsocksListenerOptions(method(method), new Secret(PASSWORD), false);
-        return here.serve(
-                new ShadowsocksListenerType().open(options, here.listener(ShadowsocksType.NAME, Map.of())));
+        return here.serve(new ShadowsocksListenerType().open(options, here.listener(ShadowsocksType.NAME, Map.of())));
     }
 
     /** A client end. */

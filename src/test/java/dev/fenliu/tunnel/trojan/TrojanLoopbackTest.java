@@ -128,8 +128,7 @@ class TrojanLoopbackTest {
     void a_refused_flow_ends() throws Exception {
         int server = ends.server(Optional.empty());
         int closed = freePort();
-        try (Socket socket =
-                new Socket(Loopback.LOCAL, here.forward(ends.client(server), Loopback.local(closed)))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, here.forward(ends.client(server), Loopback.local(closed)))) {
             assertThat(socket.getInputStream().read()).isNegative();
         }
         assertThat(here.served.failures.remove().kind()).isEqualTo(Failure.Kind.REFUSED);
