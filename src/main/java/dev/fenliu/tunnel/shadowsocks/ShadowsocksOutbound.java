@@ -56,9 +56,8 @@ final class ShadowsocksOutbound implements Outbound {
         return upstream.connect(dial, channel -> {
             ByteBuf header = Unpooled.buffer(SocksAddress.MAX_BYTES);
             SocksAddress.write(dial.destination(), header);
-            channel.pipeline()
-                    .addLast("shadowsocks", new ShadowsocksCodec(key, streams, header))
-                    .addLast("first-answer", new FirstAnswer(this));
+            // No names: Shadowsocks may run inside Shadowsocks.
+            channel.pipeline().addLast(new ShadowsocksCodec(key, streams, header), new FirstAnswer(this));
         });
     }
 

@@ -57,7 +57,7 @@ final class TrojanOutbound implements Outbound {
             }
             PacketStream packets =
                     new PacketStream(sink, why -> upstream.named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
-            opened.getNow().pipeline().addLast("packets", packets);
+            opened.getNow().pipeline().addLast(packets);
             if (!result.trySuccess(packets)) {
                 packets.close();
             }
@@ -70,7 +70,7 @@ final class TrojanOutbound implements Outbound {
         return upstream.connect(dial, channel -> {
             ByteBuf request = channel.alloc().buffer(TrojanRequest.MAX_BYTES);
             TrojanRequest.encode(key, command, dial.destination(), request);
-            channel.pipeline().addLast("request", new RequestFirst(request));
+            channel.pipeline().addLast(new RequestFirst(request));
         });
     }
 }
