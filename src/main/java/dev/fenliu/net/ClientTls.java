@@ -28,7 +28,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
@@ -192,21 +191,17 @@ public final class ClientTls {
         private boolean seen;
 
         void expect(Channel channel, Duration timeout, Runnable silent) {
-            channel.eventLoop()
-                    .schedule(
-                            () -> {
-                                if (seen || !channel.isOpen()) {
-                                    return;
-                                }
-                                if (System.nanoTime() - answered < timeout.toNanos()) {
-                                    expect(channel, timeout, silent);
-                                } else {
-                                    channel.close();
-                                    silent.run();
-                                }
-                            },
-                            timeout.toMillis(),
-                            TimeUnit.MILLISECONDS);
+            Deadline.start(channel.eventLoop(), timeout, () -> {
+                if (seen || !channel.isOpen()) {
+                    return;
+                }
+                if (System.nanoTime() - answered < timeout.toNanos()) {
+                    expect(channel, timeout, silent);
+                } else {
+                    channel.close();
+                    silent.run();
+                }
+            });
         }
 
         @Override

@@ -14,12 +14,4 @@ import java.time.Duration;
 public record TunnelContext(Dialer server, Resolver origins) {
     /** From the start of a dial until the tunnel's server is connected and has shown who it is. */
     public static final Duration SERVER_TIMEOUT = Duration.ofMillis(2_500);
-
-    /** What is left of {@link #SERVER_TIMEOUT} for a dial that began then, by {@link System#nanoTime}; at least 300 ms. */
-    public static Duration serverTimeLeft(long started) {
-        Duration left = SERVER_TIMEOUT.minusNanos(System.nanoTime() - started);
-        return left.compareTo(LEAST) < 0 ? LEAST : left;
-    }
-
-    private static final Duration LEAST = Duration.ofMillis(300);
 }

@@ -2,18 +2,20 @@ package dev.fenliu.outbound;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Transport;
 import dev.fenliu.net.ClientHandshake;
 import dev.fenliu.net.ClientTls;
+import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Negotiation;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The server of a tunnel as its client end sees it: connected, secured if the tunnel wants TLS, and greeted, in bounded
@@ -22,100 +24,119 @@ import java.util.concurrent.TimeUnit;
  * @param outbound the name of the tunnel, for messages
  * @param dialer reaches {@code server}
  * @param tls what secures the connection, if anything
- * @param timeout from the start of a dial until the server has shown that it takes us
  */
-public record Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls, Duration timeout) {
+public record Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
     /** For an answer that waits on the origin; the flow's own deadline is shorter. */
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
-    /** With the usual timeout. */
-    public Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
-        this(outbound, server, dialer, tls, TunnelContext.SERVER_TIMEOUT);
-    }
+    /** What TLS gets even when the connection took almost all the time. */
+    private static final Duration LEAST = Duration.ofMillis(300);
 
     /**
-     * Connects to the server and negotiates.
+     * Connects to the server and secures the connection.
      *
-     * @return on {@code dial.loop()}, a channel that carries payload only and does not read by itself; a failed future
-     *     holds a {@link Failure}: of kind {@link Failure.Kind#TUNNEL_DOWN} when the server cannot be reached. Whoever
-     *     cancels the future gives up; the connection is then closed.
+     * @param prepare gives the channel what it needs to carry payload only
+     * @return on {@code dial.loop()}, a channel that does not read by itself; a failed future holds a {@link Failure}: of
+     *     kind {@link Failure.Kind#TUNNEL_DOWN} when the server cannot be reached. Whoever cancels the future gives up;
+     *     the connection is then closed.
      */
+    public Future<Channel> connect(Dial dial, Consumer<Channel> prepare) {
+        return named(dial, reach(dial), prepare);
+    }
+
+    /** The same, and negotiates: from then on the channel carries payload only. */
     public Future<Channel> open(Dial dial, Negotiation negotiation) {
         Promise<Channel> negotiated = dial.loop().newPromise();
-        ScheduledFuture<?> greeting = greeting(negotiated, dial);
-        Future<Channel> connecting = dialer.connect(dial.to(server));
-        connecting.addListener(done -> {
+        Future<Channel> reached = reach(dial);
+        negotiated.addListener(done -> reached.cancel(false)); // when the caller gives up; else a no-op
+        reached.addListener((Future<Channel> done) -> {
             if (!done.isSuccess()) {
-                negotiated.tryFailure(down(done.cause()));
-            } else {
-                secure(connecting.getNow(), dial, negotiation, negotiated, greeting);
+                negotiated.tryFailure(done.cause());
+                return;
             }
+            Deadline greeting = Deadline.start(
+                    dial.loop(), TunnelContext.SERVER_TIMEOUT, () -> negotiated.tryFailure(unanswered()));
+            negotiated.addListener(over -> greeting.cancel());
+            ClientHandshake.start(done.getNow(), negotiation, negotiated, () -> {
+                greeting.cancel();
+                String text = dial.destination() + ": no answer from " + server + " in time";
+                Deadline answer = Deadline.start(
+                        dial.loop(),
+                        ANSWER_TIMEOUT,
+                        () -> negotiated.tryFailure(new Failure(Failure.Kind.TIMEOUT, text)));
+                negotiated.addListener(over -> answer.cancel());
+            });
         });
-        negotiated.addListener(done -> connecting.cancel(false)); // too late for it, or no more than a no-op
+        return named(dial, negotiated, channel -> {});
+    }
+
+    private Future<Channel> reach(Dial dial) {
+        long started = dial.loop().ticker().nanoTime();
         Promise<Channel> result = dial.loop().newPromise();
-        negotiated.addListener(done -> {
+        Deadline deadline =
+                Deadline.start(dial.loop(), TunnelContext.SERVER_TIMEOUT, () -> result.tryFailure(unanswered()));
+        Future<Channel> connecting = dialer.connect(dial.to(server));
+        result.addListener(done -> connecting.cancel(false)); // too late for it, or no more than a no-op
+        connecting.addListener((Future<Channel> done) -> {
+            deadline.cancel(); // TLS has its own
             if (!done.isSuccess()) {
-                result.tryFailure(named(Failure.of(done.cause())));
-            } else if (!result.trySuccess(negotiated.getNow())) {
-                negotiated.getNow().close();
+                result.tryFailure(down(done.cause()));
+            } else if (result.isDone()) {
+                done.getNow().close();
+            } else if (tls.isEmpty()) {
+                result.trySuccess(done.getNow());
+            } else {
+                Duration left = TunnelContext.SERVER_TIMEOUT.minusNanos(
+                        dial.loop().ticker().nanoTime() - started);
+                secure(done.getNow(), tls.get(), left.compareTo(LEAST) < 0 ? LEAST : left, result);
             }
         });
-        result.addListener(done -> negotiated.cancel(false)); // when the caller gives up
         return result;
     }
 
-    private static ScheduledFuture<?> limit(Promise<Channel> promise, Dial dial, Duration time, Failure late) {
-        ScheduledFuture<?> timer =
-                dial.loop().schedule(() -> promise.tryFailure(late), time.toMillis(), TimeUnit.MILLISECONDS);
-        promise.addListener(done -> timer.cancel(false));
-        return timer;
-    }
-
-    private ScheduledFuture<?> greeting(Promise<Channel> negotiated, Dial dial) {
-        Failure late = new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time");
-        return limit(negotiated, dial, timeout, late);
-    }
-
-    private void secure(
-            Channel channel,
-            Dial dial,
-            Negotiation negotiation,
-            Promise<Channel> negotiated,
-            ScheduledFuture<?> greeting) {
-        if (tls.isEmpty() || negotiated.isDone()) {
-            negotiate(channel, dial, negotiation, negotiated, greeting);
-            return;
-        }
-        negotiated.addListener(done -> {
+    private void secure(Channel channel, ClientTls tls, Duration time, Promise<Channel> result) {
+        result.addListener(done -> {
             if (!done.isSuccess()) {
                 channel.close(); // in the midst of the TLS handshake, perhaps
             }
         });
-        greeting.cancel(false); // TLS has its own
-        tls.get().secure(channel, server, timeout).addListener(done -> {
-            if (!done.isSuccess()) {
-                negotiated.tryFailure(down(done.cause()));
+        tls.secure(channel, server, time).addListener((Future<Channel> done) -> {
+            if (done.isSuccess()) {
+                result.trySuccess(channel);
             } else {
-                negotiate(channel, dial, negotiation, negotiated, greeting(negotiated, dial));
+                result.tryFailure(down(done.cause()));
             }
         });
     }
 
-    private void negotiate(
-            Channel channel,
-            Dial dial,
-            Negotiation negotiation,
-            Promise<Channel> negotiated,
-            ScheduledFuture<?> greeting) {
-        ClientHandshake.start(channel, negotiation, negotiated, () -> {
-            greeting.cancel(false);
-            String text = dial.destination() + ": no answer from " + server + " in time";
-            limit(negotiated, dial, ANSWER_TIMEOUT, new Failure(Failure.Kind.TIMEOUT, text));
+    /** What the way to the server carries. */
+    public Set<Transport> carried() {
+        return dialer instanceof Outbound carrier ? carrier.transports() : Set.of(Transport.TCP, Transport.UDP);
+    }
+
+    private Failure unanswered() {
+        return new Failure(Failure.Kind.TUNNEL_DOWN, server + " did not answer in time");
+    }
+
+    /** The same channel, or the same failure with the name of the outbound; gives up when the caller does. */
+    private Future<Channel> named(Dial dial, Future<Channel> made, Consumer<Channel> prepare) {
+        Promise<Channel> result = dial.loop().newPromise();
+        made.addListener((Future<Channel> done) -> {
+            if (!done.isSuccess()) {
+                result.tryFailure(named(Failure.of(done.cause())));
+                return;
+            }
+            prepare.accept(done.getNow());
+            if (!result.trySuccess(done.getNow())) {
+                done.getNow().close();
+            }
         });
+        result.addListener(done -> made.cancel(false));
+        return result;
     }
 
     /** A failure on the way to the server: for the flow it means that the tunnel is down. */
-    private static Failure down(Throwable cause) {
+    public static Failure down(Throwable cause) {
         Failure failure = Failure.of(cause);
         return switch (failure.kind()) {
             case TUNNEL_DOWN, TUNNEL_PROTOCOL, TUNNEL_CERTIFICATE, UNSUPPORTED, OVERLOADED, INTERNAL -> failure;

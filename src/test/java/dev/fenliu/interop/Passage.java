@@ -2,32 +2,20 @@ package dev.fenliu.interop;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
-import dev.fenliu.model.Host;
-import dev.fenliu.net.AddressRace;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
-import dev.fenliu.net.PacketSink;
-import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Relay;
-import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TunnelContext;
-import io.netty.buffer.ByteBuf;
+import dev.fenliu.tunnel.DirectDialer;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** What stands around an outbound under test: event loops, a dialer for addresses, and ports that lead through it. */
@@ -36,56 +24,7 @@ final class Passage implements AutoCloseable {
 
     final EventLoopGroup loops = Sockets.loops(2);
 
-    /** Reaches literal addresses only. */
-    final Dialer dialer = new Dialer() {
-        @Override
-        public Future<Channel> connect(Dial dial) {
-            Destination to = dial.destination();
-            return AddressRace.connect(
-                    List.of(((Host.Address) to.host()).value()),
-                    to.port(),
-                    SocketOptions.DEFAULT,
-                    Duration.ofSeconds(5),
-                    dial.loop());
-        }
-
-        @Override
-        public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
-            Promise<PacketTunnel> result = dial.loop().newPromise();
-            ChannelFuture bound = Sockets.datagrams(dial.loop(), SocketOptions.DEFAULT, new Datagrams(sink))
-                    .bind(LOCAL, 0);
-            bound.addListener(done -> result.setSuccess(new PacketTunnel() {
-                @Override
-                public void send(Destination to, ByteBuf payload) {
-                    InetAddress address = ((Host.Address) to.host()).value();
-                    bound.channel()
-                            .writeAndFlush(new DatagramPacket(payload, new InetSocketAddress(address, to.port())));
-                }
-
-                @Override
-                public void close() {
-                    bound.channel().close();
-                }
-            }));
-            return result;
-        }
-    };
-
-    private static final class Datagrams extends SimpleChannelInboundHandler<DatagramPacket> {
-        private final PacketSink sink;
-
-        Datagrams(PacketSink sink) {
-            this.sink = sink;
-        }
-
-        @Override
-        protected void channelRead0(ChannelHandlerContext ctx, DatagramPacket packet) {
-            Host from = Host.of(packet.sender().getAddress());
-            sink.receive(
-                    new Destination(from, packet.sender().getPort()),
-                    packet.content().retain());
-        }
-    }
+    final Dialer dialer = new DirectDialer();
 
     TunnelContext context() {
         return new TunnelContext(dialer, (name, loop) -> {

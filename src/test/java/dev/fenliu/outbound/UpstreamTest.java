@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Transport;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
@@ -16,6 +17,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -170,6 +172,27 @@ class UpstreamTest {
         pass(2_500);
         assertThat(((Failure) opening.cause()).kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
         assertThat(channel.isOpen()).isFalse();
+    }
+
+    @Test
+    void a_slow_connection_and_tls_share_the_time() throws Exception {
+        Future<Channel> opening = new Upstream("far", SERVER, dialer, Optional.of(new ClientTls(TlsOptions.DEFAULT)))
+                .open(dial, new TwoBytes());
+        pass(2_000);
+        connecting.setSuccess(channel);
+        pass(499);
+        assertThat(opening.isDone()).isFalse();
+        pass(1);
+        assertThat(((Failure) opening.cause()).kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
+    }
+
+    @Test
+    void datagrams_are_carried_where_the_way_to_the_server_carries_them() {
+        assertThat(new Upstream("far", SERVER, dialer, Optional.empty()).carried())
+                .containsExactlyInAnyOrder(Transport.TCP, Transport.UDP);
+        Group streams = new Group("streams", List.of(), Choice.fallback(), new Health(System::nanoTime));
+        assertThat(new Upstream("far", SERVER, streams, Optional.empty()).carried())
+                .isEmpty();
     }
 
     @Test

@@ -1,6 +1,9 @@
 package dev.fenliu.inbound.socks;
 
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;
@@ -18,13 +21,13 @@ final class Socks4 {
     private Socks4() {}
 
     /** A request. */
-    record Request(int command, SocksAddress address) {}
+    record Request(int command, Destination destination) {}
 
     /**
      * Reads a request; null, and nothing read, while it is not whole. The user id says nothing that could be trusted
      * and is skipped.
      *
-     * @throws SocksRefusal if user id or host have no end within 255 bytes, or the host is malformed
+     * @throws SocksRefusal if user id or host have no end within 255 bytes, the host is malformed, or the port is 0
      */
     static @Nullable Request read(ByteBuf in) throws SocksRefusal {
         int start = in.readerIndex();
@@ -43,13 +46,14 @@ final class Socks4 {
         }
         int command = in.skipBytes(1).readUnsignedByte();
         int port = in.readUnsignedShort();
-        Host host = Host.of(SocksAddress.address(in, 4));
-        in.skipBytes(user + 1);
-        if (named) {
-            host = SocksAddress.name(in, name);
-            in.skipBytes(1);
+        byte[] address = new byte[4];
+        in.readBytes(address).skipBytes(user + 1);
+        Host host = named ? SocksAddress.name(in, name) : Host.of(Addresses.of(address));
+        in.skipBytes(named ? 1 : 0);
+        if (host == null || port == 0) {
+            throw new SocksRefusal(Socks5.GENERAL_FAILURE, "no usable address");
         }
-        return new Request(command, new SocksAddress(host, port));
+        return new Request(command, new Destination(host, port));
     }
 
     private static int textLength(ByteBuf in, int at) throws SocksRefusal {

@@ -1,7 +1,9 @@
 package dev.fenliu.inbound.socks;
 
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.net.InetSocketAddress;
@@ -38,7 +40,7 @@ final class Socks5 {
     static ByteBuf associated(InetSocketAddress relay) {
         ByteBuf out = Unpooled.buffer(22);
         out.writeByte(VERSION).writeByte(SUCCEEDED).writeByte(0);
-        SocksAddress.write(out, Host.of(relay.getAddress()), relay.getPort());
+        SocksAddress.write(new Destination(Host.of(relay.getAddress()), relay.getPort()), out);
         return out;
     }
 

@@ -8,6 +8,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Sockets;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -36,7 +37,7 @@ import org.slf4j.LoggerFactory;
 final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket> implements InboundPackets {
     private static final Logger LOG = LoggerFactory.getLogger(SocksAssociation.class);
     private static final int HEAD = 3;
-    private static final int MOST_HEAD = HEAD + 259;
+    private static final int MOST_HEAD = HEAD + SocksAddress.MAX_BYTES;
 
     private final ListenerContext context;
     private final Channel control;
@@ -62,7 +63,7 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
      * @param expected from where the client says it will send, if it says so; ignored if that is not where it is,
      *     because a client behind an address translator cannot know
      */
-    void open(@Nullable SocksAddress expected) {
+    void open(@Nullable Destination expected) {
         if (expected != null
                 && expected.host() instanceof Host.Address address
                 && (address.value().isAnyLocalAddress() || address.value().equals(source.getAddress()))) {
@@ -120,17 +121,10 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
 
     /** Reads the header off a datagram; null when it is malformed or a fragment. */
     private static @Nullable Destination head(ByteBuf in) {
-        try {
-            if (in.readableBytes() <= HEAD || in.readMedium() != 0) { // two reserved bytes, fragment 0
-                return null;
-            }
-            int length = SocksAddress.length(in);
-            return length < 0 || in.readableBytes() < length
-                    ? null
-                    : SocksAddress.read(in).destination();
-        } catch (SocksRefusal malformed) {
+        if (in.readableBytes() <= HEAD || in.readMedium() != 0) { // two reserved bytes, fragment 0
             return null;
         }
+        return SocksAddress.length(in, in.readerIndex()) > 0 ? SocksAddress.read(in) : null;
     }
 
     @Override
@@ -141,7 +135,7 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
             }
             ByteBuf out = socket.alloc().ioBuffer(MOST_HEAD + payload.readableBytes());
             out.writeMedium(0);
-            SocksAddress.write(out, from.host(), from.port());
+            SocksAddress.write(from, out);
             out.writeBytes(payload);
             socket.write(new DatagramPacket(out, client), socket.voidPromise());
         } finally {

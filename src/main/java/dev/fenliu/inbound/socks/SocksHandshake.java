@@ -6,6 +6,7 @@ import dev.fenliu.inbound.RareLog;
 import dev.fenliu.inbound.Users;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.Sockets;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -130,15 +132,23 @@ final class SocksHandshake extends ByteToMessageDecoder {
         if (in.readableBytes() < 4) {
             return;
         }
-        int length = SocksAddress.length(in.slice(start + 3, in.readableBytes() - 3));
-        if (length < 0 || in.readableBytes() < 3 + length) {
+        int length = SocksAddress.length(in, start + 3);
+        if (length < 0) {
+            throw new SocksRefusal(Socks5.ADDRESS_TYPE_NOT_SUPPORTED, "unknown type of address");
+        }
+        if (length == 0) {
             return;
         }
         int command = in.skipBytes(1).readUnsignedByte();
-        in.skipBytes(1); // reserved
+        Destination destination = SocksAddress.read(in.skipBytes(1)); // reserved
         switch (command) {
-            case Socks5.CONNECT -> stream(ctx, SocksAddress.read(in).destination(), Socks5.VERSION);
-            case Socks5.UDP_ASSOCIATE -> associate(ctx, in);
+            case Socks5.CONNECT -> {
+                if (destination == null) {
+                    throw new SocksRefusal(Socks5.GENERAL_FAILURE, "no usable address");
+                }
+                stream(ctx, destination, Socks5.VERSION);
+            }
+            case Socks5.UDP_ASSOCIATE -> associate(ctx, destination);
             default -> throw new SocksRefusal(Socks5.COMMAND_NOT_SUPPORTED, "command " + command);
         }
     }
@@ -151,7 +161,7 @@ final class SocksHandshake extends ByteToMessageDecoder {
         if (request.command() != Socks4.CONNECT || users.required()) { // SOCKS 4 has no passwords
             throw new SocksRefusal(Socks5.COMMAND_NOT_SUPPORTED, "command " + request.command());
         }
-        stream(ctx, request.address().destination(), Socks4.VERSION);
+        stream(ctx, request.destination(), Socks4.VERSION);
     }
 
     private void stream(ChannelHandlerContext ctx, Destination destination, int version) {
@@ -164,15 +174,10 @@ final class SocksHandshake extends ByteToMessageDecoder {
         }
     }
 
-    private void associate(ChannelHandlerContext ctx, ByteBuf in) {
+    /** @param expected null when the client says nothing of use: most write port 0, PySocks the name "0" as well */
+    private void associate(ChannelHandlerContext ctx, @Nullable Destination expected) {
         step = Step.OVER;
         HandshakeDeadline.over(ctx.channel());
-        SocksAddress expected = null;
-        try {
-            expected = SocksAddress.read(in);
-        } catch (SocksRefusal noHost) {
-            // PySocks writes the unspecified address as the name "0"; nothing depends on it
-        }
         SocksAssociation association = new SocksAssociation(context, ctx.channel(), user);
         ctx.pipeline().replace(this, "socks", association.control());
         association.open(expected);

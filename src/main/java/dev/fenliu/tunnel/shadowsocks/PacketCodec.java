@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.shadowsocks;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.Arrays;
@@ -35,10 +36,10 @@ final class PacketCodec {
     }
 
     ByteBuf seal(byte[] salt, Destination far, ByteBuf payload, ByteBufAllocator alloc) {
-        int room = salt.length + AddressHeader.MAX_BYTES + payload.readableBytes() + Method.TAG_BYTES;
+        int room = salt.length + SocksAddress.MAX_BYTES + payload.readableBytes() + Method.TAG_BYTES;
         ByteBuf out = alloc.heapBuffer(room);
         out.writeBytes(salt);
-        AddressHeader.write(far, out);
+        SocksAddress.write(far, out);
         out.writeBytes(payload);
         sealing.begin(salt);
         sealing.seal(out.array(), out.arrayOffset() + salt.length, out.writerIndex() - salt.length);
@@ -66,9 +67,10 @@ final class PacketCodec {
             if (!salts.admit(salt)) {
                 throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a replay of an earlier datagram");
             }
-            Destination far = AddressHeader.read(out.writerIndex(opened));
+            out.writerIndex(opened);
+            Destination far = SocksAddress.length(out, out.readerIndex()) > 0 ? SocksAddress.read(out) : null;
             if (far == null) {
-                throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a datagram that ends inside its address");
+                throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a datagram without a usable address");
             }
             return new Datagram(far, out.retain());
         } finally {

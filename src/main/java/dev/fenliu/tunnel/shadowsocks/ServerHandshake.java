@@ -3,11 +3,13 @@ package dev.fenliu.tunnel.shadowsocks;
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -32,12 +34,12 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
     static final long MAX_PATIENCE_SECONDS = 90;
 
     private final ListenerContext context;
-    private final Complaint strangers;
+    private final RareLog strangers;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private @Nullable ScheduledFuture<?> patience;
     private boolean stranger;
 
-    ServerHandshake(ListenerContext context, Complaint strangers) {
+    ServerHandshake(ListenerContext context, RareLog strangers) {
         this.context = context;
         this.strangers = strangers;
     }
@@ -70,13 +72,15 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
             return;
         }
         received = received.isReadable() ? append(ctx, received, bytes) : bytes;
-        try {
-            Destination destination = AddressHeader.read(received);
-            if (destination != null) {
-                complete(ctx, destination);
-            }
-        } catch (Failure e) {
-            ignore(ctx, e);
+        int length = SocksAddress.length(received, received.readerIndex());
+        if (length == 0) {
+            return;
+        }
+        Destination destination = length > 0 ? SocksAddress.read(received) : null;
+        if (destination == null) {
+            ignore(ctx, "no usable address");
+        } else {
+            complete(ctx, destination);
         }
     }
 
@@ -122,18 +126,18 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof Failure failure) {
-            ignore(ctx, failure);
+            ignore(ctx, failure.text());
         } else {
             ctx.close();
         }
     }
 
-    private void ignore(ChannelHandlerContext ctx, Failure why) {
+    private void ignore(ChannelHandlerContext ctx, String why) {
         stranger = true;
         received.release();
         received = Unpooled.EMPTY_BUFFER;
-        strangers.raise("listener \"" + context.settings().name() + "\": ignored a connection from "
-                + Sockets.text(ctx.channel().remoteAddress()) + ": " + why.text());
+        strangers.warn("listener \"" + context.settings().name() + "\": ignored a connection from "
+                + Sockets.text(ctx.channel().remoteAddress()) + ": " + why);
     }
 
     /** Shadowsocks has no answer: yes is silence, and no is the end. */

@@ -3,6 +3,7 @@ package dev.fenliu.tunnel.shadowsocks;
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Sockets;
@@ -31,14 +32,14 @@ final class ServerPackets extends ChannelInboundHandlerAdapter {
 
     private final ListenerContext context;
     private final PacketCodec codec;
-    private final Complaint strangers;
+    private final RareLog strangers;
 
     /** The one used longest ago comes first. */
     private final Map<InetSocketAddress, Association> associations = new LinkedHashMap<>(16, 0.75f, true);
 
     private @Nullable ScheduledFuture<?> sweep;
 
-    ServerPackets(ListenerContext context, PacketCodec codec, Complaint strangers) {
+    ServerPackets(ListenerContext context, PacketCodec codec, RareLog strangers) {
         this.context = context;
         this.codec = codec;
         this.strangers = strangers;
@@ -52,7 +53,7 @@ final class ServerPackets extends ChannelInboundHandlerAdapter {
         try {
             datagram = codec.open(packet.content(), ctx.alloc());
         } catch (Failure e) {
-            strangers.raise("listener \"" + context.settings().name() + "\": ignored a datagram from "
+            strangers.warn("listener \"" + context.settings().name() + "\": ignored a datagram from "
                     + Sockets.text(source) + ": " + e.text());
             return;
         } finally {

@@ -2,20 +2,24 @@ package dev.fenliu.tunnel.shadowsocks;
 
 import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.RareLog;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.util.Optional;
-import org.slf4j.event.Level;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The server end of one listener. Safe for concurrent use. */
 final class ShadowsocksAcceptor implements Acceptor {
+    private static final Logger LOG = LoggerFactory.getLogger(ShadowsocksAcceptor.class);
+
     private final ListenerContext context;
     private final MasterKey key;
     private final boolean allowsPrivate;
     private final SaltFilter streams = new SaltFilter();
     private final SaltFilter packets = new SaltFilter();
-    private final Complaint strangers = new Complaint(Level.INFO);
+    private final RareLog strangers = new RareLog(LOG);
 
     ShadowsocksAcceptor(ShadowsocksListenerOptions options, ListenerContext context) {
         this.context = context;

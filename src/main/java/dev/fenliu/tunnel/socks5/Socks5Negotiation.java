@@ -4,6 +4,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Negotiation;
+import dev.fenliu.net.SocksAddress;
 import dev.fenliu.outbound.Login;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -45,8 +46,7 @@ final class Socks5Negotiation implements Negotiation {
     private final Destination destination;
     private final Optional<Login> login;
     private Awaited awaited = Awaited.METHOD;
-    private @Nullable Host boundHost;
-    private int boundPort;
+    private @Nullable Destination bound;
 
     private Socks5Negotiation(Command command, Destination destination, Optional<Login> login) {
         this.command = command;
@@ -70,12 +70,12 @@ final class Socks5Negotiation implements Negotiation {
      * @throws Failure when what it named cannot be sent to
      */
     Destination relay(Destination server) throws Failure {
-        if (boundHost == null || boundPort == 0) {
+        if (bound == null) {
             throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, server + " named no usable address for UDP");
         }
         boolean any =
-                boundHost instanceof Host.Address address && address.value().isAnyLocalAddress();
-        return new Destination(any ? server.host() : boundHost, boundPort);
+                bound.host() instanceof Host.Address address && address.value().isAnyLocalAddress();
+        return any ? new Destination(server.host(), bound.port()) : bound;
     }
 
     @Override
@@ -142,7 +142,7 @@ final class Socks5Negotiation implements Negotiation {
     private void request(ByteBuf out) {
         out.writeByte(VERSION).writeByte(command.code).writeByte(0);
         if (command == Command.CONNECT) {
-            Socks5Address.write(destination, out);
+            SocksAddress.write(destination, out);
         } else {
             out.writeByte(1).writeInt(0).writeShort(0); // 0.0.0.0:0
         }
@@ -159,16 +159,14 @@ final class Socks5Negotiation implements Negotiation {
         if (in.readableBytes() < 4) {
             return false;
         }
-        int length = Socks5Address.length(in.slice(start + 3, in.readableBytes() - 3));
+        int length = SocksAddress.length(in, start + 3);
         if (length < 0) {
             throw protocol("the upstream's reply holds an unknown type of address");
         }
-        if (length == 0 || in.readableBytes() < 3 + length) {
+        if (length == 0) {
             return false;
         }
-        in.skipBytes(3);
-        boundHost = Socks5Address.readHost(in);
-        boundPort = in.readUnsignedShort();
+        bound = SocksAddress.read(in.skipBytes(3));
         awaited = Awaited.NOTHING;
         return true;
     }

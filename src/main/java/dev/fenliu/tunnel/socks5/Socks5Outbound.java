@@ -30,7 +30,7 @@ final class Socks5Outbound implements Outbound {
     @Override
     public Set<Transport> transports() {
         // The datagrams of an association would travel outside TLS.
-        return upstream.tls().isPresent() ? Set.of(Transport.TCP) : Set.of(Transport.TCP, Transport.UDP);
+        return upstream.tls().isPresent() ? Set.of(Transport.TCP) : upstream.carried();
     }
 
     @Override

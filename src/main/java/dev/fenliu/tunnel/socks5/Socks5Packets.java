@@ -6,6 +6,7 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
+import dev.fenliu.net.SocksAddress;
 import dev.fenliu.outbound.Login;
 import dev.fenliu.outbound.Upstream;
 import io.netty.buffer.ByteBuf;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * header in front.
  */
 final class Socks5Packets extends ChannelInboundHandlerAdapter implements PacketTunnel, PacketSink {
-    private static final int HEADER = 3 + 1 + 1 + 255 + 2;
+    private static final int HEADER = 3 + SocksAddress.MAX_BYTES;
 
     private final Upstream upstream;
     private final Channel control;
@@ -90,7 +91,7 @@ final class Socks5Packets extends ChannelInboundHandlerAdapter implements Packet
         }
         ByteBuf datagram = control.alloc().buffer(HEADER + payload.readableBytes());
         datagram.writeMedium(0); // reserved, and fragment 0: a whole datagram
-        Socks5Address.write(to, datagram);
+        SocksAddress.write(to, datagram);
         datagram.writeBytes(payload);
         payload.release();
         datagrams.send(relay, datagram);
@@ -119,13 +120,9 @@ final class Socks5Packets extends ChannelInboundHandlerAdapter implements Packet
         }
         datagram.skipBytes(2);
         boolean fragment = datagram.readByte() != 0;
-        int length = Socks5Address.length(datagram);
-        if (fragment || length <= 0 || datagram.readableBytes() < length) {
-            return null;
-        }
-        Host host = Socks5Address.readHost(datagram);
-        int port = datagram.readUnsignedShort();
-        return host == null || port == 0 ? null : new Destination(host, port);
+        return fragment || SocksAddress.length(datagram, datagram.readerIndex()) <= 0
+                ? null
+                : SocksAddress.read(datagram);
     }
 
     /** The way to the relay is gone. */

@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.trojan;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ record TrojanPacket(@Nullable Destination peer, ByteBuf payload) {
     static final int MAX_PAYLOAD = 65_535;
 
     /** The most bytes in front of the payload: with a name of 255. */
-    static final int MAX_HEADER = 1 + 1 + 255 + 2 + 2 + 2;
+    static final int MAX_HEADER = SocksAddress.MAX_BYTES + 2 + 2;
 
     /**
      * Reads one datagram.
@@ -25,7 +26,7 @@ record TrojanPacket(@Nullable Destination peer, ByteBuf payload) {
      */
     static @Nullable TrojanPacket decode(ByteBuf in) throws GarbageException {
         int start = in.readerIndex();
-        int address = AddressField.length(in, start);
+        int address = TrojanRequest.addressLength(in, start);
         if (address == 0) {
             return null;
         }
@@ -37,14 +38,14 @@ record TrojanPacket(@Nullable Destination peer, ByteBuf payload) {
         if (in.readableBytes() < header + length) {
             return null;
         }
-        Destination peer = AddressField.get(in, start);
-        in.skipBytes(header);
+        Destination peer = SocksAddress.read(in);
+        in.skipBytes(4);
         return new TrojanPacket(peer, in.readRetainedSlice(length));
     }
 
     /** Appends what stands in front of a payload of {@code length} bytes, at most {@link #MAX_PAYLOAD}. */
     static void encodeHeader(Destination peer, int length, ByteBuf out) {
-        AddressField.write(peer, out);
+        SocksAddress.write(peer, out);
         out.writeShort(length).writeShort(0x0d0a);
     }
 }

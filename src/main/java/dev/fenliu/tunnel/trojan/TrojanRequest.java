@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.trojan;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,7 @@ record TrojanRequest(Command command, @Nullable Destination destination) {
     }
 
     /** The most bytes of a request: one with a name of 255. */
-    static final int MAX_BYTES = TrojanKey.LENGTH + 2 + 1 + (1 + 1 + 255 + 2) + 2;
+    static final int MAX_BYTES = TrojanKey.LENGTH + 2 + 1 + SocksAddress.MAX_BYTES + 2;
 
     /**
      * Looks at the key, without reading it.
@@ -62,12 +63,12 @@ record TrojanRequest(Command command, @Nullable Destination destination) {
             return null;
         }
         Command what = command(in.getByte(command));
-        int length = AddressField.length(in, command + 1);
+        int length = addressLength(in, command + 1);
         int end = command + 1 + length;
         if (length == 0 || !crlf(in, end)) {
             return null;
         }
-        Destination destination = AddressField.get(in, command + 1);
+        Destination destination = SocksAddress.read(in.slice(command + 1, length));
         if (destination == null && what == Command.CONNECT) {
             throw new GarbageException("nowhere to connect to");
         }
@@ -84,6 +85,15 @@ record TrojanRequest(Command command, @Nullable Destination destination) {
         throw new GarbageException("command " + (code & 0xff));
     }
 
+    /** How many bytes the address at {@code index} takes, or 0 while it is not there as a whole. */
+    static int addressLength(ByteBuf in, int index) throws GarbageException {
+        int length = SocksAddress.length(in, index);
+        if (length < 0) {
+            throw new GarbageException("address type " + in.getUnsignedByte(index));
+        }
+        return length;
+    }
+
     /** Whether a CRLF is there as a whole; what is there is checked. */
     static boolean crlf(ByteBuf in, int index) throws GarbageException {
         int available = in.writerIndex() - index;
@@ -96,7 +106,7 @@ record TrojanRequest(Command command, @Nullable Destination destination) {
     /** Appends a request. */
     static void encode(byte[] key, Command command, Destination destination, ByteBuf out) {
         out.writeBytes(key).writeShort(0x0d0a).writeByte(command.code);
-        AddressField.write(destination, out);
+        SocksAddress.write(destination, out);
         out.writeShort(0x0d0a);
     }
 }

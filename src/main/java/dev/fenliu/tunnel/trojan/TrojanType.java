@@ -11,9 +11,11 @@ import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TlsKeys;
 import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.TunnelType;
+import dev.fenliu.outbound.Upstream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The outbound type {@code trojan}. */
@@ -50,6 +52,8 @@ public final class TrojanType implements TunnelType<TrojanOptions> {
 
     @Override
     public Outbound open(String name, TrojanOptions options, TunnelContext context) throws IOException {
-        return new TrojanOutbound(name, options, new ClientTls(options.tls()), context.server());
+        ClientTls tls = new ClientTls(options.tls());
+        Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls));
+        return new TrojanOutbound(upstream, options.password());
     }
 }

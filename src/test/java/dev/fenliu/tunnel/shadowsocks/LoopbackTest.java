@@ -12,6 +12,8 @@ import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Outbound;
+import dev.fenliu.tunnel.Loopback;
+import dev.fenliu.tunnel.RelayingHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -33,21 +35,22 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LoopbackTest {
     private static final String AES = "aes-128-gcm";
 
-    private final TunnelEnds ends = new TunnelEnds();
+    private final Loopback here = new Loopback();
+    private final ShadowsocksEnds ends = new ShadowsocksEnds(here);
 
     @AfterEach
     void close() throws Exception {
-        ends.close();
+        here.close();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
     void megabytes_go_both_ways_unharmed(String method) throws Exception {
-        int port = forward(method, TunnelEnds::echo);
+        int port = forward(method, Loopback::echo);
         byte[] sent = new byte[8 << 20];
         new Random(1).nextBytes(sent);
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, port)) {
-            TunnelEnds.thread(() -> {
+        try (Socket socket = new Socket(Loopback.LOCAL, port)) {
+            Loopback.thread(() -> {
                 socket.getOutputStream().write(sent);
                 socket.shutdownOutput();
             });
@@ -57,18 +60,18 @@ class LoopbackTest {
 
     @Test
     void half_close_of_the_client_still_lets_the_answer_through() throws Exception {
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, forward(AES, TunnelEnds::answerAtEnd))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, forward(AES, Loopback::answerAtEnd))) {
             socket.getOutputStream().write(new byte[70_000]);
             socket.shutdownOutput();
             assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 70000");
         }
         await().untilAsserted(() ->
-                assertThat(ends.served.totals).containsExactly(new Relay.Totals(70_000, 15, Relay.End.DONE)));
+                assertThat(here.served.totals).containsExactly(new Relay.Totals(70_000, 15, Relay.End.DONE)));
     }
 
     @Test
     void an_empty_question_is_one_too() throws Exception {
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, forward(AES, TunnelEnds::answerAtEnd))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, forward(AES, Loopback::answerAtEnd))) {
             socket.shutdownOutput();
             assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 0");
         }
@@ -82,7 +85,7 @@ class LoopbackTest {
             socket.shutdownOutput();
             heard.add(new String(in.readAllBytes(), US_ASCII));
         });
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, port)) {
+        try (Socket socket = new Socket(Loopback.LOCAL, port)) {
             assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("bye");
             socket.getOutputStream().write("wait".getBytes(US_ASCII));
         }
@@ -91,20 +94,20 @@ class LoopbackTest {
 
     @Test
     void an_origin_that_speaks_first_is_heard() throws Exception {
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, forward(AES, TunnelEnds::greet))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, forward(AES, Loopback::greet))) {
             assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
         }
     }
 
     @Test
     void names_reach_the_server_as_names() throws Exception {
-        int origin = ends.origin(TunnelEnds::greet);
+        int origin = here.origin(Loopback::greet);
         Destination destination = Destination.parse("origin.example:" + origin);
-        int port = ends.forward(ends.client(AES, TunnelEnds.PASSWORD, ends.server(AES)), destination);
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, port)) {
+        int port = here.forward(ends.client(AES, ShadowsocksEnds.PASSWORD, ends.server(AES)), destination);
+        try (Socket socket = new Socket(Loopback.LOCAL, port)) {
             assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
         }
-        assertThat(ends.served.flows).singleElement().satisfies(flow -> {
+        assertThat(here.served.flows).singleElement().satisfies(flow -> {
             assertThat(flow.destination()).isEqualTo(destination);
             assertThat(flow.listener()).isEqualTo("in");
             assertThat(flow.user()).isEmpty();
@@ -113,15 +116,14 @@ class LoopbackTest {
 
     @Test
     void a_refusal_closes_the_stream() throws Exception {
-        ServerSocket gone = new ServerSocket(0, 1, TunnelEnds.LOCAL);
+        ServerSocket gone = new ServerSocket(0, 1, Loopback.LOCAL);
         gone.close();
-        Outbound client = ends.client(AES, TunnelEnds.PASSWORD, ends.server(AES));
-        try (Socket socket =
-                new Socket(TunnelEnds.LOCAL, ends.forward(client, TunnelEnds.local(gone.getLocalPort())))) {
+        Outbound client = ends.client(AES, ShadowsocksEnds.PASSWORD, ends.server(AES));
+        try (Socket socket = new Socket(Loopback.LOCAL, here.forward(client, Loopback.local(gone.getLocalPort())))) {
             socket.getOutputStream().write(1);
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
-        assertThat(ends.served.failures)
+        assertThat(here.served.failures)
                 .singleElement()
                 .extracting(Failure::kind)
                 .isEqualTo(Failure.Kind.REFUSED);
@@ -130,24 +132,23 @@ class LoopbackTest {
     @Test
     void a_wrong_password_gets_nothing_but_a_silent_end() throws Exception {
         Outbound client = ends.client(AES, "wrong", ends.server(AES));
-        int port = ends.forward(client, TunnelEnds.local(ends.origin(TunnelEnds::greet)));
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, port)) {
+        int port = here.forward(client, Loopback.local(here.origin(Loopback::greet)));
+        try (Socket socket = new Socket(Loopback.LOCAL, port)) {
             socket.getOutputStream().write(new byte[100_000]);
             socket.shutdownOutput();
             assertThat(socket.getInputStream().read()).isEqualTo(-1);
         }
-        assertThat(ends.served.flows).isEmpty();
+        assertThat(here.served.flows).isEmpty();
     }
 
     @Test
     void a_server_that_speaks_something_else_resets_the_flow() throws Exception {
-        int web = ends.origin((in, out, socket) -> {
+        int web = here.origin((in, out, socket) -> {
             out.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".getBytes(US_ASCII));
             in.readAllBytes();
         });
-        RelayingHandler handler = new RelayingHandler(ends.client(AES, TunnelEnds.PASSWORD, web));
-        try (Socket socket =
-                new Socket(TunnelEnds.LOCAL, ends.forward(handler, Destination.parse("origin.example:1")))) {
+        RelayingHandler handler = new RelayingHandler(ends.client(AES, ShadowsocksEnds.PASSWORD, web));
+        try (Socket socket = new Socket(Loopback.LOCAL, here.forward(handler, Destination.parse("origin.example:1")))) {
             socket.getOutputStream().write(1);
             assertThatThrownBy(() -> socket.getInputStream().read()).hasMessageContaining("reset");
         }
@@ -157,7 +158,7 @@ class LoopbackTest {
 
     @Test
     void a_stranger_on_the_wire_sees_an_end_and_no_reset() throws Exception {
-        try (Socket socket = new Socket(TunnelEnds.LOCAL, ends.server(AES))) {
+        try (Socket socket = new Socket(Loopback.LOCAL, ends.server(AES))) {
             byte[] noise = new byte[300_000];
             new Random(3).nextBytes(noise);
             socket.getOutputStream().write(noise);
@@ -168,10 +169,10 @@ class LoopbackTest {
 
     @Test
     void many_flows_at_once_do_not_mix() throws Exception {
-        int port = forward(AES, TunnelEnds::echo);
+        int port = forward(AES, Loopback::echo);
         List<Socket> sockets = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
-            Socket socket = new Socket(TunnelEnds.LOCAL, port);
+            Socket socket = new Socket(Loopback.LOCAL, port);
             socket.getOutputStream().write(("flow " + i).getBytes(US_ASCII));
             sockets.add(socket);
         }
@@ -186,25 +187,25 @@ class LoopbackTest {
 
     @Test
     void a_server_that_is_not_there_is_named_with_the_tunnel() throws Exception {
-        ServerSocket gone = new ServerSocket(0, 1, TunnelEnds.LOCAL);
+        ServerSocket gone = new ServerSocket(0, 1, Loopback.LOCAL);
         gone.close();
-        Outbound client = ends.client(AES, TunnelEnds.PASSWORD, gone.getLocalPort());
-        EventLoop loop = ends.loops().next();
+        Outbound client = ends.client(AES, ShadowsocksEnds.PASSWORD, gone.getLocalPort());
+        EventLoop loop = here.loops().next();
         assertThatThrownBy(() -> loop.submit(() -> client.connect(Dial.own(Destination.parse("a.example:1"), loop)))
                         .get()
                         .get())
                 .cause()
                 .isInstanceOfSatisfying(Failure.class, f -> assertThat(f.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN))
-                .hasMessage("tunnel \"vps\": 127.0.0.1:" + gone.getLocalPort() + ": connection refused");
+                .hasMessage("outbound \"vps\": 127.0.0.1:" + gone.getLocalPort() + ": connection refused");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
     void datagrams_go_both_ways_with_the_address_of_who_sent_them(String method) throws Exception {
-        Outbound client = ends.client(method, TunnelEnds.PASSWORD, ends.server(method));
-        Destination one = TunnelEnds.local(ends.datagramEcho());
-        Destination other = TunnelEnds.local(ends.datagramEcho());
-        EventLoop loop = ends.loops().next();
+        Outbound client = ends.client(method, ShadowsocksEnds.PASSWORD, ends.server(method));
+        Destination one = Loopback.local(here.datagramEcho());
+        Destination other = Loopback.local(here.datagramEcho());
+        EventLoop loop = here.loops().next();
         BlockingQueue<String> answers = new LinkedBlockingQueue<>();
         PacketTunnel tunnel = loop.submit(() -> client.openPackets(Dial.own(one, loop), into(answers)))
                 .get()
@@ -233,8 +234,8 @@ class LoopbackTest {
         };
     }
 
-    private int forward(String method, TunnelEnds.Service service) throws Exception {
-        Outbound client = ends.client(method, TunnelEnds.PASSWORD, ends.server(method));
-        return ends.forward(client, TunnelEnds.local(ends.origin(service)));
+    private int forward(String method, Loopback.Service service) throws Exception {
+        Outbound client = ends.client(method, ShadowsocksEnds.PASSWORD, ends.server(method));
+        return here.forward(client, Loopback.local(here.origin(service)));
     }
 }

@@ -13,6 +13,9 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Relay;
+import dev.fenliu.net.SocksAddress;
+import dev.fenliu.tunnel.DirectDialer;
+import dev.fenliu.tunnel.Loopback;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -34,7 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ServerHandshakeTest {
     private static final Method METHOD = Method.AES_128_GCM;
-    private static final InetSocketAddress SOURCE = new InetSocketAddress(TunnelEnds.LOCAL, 40_000);
+    private static final InetSocketAddress SOURCE = new InetSocketAddress(Loopback.LOCAL, 40_000);
 
     private final Recorder handler = new Recorder();
     private final List<EmbeddedChannel> channels = new ArrayList<>();
@@ -217,7 +220,7 @@ class ServerHandshakeTest {
 
     private static ByteBuf header() {
         ByteBuf header = Unpooled.buffer();
-        AddressHeader.write(Destination.parse("example.com:443"), header);
+        SocksAddress.write(Destination.parse("example.com:443"), header);
         return header;
     }
 

@@ -9,8 +9,11 @@ import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.tunnel.DirectDialer;
+import dev.fenliu.tunnel.Loopback;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -27,7 +30,7 @@ import org.junit.jupiter.api.Test;
 
 class ServerPacketsTest {
     private static final MasterKey KEY = Vectors.key(Method.AES_128_GCM);
-    private static final InetSocketAddress HERE = new InetSocketAddress(TunnelEnds.LOCAL, 8388);
+    private static final InetSocketAddress HERE = new InetSocketAddress(Loopback.LOCAL, 8388);
     private static final Destination EXAMPLE = Destination.parse("example.com:53");
 
     private final Recorder handler = new Recorder();
@@ -43,7 +46,7 @@ class ServerPacketsTest {
                                 handler,
                                 new DirectDialer()),
                         new PacketCodec(KEY, new SaltFilter()),
-                        new Complaint(org.slf4j.event.Level.DEBUG)));
+                        new RareLog(org.slf4j.LoggerFactory.getLogger("test"))));
     }
 
     @AfterEach
@@ -188,7 +191,7 @@ class ServerPacketsTest {
     }
 
     private static InetSocketAddress client(int port) {
-        return new InetSocketAddress(TunnelEnds.LOCAL, port);
+        return new InetSocketAddress(Loopback.LOCAL, port);
     }
 
     private static final class Recorder implements FlowHandler {

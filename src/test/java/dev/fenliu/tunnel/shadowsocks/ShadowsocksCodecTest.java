@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.EndOfStream;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -191,7 +192,7 @@ class ShadowsocksCodecTest {
 
     private static byte[] header(String... more) {
         ByteBuf header = Unpooled.buffer();
-        AddressHeader.write(EXAMPLE, header);
+        SocksAddress.write(EXAMPLE, header);
         for (String text : more) {
             header.writeBytes(text.getBytes(US_ASCII));
         }

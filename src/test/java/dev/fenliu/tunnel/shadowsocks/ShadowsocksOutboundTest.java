@@ -11,6 +11,7 @@ import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TunnelContext;
+import dev.fenliu.tunnel.DirectDialer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -57,7 +58,7 @@ class ShadowsocksOutboundTest {
     }
 
     @Test
-    void a_server_that_does_not_answer_in_time_is_down_and_comes_too_late() {
+    void a_server_that_does_not_answer_in_time_is_down_and_given_up() {
         Future<Channel> stream = outbound.connect(dial());
         Future<PacketTunnel> packets = outbound.openPackets(dial(), LoopbackTest.into(new LinkedBlockingQueue<>()));
         channel.advanceTimeBy(TunnelContext.SERVER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
@@ -65,9 +66,29 @@ class ShadowsocksOutboundTest {
         for (Future<?> future : List.of(stream, packets)) {
             assertThat(future.cause()).isInstanceOfSatisfying(Failure.class, failure -> {
                 assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
-                assertThat(failure.text()).isEqualTo("tunnel \"vps\": vps.example:8388: no answer in 2.5 s");
+                assertThat(failure.text()).isEqualTo("outbound \"vps\": vps.example:8388 did not answer in time");
             });
         }
+        assertThat(carrier.stream.isCancelled()).isTrue();
+        assertThat(carrier.packets.isCancelled()).isTrue();
+    }
+
+    @Test
+    void a_dial_that_was_given_up_is_not_carried_on() {
+        outbound.connect(dial()).cancel(false);
+        outbound.openPackets(dial(), LoopbackTest.into(new LinkedBlockingQueue<>()))
+                .cancel(false);
+        assertThat(carrier.stream.isCancelled()).isTrue();
+        assertThat(carrier.packets.isCancelled()).isTrue();
+    }
+
+    @Test
+    void a_dial_that_is_given_up_at_the_last_moment_is_closed() {
+        carrier.stream.setUncancellable();
+        carrier.packets.setUncancellable();
+        outbound.connect(dial()).cancel(false);
+        outbound.openPackets(dial(), LoopbackTest.into(new LinkedBlockingQueue<>()))
+                .cancel(false);
         carrier.stream.setSuccess(channel);
         carrier.packets.setSuccess(carrier);
         channel.runPendingTasks();
@@ -76,20 +97,12 @@ class ShadowsocksOutboundTest {
     }
 
     @Test
-    void a_dial_that_was_given_up_closes_what_comes_later() {
-        outbound.connect(dial()).cancel(false);
-        carrier.stream.setSuccess(channel);
-        channel.runPendingTasks();
-        assertThat(channel.isOpen()).isFalse();
-    }
-
-    @Test
     void failures_name_the_tunnel_and_keep_the_reason() {
         Future<Channel> stream = outbound.connect(dial());
         carrier.stream.setFailure(new Failure(Failure.Kind.REFUSED, "198.51.100.7:8388: connection refused"));
         channel.runPendingTasks();
         assertThat(stream.cause())
-                .hasMessage("tunnel \"vps\": 198.51.100.7:8388: connection refused")
+                .hasMessage("outbound \"vps\": 198.51.100.7:8388: connection refused")
                 .extracting(cause -> Failure.of(cause).kind())
                 .isEqualTo(Failure.Kind.TUNNEL_DOWN);
     }
@@ -126,7 +139,7 @@ class ShadowsocksOutboundTest {
         carrier.sink.receive(SERVER, Unpooled.EMPTY_BUFFER);
         assertThat(answers).isEmpty();
         carrier.sink.closed(new Failure(Failure.Kind.INTERNAL, "the socket broke"));
-        assertThat(answers).containsExactly("closed: tunnel \"vps\": the socket broke");
+        assertThat(answers).containsExactly("closed: outbound \"vps\": the socket broke");
         packets.getNow().close();
         assertThat(carrier.closed).isTrue();
     }

@@ -12,6 +12,7 @@ import dev.fenliu.config.Type;
 import dev.fenliu.config.YamlReader;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.model.Destination;
+import dev.fenliu.tunnel.Loopback;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -113,7 +114,7 @@ class ShadowsocksTypeTest {
         keys.add(Key.optional("users", Type.mapOf(Type.SECRET), "Names and passwords."));
         return type.parse(
                 open(yaml, keys),
-                new ListenerSettings("shadowsocks", "in", new InetSocketAddress(TunnelEnds.LOCAL, 1), Map.of(), false));
+                new ListenerSettings("shadowsocks", "in", new InetSocketAddress(Loopback.LOCAL, 1), Map.of(), false));
     }
 
     private Section open(String yaml, List<Key<?>> keys) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
@@ -171,7 +172,7 @@ class StreamOpenerTest {
 
     private static byte[] plain() {
         ByteBuf plain = Unpooled.buffer();
-        AddressHeader.write(Destination.parse("example.com:443"), plain);
+        SocksAddress.write(Destination.parse("example.com:443"), plain);
         plain.writeBytes("hello".getBytes(US_ASCII)).writeBytes(Vectors.pattern(300));
         return ByteBufUtil.getBytes(plain);
     }

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -26,7 +27,7 @@ class VectorsTest {
     void a_sealed_stream_is_that_of_python(Method method) {
         StreamSealer sealer = new StreamSealer(Vectors.key(method), Vectors.salt(method));
         ByteBuf first = Unpooled.buffer();
-        AddressHeader.write(EXAMPLE, first);
+        SocksAddress.write(EXAMPLE, first);
         first.writeBytes("hello".getBytes(US_ASCII));
         ByteBuf out = Unpooled.buffer();
         sealer.seal(first, out);

@@ -7,6 +7,7 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.net.Dialer;
+import dev.fenliu.tunnel.RelayingHandler;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -64,7 +65,7 @@ class ServerHandshakeTest {
             throw new AssertionError("nobody is dialled");
         };
         EmbeddedChannel channel = new EmbeddedChannel(new ServerHandshake(
-                new ListenerContext(settings, new TrojanEnds.Relaying(nobody), nobody),
+                new ListenerContext(settings, new RelayingHandler(nobody), nobody),
                 new Accounts(Optional.of(new Secret("x")), Map.of()),
                 Optional.empty()));
         channel.freezeTime();

@@ -1,4 +1,4 @@
-package dev.fenliu.tunnel.shadowsocks;
+package dev.fenliu.tunnel;
 
 import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.inbound.InboundPackets;
@@ -26,6 +26,9 @@ public final class RelayingHandler implements FlowHandler {
 
     /** What came, oldest first. */
     public final Queue<Flow> flows = new ConcurrentLinkedQueue<>();
+
+    public final Queue<InboundPackets> associations = new ConcurrentLinkedQueue<>();
+    public final AtomicLong closedAssociations = new AtomicLong();
 
     public final Queue<Failure> failures = new ConcurrentLinkedQueue<>();
     public final Queue<Relay.Totals> totals = new ConcurrentLinkedQueue<>();
@@ -57,6 +60,7 @@ public final class RelayingHandler implements FlowHandler {
 
     @Override
     public PacketFlow packets(InboundPackets packets) {
+        associations.add(packets);
         Future<PacketTunnel> tunnel =
                 dialer.openPackets(Dial.own(Destination.parse("first.example:1"), packets.loop()), new PacketSink() {
                     @Override
@@ -77,6 +81,7 @@ public final class RelayingHandler implements FlowHandler {
 
             @Override
             public void close() {
+                closedAssociations.incrementAndGet();
                 tunnel.addListener((Future<PacketTunnel> open) -> open.getNow().close());
             }
         };

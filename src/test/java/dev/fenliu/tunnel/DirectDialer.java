@@ -1,4 +1,4 @@
-package dev.fenliu.tunnel.shadowsocks;
+package dev.fenliu.tunnel;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;

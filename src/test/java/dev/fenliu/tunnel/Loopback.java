@@ -1,4 +1,4 @@
-package dev.fenliu.tunnel.shadowsocks;
+package dev.fenliu.tunnel;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
@@ -24,15 +24,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/** Both ends of the tunnel as a program would run them, on free ports of the loopback, and origins to talk to. */
-public final class TunnelEnds implements AutoCloseable {
-    public static final String PASSWORD = "a password of the test";
+/** What stands around the two ends of a tunnel: event loops, a dialer, origins, ports that lead through it. */
+public final class Loopback implements AutoCloseable {
     public static final InetAddress LOCAL = InetAddress.getLoopbackAddress();
 
     private final EventLoopGroup loops = Sockets.loops(2);
@@ -42,33 +43,31 @@ public final class TunnelEnds implements AutoCloseable {
     /** What the server end hands upward arrives here, and is dialled directly. */
     public final RelayingHandler served = new RelayingHandler(direct);
 
-    /** A server end for streams and datagrams; its port. */
-    public int server(String method) throws Exception {
-        ListenerSettings settings =
-                new ListenerSettings("shadowsocks", "in", new InetSocketAddress(LOCAL, 0), Map.of(), false);
-        Acceptor acceptor = new ShadowsocksListenerType()
-                .open(
-                        new ShadowsocksListenerOptions(method(method), new Secret(PASSWORD), false),
-                        new ListenerContext(settings, served, direct));
+    /** What a listener with these users is opened with. */
+    public ListenerContext listener(String type, Map<String, Secret> users) {
+        ListenerSettings settings = new ListenerSettings(type, "in", new InetSocketAddress(LOCAL, 0), users, false);
+        return new ListenerContext(settings, served, direct);
+    }
+
+    /** A running server end; its port. */
+    public int serve(Acceptor acceptor) throws Exception {
         int port = listen(acceptor::accept);
-        Sockets.datagrams(
-                        loops.next(),
-                        SocketOptions.DEFAULT,
-                        acceptor.datagrams().orElseThrow())
-                .bind(new InetSocketAddress(LOCAL, port))
-                .sync();
+        if (acceptor.datagrams().isPresent()) {
+            Sockets.datagrams(
+                            loops.next(),
+                            SocketOptions.DEFAULT,
+                            acceptor.datagrams().get())
+                    .bind(new InetSocketAddress(LOCAL, port))
+                    .sync();
+        }
         return port;
     }
 
-    /** A client end. */
-    public Outbound client(String method, String password, int server) {
-        return new ShadowsocksType()
-                .open(
-                        "vps",
-                        new ShadowsocksOptions(local(server), method(method), new Secret(password)),
-                        new TunnelContext(direct, (name, loop) -> {
-                            throw new AssertionError("a tunnel sends names to its far end");
-                        }));
+    /** What a client end is opened with. */
+    public TunnelContext context() {
+        return new TunnelContext(direct, (name, loop) -> {
+            throw new AssertionError("a tunnel sends names to its far end");
+        });
     }
 
     /** A local port whose connections go through {@code outbound} to {@code destination}. */
@@ -82,7 +81,7 @@ public final class TunnelEnds implements AutoCloseable {
         return forward(new RelayingHandler(outbound), destination);
     }
 
-    private int listen(java.util.function.Consumer<Channel> child) throws Exception {
+    private int listen(Consumer<Channel> child) throws Exception {
         Channel listening = Sockets.server(loops, LOCAL, child)
                 .bind(new InetSocketAddress(LOCAL, 0))
                 .sync()
@@ -96,15 +95,6 @@ public final class TunnelEnds implements AutoCloseable {
 
     public static Destination local(int port) {
         return new Destination(Host.of(LOCAL), port);
-    }
-
-    private static Method method(String label) {
-        for (Method method : Method.values()) {
-            if (method.toString().equals(label)) {
-                return method;
-            }
-        }
-        throw new AssertionError(label);
     }
 
     /** An origin that serves each connection on a thread of its own; its port. */
@@ -148,15 +138,26 @@ public final class TunnelEnds implements AutoCloseable {
     /** Answers when the question has ended. */
     public static void answerAtEnd(InputStream in, OutputStream out, Socket socket) throws Exception {
         byte[] question = in.readAllBytes();
-        out.write(("answer to " + question.length).getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        out.write(("answer to " + question.length).getBytes(StandardCharsets.US_ASCII));
     }
 
     /** Speaks first. */
     public static void greet(InputStream in, OutputStream out, Socket socket) throws Exception {
-        out.write("220 ready".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        out.write("220 ready".getBytes(StandardCharsets.US_ASCII));
     }
 
-    static Thread thread(Task task) {
+    /** A web site that serves one page and says what it was asked. */
+    public static void site(InputStream in, OutputStream out, Socket socket) throws Exception {
+        byte[] first = new byte[4096];
+        int n = in.read(first);
+        String asked = n < 0 ? "nothing" : new String(first, 0, n, StandardCharsets.ISO_8859_1);
+        String page = "a harmless page for [" + asked + "]";
+        out.write(("HTTP/1.1 200 OK\r\nContent-Length: " + page.length() + "\r\nConnection: close\r\n\r\n" + page)
+                .getBytes(StandardCharsets.ISO_8859_1));
+    }
+
+    /** Runs the task on a thread of its own until the test closes its sockets. */
+    public static void thread(Task task) {
         Thread thread = new Thread(() -> {
             try {
                 task.run();
@@ -166,7 +167,6 @@ public final class TunnelEnds implements AutoCloseable {
         });
         thread.setDaemon(true);
         thread.start();
-        return thread;
     }
 
     @Override
@@ -177,13 +177,14 @@ public final class TunnelEnds implements AutoCloseable {
         loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
     }
 
+    /** What an origin does with a connection. */
     @FunctionalInterface
     public interface Service {
         void serve(InputStream in, OutputStream out, Socket socket) throws Exception;
     }
 
     @FunctionalInterface
-    interface Task {
+    public interface Task {
         void run() throws Exception;
     }
 
