@@ -133,11 +133,11 @@ final class ListenerReader {
         return true;
     }
 
-    /** Whether one port cannot be bound on both: they are the same, or one stands for all of its family. */
+    /** Whether one port cannot be bound on both: they are the same, or one stands for all addresses, of IPv6 too. */
     private static boolean meet(InetSocketAddress a, InetSocketAddress b) {
-        boolean sameFamily = a.getAddress().getClass() == b.getAddress().getClass();
-        boolean wide = a.getAddress().isAnyLocalAddress() || b.getAddress().isAnyLocalAddress();
-        return a.equals(b) || wide && sameFamily;
+        return a.equals(b)
+                || a.getAddress().isAnyLocalAddress()
+                || b.getAddress().isAnyLocalAddress();
     }
 
     private void once(Section section, String name) {
