@@ -213,6 +213,17 @@ class LifeTest {
     }
 
     @Test
+    void log_lines_have_a_time_where_the_journal_of_the_session_is_only_inherited() throws Exception {
+        Path config = folder.resolve("home.yaml");
+        Fenliu.write(config, CONFIG.formatted(0));
+        List<String> command = Fenliu.command("run", "-c", config.toString());
+        command.addAll(0, List.of("env", "JOURNAL_STREAM=8:1"));
+        try (Fenliu fenliu = Fenliu.launch(folder, "home", command)) {
+            assertThat(fenliu.text()).containsPattern("(?m)^\\d{4}-\\S+ info generation 1 is in force");
+        }
+    }
+
+    @Test
     void after_a_crash_it_starts_again_on_the_same_port() throws Exception {
         int port = Programs.freePort();
         try (ServerSocket server = new ServerSocket(0, 5, HERE)) {
