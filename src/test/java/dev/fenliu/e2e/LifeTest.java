@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the real program starts and ends. */
 @Tag("program")
@@ -185,8 +187,10 @@ class LifeTest {
         }
     }
 
-    @Test
-    void the_demo_shows_both_roads_and_leaves_no_trace() throws Exception {
+    /** Ctrl-C, the end of a service, and the terminal that is closed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    void the_demo_shows_both_roads_and_leaves_no_trace(String signal) throws Exception {
         Path temporary = Files.createDirectory(folder.resolve("tmp"));
         int port = Programs.freePort();
         List<String> command = Fenliu.command("demo", "--port", Integer.toString(port));
@@ -205,7 +209,7 @@ class LifeTest {
                             .contains(road);
                 }
             }
-            demo.signal("INT");
+            demo.signal(signal);
             assertThat(demo.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
             assertThat(demo.process().exitValue()).as(demo.text()).isZero();
             assertThat(temporary).isEmptyDirectory();
