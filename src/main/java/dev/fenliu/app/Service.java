@@ -124,6 +124,7 @@ final class Service {
 
     /** Serves until it is told to stop; returns when the last flow has ended, or after ten seconds. */
     void untilStopped() throws InterruptedException {
+        Preload.start();
         while (told.take() == Told.RELOAD) {
             reload();
         }
@@ -182,6 +183,10 @@ final class Service {
     private void reload() throws InterruptedException {
         try {
             load();
+        } catch (LinkageError e) {
+            LOG.error(
+                    "reload: the old config stays in force: the program's own file has changed, start it anew ({})",
+                    e.toString());
         } catch (RuntimeException e) {
             LOG.error("reload: the old config stays in force: unexpected", e);
         }
