@@ -21,8 +21,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * {@code fenliu demo}: both ends on this machine. A real tunnel server on loopback with a certificate made now, the proxy
@@ -40,8 +43,15 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "7890")
     private int port;
 
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
     @Override
     public Integer call() throws Exception {
+        if (port < 1 || port > 65_535) {
+            throw new CommandLine.ParameterException(spec.commandLine(), "--port " + port + " (expected: 1-65535)");
+        }
         Path folder = Files.createTempDirectory(
                 "fenliu-demo", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Thread sweep = new Thread(() -> remove(folder));
@@ -70,6 +80,8 @@ final class DemoCommand implements Callable<Integer> {
         values.put("TUNNEL", Sockets.text(tunnel));
         Service client = service(folder, "demo-client.yaml", values);
         try {
+            client.obeySignals();
+            Signals.handle("HUP", client::wantStop); // the terminal was closed
             client.start(new Problems());
             page.explains(client::explain);
             talk(page, tunnel);

@@ -7,13 +7,12 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,10 +26,20 @@ final class FileWatch {
     private static final long QUIET = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long LOOK = TimeUnit.SECONDS.toNanos(5);
 
+    /** What tells one state of a file from another; permissions too, since they can be why it was refused. */
+    private static final String MARKS =
+            FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                    ? "posix:size,lastModifiedTime,fileKey,permissions"
+                    : "size,lastModifiedTime,fileKey";
+
     private final Runnable changed;
     private final Thread thread = new Thread(this::watch, "file-watch");
-    /** The files, and how each was when it was last told of, or first named. */
+    /** The files, and how each was when it was last looked at, or first named. */
     private final Map<Path, String> seen = new ConcurrentHashMap<>();
+    /** When to look again if nothing happens. */
+    private long due = System.nanoTime() + LOOK;
+    /** Whether something differed at the last look that is not told yet. */
+    private boolean unsettled;
 
     /** @param changed called on the thread of the watch */
     FileWatch(Runnable changed) {
@@ -57,14 +66,10 @@ final class FileWatch {
             Set<Path> folders = new HashSet<>();
             while (true) {
                 register(service, folders);
-                long due = System.nanoTime() + LOOK;
-                for (long left; (left = due - System.nanoTime()) > 0; ) {
-                    WatchKey key = service.poll(left, TimeUnit.NANOSECONDS);
-                    if (key != null && concerns(key)) {
-                        due = System.nanoTime() + QUIET;
-                    }
+                WatchKey key = service.poll(due - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (key == null || concerns(key)) {
+                    look(key == null);
                 }
-                look();
             }
         } catch (IOException e) {
             LOG.warn("changes of files are noticed late: {}", e.getMessage());
@@ -77,11 +82,21 @@ final class FileWatch {
     private void watchWithoutEvents() {
         try {
             while (true) {
-                TimeUnit.NANOSECONDS.sleep(LOOK);
-                look();
+                TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+                look(true);
             }
         } catch (InterruptedException e) {
             // stopped
+        }
+    }
+
+    /** Where a file is, and where it really is if that is elsewhere: a link. */
+    private static Set<Path> places(Path file) {
+        Path named = file.toAbsolutePath();
+        try {
+            return new HashSet<>(List.of(named, named.toRealPath()));
+        } catch (IOException e) {
+            return Set.of(named); // not there now
         }
     }
 
@@ -90,30 +105,37 @@ final class FileWatch {
         Path folder = (Path) key.watchable();
         boolean ours = key.pollEvents().stream()
                 .anyMatch(event -> !(event.context() instanceof Path name)
-                        || seen.keySet().stream()
-                                .anyMatch(file -> file.toAbsolutePath().equals(folder.resolve(name))));
+                        || seen.keySet().stream().anyMatch(file -> places(file).contains(folder.resolve(name))));
         key.reset();
         return ours;
     }
 
     private void register(WatchService service, Set<Path> known) {
         for (Path file : seen.keySet()) {
-            Path folder = file.toAbsolutePath().getParent();
-            if (folder != null && known.add(folder)) {
-                try {
-                    folder.register(
-                            service,
-                            StandardWatchEventKinds.ENTRY_CREATE,
-                            StandardWatchEventKinds.ENTRY_MODIFY,
-                            StandardWatchEventKinds.ENTRY_DELETE);
-                } catch (IOException e) {
-                    known.remove(folder); // not there now; looked at again later
+            for (Path place : places(file)) {
+                Path folder = place.getParent();
+                if (folder != null && known.add(folder)) {
+                    try {
+                        folder.register(
+                                service,
+                                StandardWatchEventKinds.ENTRY_CREATE,
+                                StandardWatchEventKinds.ENTRY_MODIFY,
+                                StandardWatchEventKinds.ENTRY_DELETE);
+                    } catch (IOException e) {
+                        known.remove(folder); // not there now; looked at again later
+                    }
                 }
             }
         }
     }
 
-    private void look() {
+    /**
+     * Looks at the files. What differs may still be being written, so it is told when it stays the same until the next
+     * look.
+     *
+     * @param waited whether all was quiet since the last look
+     */
+    private void look(boolean waited) {
         boolean different = false;
         for (Path file : Set.copyOf(seen.keySet())) {
             String now = mark(file);
@@ -121,15 +143,20 @@ final class FileWatch {
             different |= before != null && !before.equals(now);
         }
         if (different) {
-            changed.run();
+            unsettled = true;
+            due = System.nanoTime() + QUIET;
+        } else if (waited) {
+            if (unsettled) {
+                changed.run();
+            }
+            unsettled = false;
+            due = System.nanoTime() + LOOK;
         }
     }
 
     private static String mark(Path file) {
         try {
-            BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            @Nullable Object key = attributes.fileKey();
-            return attributes.size() + " " + attributes.lastModifiedTime() + " " + key;
+            return Files.readAttributes(file, MARKS).toString();
         } catch (IOException e) {
             return "missing";
         }

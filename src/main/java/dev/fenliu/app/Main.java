@@ -82,12 +82,20 @@ public final class Main implements Runnable {
      * then fails loudly instead of leaking. Must come before the first use of InetAddress.
      */
     private static void forgetSystemResolver() {
+        System.setProperty("jdk.net.hosts.file", emptyFile().toString());
+    }
+
+    private static Path emptyFile() {
+        Path device = Path.of("/dev/null");
+        if (Files.exists(device)) {
+            return device; // leaves no trace, however the program ends
+        }
         try {
             Path empty = Files.createTempFile("fenliu", ".hosts");
             empty.toFile().deleteOnExit();
-            System.setProperty("jdk.net.hosts.file", empty.toString());
+            return empty;
         } catch (IOException e) {
-            System.setProperty("jdk.net.hosts.file", "/dev/null");
+            return device; // which is not there, so nothing is found either
         }
     }
 

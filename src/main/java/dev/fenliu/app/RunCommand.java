@@ -29,6 +29,7 @@ final class RunCommand implements Callable<Integer> {
             return ExitCode.CONFIG;
         }
         Service service = new Service(source, read);
+        service.obeySignals();
         service.start(problems);
         if (source.file().isEmpty()) {
             System.err.println(

@@ -72,18 +72,27 @@ final class Service {
         }
     }
 
+    /** Takes signals from now on, also while it starts: a HUP that nobody takes ends the program. */
+    void obeySignals() {
+        Signals.handle("HUP", this::wantReload);
+        Signals.handle("TERM", this::wantStop);
+        Signals.handle("INT", this::wantStop);
+    }
+
+    /** Ends {@link #untilStopped}; told again, at once. Called on any thread. */
+    void wantStop() {
+        told.offer(Told.STOP);
+    }
+
     /** Brings the first config into force and says where it listens. @throws Stop when that cannot be done */
     void start(Problems problems) throws Stop, InterruptedException {
+        watch.files(config.files()); // what is saved from now on is seen
         Future<Proxy.Report> started = proxy.apply(config, problems).await();
         Terminal.print(problems);
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
-        watch.files(proxy.files());
         watch.start();
-        Signals.handle("HUP", this::wantReload);
-        Signals.handle("TERM", () -> told.offer(Told.STOP));
-        Signals.handle("INT", () -> told.offer(Told.STOP));
         proxy.addresses()
                 .forEach((name, address) ->
                         System.err.println("listening on " + Sockets.text(address) + " (" + name + ")"));
@@ -91,7 +100,7 @@ final class Service {
 
     private static Stop stop(Throwable cause) {
         if (cause instanceof ConfigRejected) {
-            return new Stop(ExitCode.CONFIG, "the config has errors");
+            return rejected();
         }
         if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.TAKEN) {
             String holder = ProcFs.listener(failure.address(), failure.transport())
@@ -99,7 +108,8 @@ final class Service {
                     .orElse("another program has it");
             return new Stop(
                     ExitCode.PORT_TAKEN,
-                    "port " + failure.address().getPort() + " is taken: " + holder + ". End it, or change `listen`.");
+                    "port " + failure.address().getPort() + " is taken: " + holder
+                            + ". End it, or choose another: `listen:` in the config, --port of the demo.");
         }
         if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.FORBIDDEN) {
             return new Stop(
@@ -108,8 +118,13 @@ final class Service {
         return new Stop(ExitCode.FAILED, String.valueOf(cause.getMessage()));
     }
 
+    private static Stop rejected() {
+        return new Stop(ExitCode.CONFIG, "the config has errors");
+    }
+
     /** Serves until it is told to stop; returns when the last flow has ended, or after ten seconds. */
     void untilStopped() throws InterruptedException {
+        Preload.start();
         while (told.take() == Told.RELOAD) {
             reload();
         }
@@ -168,9 +183,17 @@ final class Service {
     private void reload() throws InterruptedException {
         try {
             load();
+        } catch (LinkageError e) {
+            LOG.error(
+                    "reload: the old config stays in force: the program's own file has changed, start it anew ({})",
+                    e.toString());
         } catch (RuntimeException e) {
-            LOG.error("reload: unexpected; the old config stays in force", e);
+            LOG.error("reload: the old config stays in force: unexpected", e);
         }
+    }
+
+    private static void keepsOld(Stop why) {
+        LOG.error("reload: the old config stays in force: {}", why.getMessage());
     }
 
     private void load() throws InterruptedException {
@@ -179,7 +202,7 @@ final class Service {
         try {
             next = source.read(problems);
         } catch (Stop e) {
-            LOG.error("reload: {}; the old config stays in force", e.getMessage());
+            keepsOld(e);
             return;
         }
         Future<Proxy.Report> done =
@@ -197,10 +220,7 @@ final class Service {
             }
         }
         if (next == null || done == null || !done.isSuccess()) {
-            String why = done == null || done.cause() instanceof ConfigRejected
-                    ? "the config has errors"
-                    : done.cause().getMessage();
-            LOG.error("reload: {}; the old config stays in force", why);
+            keepsOld(done == null ? rejected() : stop(done.cause()));
             return;
         }
         log(next.log());

@@ -13,11 +13,24 @@ final class Terminal {
 
     /** Whether a person reads standard error: not a file, not a journal. */
     static boolean isInteractive() {
+        return target().startsWith("/dev/pts/") || target().startsWith("/dev/tty");
+    }
+
+    /**
+     * Whether standard error leads to the journal: JOURNAL_STREAM, {@code DEVICE:INODE}, names that stream (systemd.exec(5)).
+     * Programs that were started from a desktop session inherit the variable without the stream.
+     */
+    static boolean isJournal() {
+        String stream = System.getenv("JOURNAL_STREAM");
+        return stream != null && target().equals("socket:[" + stream.substring(stream.indexOf(':') + 1) + "]");
+    }
+
+    /** Where standard error leads. Where that cannot be told, nowhere: better no colour than escapes in a file. */
+    private static String target() {
         try {
-            String target = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-            return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
         } catch (IOException e) {
-            return false; // not Linux: better no colour than escapes in a file
+            return ""; // not Linux
         }
     }
 

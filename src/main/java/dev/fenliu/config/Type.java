@@ -108,8 +108,9 @@ public final class Type<T> {
         int colon = text.lastIndexOf(':');
         InetAddress address = colon < 0 ? null : Addresses.parse(text.substring(0, colon));
         if (address == null || text.indexOf(':') != colon && !text.startsWith("[")) {
-            throw new IllegalArgumentException("\"" + text
-                    + "\" (expected: address:port, such as 127.0.0.1:7890 or [::1]:7890; 0.0.0.0 means all)");
+            throw new IllegalArgumentException(
+                    "\"" + text
+                            + "\" (expected: address:port, such as 127.0.0.1:7890 or [::1]:7890; 0.0.0.0 means all of IPv4, [::] all)");
         }
         String port = text.substring(colon + 1);
         return new InetSocketAddress(address, port.equals("0") ? 0 : Destination.port(port));

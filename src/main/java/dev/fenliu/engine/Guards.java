@@ -6,6 +6,8 @@ import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
@@ -22,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * remote users only where their listener allows it. Immutable.
  *
  * @param roles what kind each listener is, by name
- * @param own the addresses and ports of our listeners; an unspecified address stands for every one of this machine
+ * @param own the addresses and ports of our listeners; 0.0.0.0 stands for every IPv4 address of this machine, [::] for
+ *     every address
  * @param machine the addresses of this machine
  */
 record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddress> machine) {
@@ -102,7 +105,8 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
             if (listener.getPort() != port) {
                 continue;
             }
-            boolean everywhere = listener.getAddress().isAnyLocalAddress();
+            boolean everywhere = listener.getAddress().isAnyLocalAddress()
+                    && (listener.getAddress() instanceof Inet6Address || address instanceof Inet4Address);
             if (listener.getAddress().equals(address)
                     || address.isAnyLocalAddress()
                     || everywhere && (address.isLoopbackAddress() || machine.contains(address))) {

@@ -41,6 +41,7 @@ final class PacketCarrier implements PacketSink {
     private final long started;
     private @Nullable PacketTunnel tunnel;
     private @Nullable ScheduledFuture<?> idle;
+    private String path;
     private long up;
     private long down;
     private long moved;
@@ -60,6 +61,7 @@ final class PacketCarrier implements PacketSink {
         this.generation = generation;
         this.ended = ended;
         this.started = engine.nanos();
+        this.path = via.outbound();
     }
 
     void open() {
@@ -89,7 +91,8 @@ final class PacketCarrier implements PacketSink {
 
     private void carry(PacketTunnel opened) {
         tunnel = opened;
-        engine.listener().connected(flow, via.outbound());
+        path = opened.members().map(members -> path + "/" + members).orElse(path);
+        engine.listener().connected(flow, path);
         for (Datagram datagram; (datagram = waiting.poll()) != null; ) {
             send(datagram.to, datagram.payload);
         }
@@ -148,8 +151,7 @@ final class PacketCarrier implements PacketSink {
         }
         ended.accept(this, why);
         Duration time = Duration.ofNanos(engine.nanos() - started);
-        engine.listener()
-                .closed(new FlowListener.Outcome(flow, via.rule().place(), via.outbound(), up, down, time, end));
+        engine.listener().closed(new FlowListener.Outcome(flow, via.rule().place(), path, up, down, time, end));
     }
 
     private void watchIdle(long seen) {

@@ -7,6 +7,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 
 /**
  * Finds programs by their sockets in Linux's {@code /proc} (proc(5)), on a thread of its own. Elsewhere, and for clients
@@ -53,13 +56,13 @@ public final class ProcFs implements ProcessLookup {
     }
 
     private static Optional<Holder> owner(Transport transport, InetSocketAddress local, boolean listening) {
-        String port = String.format(Locale.ROOT, ":%04X", local.getPort());
+        Predicate<String> place = at(local);
         for (String table : List.of("/proc/net/" + transport, "/proc/net/" + transport + "6")) {
             try {
                 for (String line : Files.readAllLines(Path.of(table))) {
                     String[] fields = line.trim().split("\\s+", -1);
                     boolean match =
-                            fields.length > 9 && fields[1].endsWith(port) && (!listening || fields[3].equals("0A"));
+                            fields.length > 9 && place.test(fields[1]) && (!listening || fields[3].equals("0A"));
                     if (match && !fields[9].equals("0")) {
                         Optional<Holder> holder = holder("socket:[" + fields[9] + "]");
                         if (holder.isPresent()) {
@@ -72,6 +75,19 @@ public final class ProcFs implements ProcessLookup {
             }
         }
         return Optional.empty();
+    }
+
+    /** Whether an entry such as {@code 0100007F:1ED2}, words in the order of the machine, is or includes that address. */
+    private static Predicate<String> at(InetSocketAddress local) {
+        StringBuilder wanted = new StringBuilder();
+        ByteBuffer words = ByteBuffer.wrap(local.getAddress().getAddress()).order(ByteOrder.nativeOrder());
+        while (words.hasRemaining()) {
+            wanted.append(String.format(Locale.ROOT, "%08X", words.getInt()));
+        }
+        String port = String.format(Locale.ROOT, ":%04X", local.getPort());
+        String exact = wanted + port; // in the table of IPv6 the end of ::ffff:127.0.0.1
+        boolean any = local.getAddress().isAnyLocalAddress();
+        return entry -> entry.endsWith(any ? port : exact) || entry.endsWith(port) && entry.matches("0+" + port);
     }
 
     private static Optional<Holder> holder(String socket) throws IOException {

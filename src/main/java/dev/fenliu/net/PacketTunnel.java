@@ -2,6 +2,7 @@ package dev.fenliu.net;
 
 import dev.fenliu.model.Destination;
 import io.netty.buffer.ByteBuf;
+import java.util.Optional;
 
 /** A way for datagrams to leave, confined to the event loop of the dial that opened it. */
 public interface PacketTunnel {
@@ -10,6 +11,11 @@ public interface PacketTunnel {
      * may; the tunnel may count it.
      */
     void send(Destination to, ByteBuf payload);
+
+    /** The members of groups that carry it, outermost group's first: {@code vps} or {@code europe/vps}. */
+    default Optional<String> members() {
+        return Optional.empty();
+    }
 
     /** Closes the tunnel; the sink is told nothing more. May be called twice. */
     void close();

@@ -1,10 +1,12 @@
 package dev.fenliu.outbound;
 
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
@@ -12,6 +14,7 @@ import io.netty.util.concurrent.Promise;
 import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
@@ -59,9 +62,10 @@ public final class Group implements Outbound {
         Promise<Channel> result = dial.loop().newPromise();
         new Attempts<>(dial, Transport.TCP, Outbound::connect, result) {
             @Override
-            void connected(Outbound member, Channel channel) {
+            Channel connected(Outbound member, Channel channel) {
                 String inner = channel.attr(PATH).get();
                 channel.attr(PATH).set(inner == null ? member.name() : member.name() + "/" + inner);
+                return channel;
             }
 
             @Override
@@ -77,7 +81,9 @@ public final class Group implements Outbound {
         Promise<PacketTunnel> result = dial.loop().newPromise();
         new Attempts<>(dial, Transport.UDP, (Outbound member, Dial to) -> member.openPackets(to, sink), result) {
             @Override
-            void connected(Outbound member, PacketTunnel tunnel) {}
+            PacketTunnel connected(Outbound member, PacketTunnel tunnel) {
+                return new MemberPackets(member.name(), tunnel);
+            }
 
             @Override
             void unwanted(PacketTunnel tunnel) {
@@ -85,6 +91,25 @@ public final class Group implements Outbound {
             }
         }.next();
         return result;
+    }
+
+    /** The way for datagrams that a member has opened. */
+    private record MemberPackets(String member, PacketTunnel tunnel) implements PacketTunnel {
+        @Override
+        public void send(Destination to, ByteBuf payload) {
+            tunnel.send(to, payload);
+        }
+
+        @Override
+        public Optional<String> members() {
+            return Optional.of(
+                    tunnel.members().map(inner -> member + "/" + inner).orElse(member));
+        }
+
+        @Override
+        public void close() {
+            tunnel.close();
+        }
     }
 
     /** One flow's way through the members. Confined to the dial's event loop. */
@@ -104,7 +129,8 @@ public final class Group implements Outbound {
             this.left = order().iterator();
         }
 
-        abstract void connected(Outbound member, T made);
+        /** What {@code member} has made, marked as the member's. */
+        abstract T connected(Outbound member, T made);
 
         abstract void unwanted(T made);
 
@@ -125,9 +151,9 @@ public final class Group implements Outbound {
         private void ended(Outbound member, Future<T> done) {
             if (done.isSuccess()) {
                 health.worked(member.name());
-                connected(member, done.getNow());
-                if (!result.trySuccess(done.getNow())) {
-                    unwanted(done.getNow());
+                T made = connected(member, done.getNow());
+                if (!result.trySuccess(made)) {
+                    unwanted(made);
                 }
                 return;
             }

@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -29,6 +32,7 @@ class FileWatchTest {
     void open() throws Exception {
         config = folder.resolve("config.yaml");
         Files.writeString(config, "one");
+        Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-r--r--"));
         watch.files(Set.of(config));
         watch.start();
     }
@@ -123,5 +127,41 @@ class FileWatchTest {
         awaitTold(1);
         Files.writeString(config, "one");
         awaitTold(2);
+    }
+
+    @Test
+    void permissions_that_change_are_told() throws Exception {
+        Files.setPosixFilePermissions(config, PosixFilePermissions.fromString("rw-------"));
+        awaitTold(1);
+    }
+
+    @Test
+    void a_file_behind_a_link_is_watched_where_it_is() throws Exception {
+        Path real = Files.createDirectory(folder.resolve("dotfiles")).resolve("real.yaml");
+        Files.writeString(real, "one");
+        Path link = Files.createSymbolicLink(folder.resolve("link.yaml"), real);
+        watch.files(Set.of(link));
+        Files.writeString(real, "change 1");
+        awaitTold(1); // the folder is watched from now on, if it was not yet
+        long before = System.nanoTime();
+        for (int i = 2; i < 6; i++) {
+            Files.writeString(real, "change " + i);
+            awaitTold(i);
+        }
+        // by looking at them every five seconds it would take four times as long
+        assertThat(System.nanoTime() - before).isLessThan(TimeUnit.SECONDS.toNanos(12));
+    }
+
+    @Test
+    void a_file_that_is_found_in_the_middle_of_being_written_is_told_when_it_is_whole() throws Exception {
+        // Nobody tells of what is written by another name of the file: as on mounts that send no events.
+        Path other = Files.createDirectory(folder.resolve("other")).resolve("same.yaml");
+        Files.createLink(other, config);
+        for (int i = 0; i < 60; i++) {
+            Files.writeString(other, "line\n", StandardOpenOption.APPEND);
+            TimeUnit.MILLISECONDS.sleep(100);
+            assertThat(told).hasValue(0);
+        }
+        awaitTold(1);
     }
 }

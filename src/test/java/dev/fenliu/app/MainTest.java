@@ -341,4 +341,14 @@ class MainTest {
         assertThat(said.lines().get(0)).contains("\"target\":\"tunnel\",\"path\":[\"tunnel\"]");
         assertThat(said.lines().get(1)).contains("\"target\":\"direct\"");
     }
+
+    @Test
+    void a_demo_on_a_port_that_there_is_not_is_wrong_usage() {
+        for (String port : List.of("0", "-1", "65536", "http")) {
+            Said said = run("demo", "--port", port);
+            assertThat(said.code()).as(port).isEqualTo(2);
+            assertThat(said.err()).contains("--port", port);
+            assertThat(said.out()).isEmpty();
+        }
+    }
 }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How the real program starts and ends. */
 @Tag("program")
@@ -185,8 +187,10 @@ class LifeTest {
         }
     }
 
-    @Test
-    void the_demo_shows_both_roads_and_leaves_no_trace() throws Exception {
+    /** Ctrl-C, the end of a service, and the terminal that is closed. */
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM", "HUP"})
+    void the_demo_shows_both_roads_and_leaves_no_trace(String signal) throws Exception {
         Path temporary = Files.createDirectory(folder.resolve("tmp"));
         int port = Programs.freePort();
         List<String> command = Fenliu.command("demo", "--port", Integer.toString(port));
@@ -205,10 +209,58 @@ class LifeTest {
                             .contains(road);
                 }
             }
-            demo.signal("INT");
+            demo.signal(signal);
             assertThat(demo.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
             assertThat(demo.process().exitValue()).as(demo.text()).isZero();
             assertThat(temporary).isEmptyDirectory();
+        }
+    }
+
+    @Test
+    void log_lines_have_a_time_where_the_journal_of_the_session_is_only_inherited() throws Exception {
+        Path config = folder.resolve("home.yaml");
+        Fenliu.write(config, CONFIG.formatted(0));
+        List<String> command = Fenliu.command("run", "-c", config.toString());
+        command.addAll(0, List.of("env", "JOURNAL_STREAM=8:1"));
+        try (Fenliu fenliu = Fenliu.launch(folder, "home", command)) {
+            assertThat(fenliu.text()).containsPattern("(?m)^\\d{4}-\\S+ info generation 1 is in force");
+        }
+    }
+
+    @Test
+    void a_jar_that_is_written_over_breaks_neither_reload_nor_end() throws Exception {
+        Path jar = folder.resolve("copy.jar");
+        List<String> command =
+                Fenliu.command("run", "-c", folder.resolve("home.yaml").toString());
+        int at = command.indexOf("-jar") + 1;
+        Files.copy(Path.of(command.get(at)), jar);
+        command.set(at, jar.toString());
+        String config = CONFIG.formatted(0) + "log: {level: debug}\nrule-sets: {ai: {file: \"built-in:ai.yaml\"}}\n";
+        Fenliu.write(folder.resolve("home.yaml"), config);
+        try (Fenliu fenliu = Fenliu.launch(folder, "home", command);
+                ServerSocket server = new ServerSocket(0, 5, HERE);
+                Socket client = connect(fenliu.port("in"), "plain.test:" + server.getLocalPort());
+                Socket accepted = server.accept()) {
+            assertThat(head(client)).startsWith("HTTP/1.1 200");
+            fenliu.awaitText("classes are loaded");
+            Files.write(jar, new byte[(int) Files.size(jar)]); // in place: the same file, as `cp` does it
+
+            Fenliu.write(folder.resolve("home.yaml"), config + "rules: [{port: 1, to: block}, {to: direct}]\n");
+            fenliu.signal("HUP");
+            fenliu.awaitText("generation 2 is in force: 2 rules");
+            Fenliu.write(folder.resolve("home.yaml"), config + "rules: [{prot: 1, to: block}, {to: direct}]\n");
+            fenliu.signal("HUP");
+            fenliu.awaitText("home.yaml:5:10: error: unknown key");
+
+            fenliu.signal("TERM");
+            fenliu.awaitText("stopping: 1 flows");
+            accepted.getOutputStream().write(new byte[1000]);
+            accepted.shutdownOutput();
+            assertThat(client.getInputStream().readAllBytes()).hasSize(1000);
+            client.close();
+            assertThat(fenliu.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
+            assertThat(fenliu.process().exitValue()).as(fenliu.text()).isZero();
+            assertThat(fenliu.text()).doesNotContain("Error");
         }
     }
 

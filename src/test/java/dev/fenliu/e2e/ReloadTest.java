@@ -182,7 +182,9 @@ class ReloadTest {
                         "127.0.0.1:0\"}]",
                         "127.0.0.1:0\"}, {type: http, listen: \"127.0.0.1:" + origin.port() + "\"}]"));
         home.awaitText("the old config stays in force");
-        assertThat(home.text()).contains("cannot listen on 127.0.0.1:" + origin.port());
+        assertThat(home.text())
+                .contains("port " + origin.port() + " is taken: java (pid "
+                        + ProcessHandle.current().pid() + ") has it");
         assertThat(road("a.test")).isEqualTo("tunnel");
     }
 

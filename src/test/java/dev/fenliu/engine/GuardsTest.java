@@ -22,7 +22,7 @@ class GuardsTest {
                     "home", Guards.Role.LOCAL,
                     "far", Guards.Role.REMOTE,
                     "open", Guards.Role.REMOTE_WITH_PRIVATE),
-            Set.of(socket("127.0.0.1:7890"), socket("0.0.0.0:443"), socket("192.168.1.5:1080")),
+            Set.of(socket("127.0.0.1:7890"), socket("[::]:443"), socket("0.0.0.0:8080"), socket("192.168.1.5:1080")),
             Set.of(Addresses.parse("192.168.1.5"), Addresses.parse("2001:db8::5")));
 
     private static InetSocketAddress socket(String text) {
@@ -82,6 +82,9 @@ class GuardsTest {
                 "192.168.1.5:443        | LOOP      | LOOP      | LOOP      | LOOP      | LOOP",
                 "[2001:db8::5]:443      | LOOP      | LOOP      | LOOP      | LOOP      | LOOP",
                 "127.0.0.2:443          | LOOP      | LOOP      | LOOP      | LOOP      | LOOP",
+                "127.0.0.2:8080         | LOOP      | LOOP      | LOOP      | LOOP      | LOOP",
+                "192.168.1.5:8080       | LOOP      | LOOP      | LOOP      | LOOP      | LOOP",
+                "[::1]:8080             | yes       | FORBIDDEN | FORBIDDEN | FORBIDDEN | yes",
                 "192.168.1.5:1080       | LOOP      | LOOP      | LOOP      | LOOP      | LOOP",
                 "192.168.1.6:443        | yes       | yes       | FORBIDDEN | FORBIDDEN | yes",
             })

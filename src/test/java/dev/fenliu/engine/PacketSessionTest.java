@@ -8,6 +8,9 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Choice;
+import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Health;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
@@ -231,6 +234,23 @@ class PacketSessionTest implements InboundPackets {
         assertThat(events.outcome().end()).isEqualTo("the server went");
         sends("a.openai.test:443", "2");
         assertThat(far.open(1).sent).containsExactly("a.openai.test:443 2");
+    }
+
+    @Test
+    void the_path_names_the_group_and_the_member_that_carries_the_datagrams() {
+        Group group = new Group(
+                "far",
+                List.of(new ScriptedOutbound("tcp", Transport.TCP), far),
+                Choice.fallback(),
+                new Health(() -> 0));
+        engine.swap(Built.generation(2, ALL_FAR, Map.of("far", group)));
+        home.runPendingTasks();
+        sends("a.openai.test:443", "1");
+        assertThat(far.open(0).sent).containsExactly("a.openai.test:443 1");
+        flow.close();
+        assertThat(events.connected).containsExactly("far/far");
+        assertThat(events.outcome().path()).isEqualTo("far/far");
+        assertThat(far.tunnels.get(0).closed).isEqualTo(1);
     }
 
     @Test

@@ -38,6 +38,22 @@ class ProcFsTest {
     }
 
     @Test
+    void the_same_port_of_another_address_is_not_meant() throws IOException {
+        InetAddress other = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+        InetAddress all = InetAddress.getByAddress(new byte[4]);
+        try (ServerSocket server = new ServerSocket(0, 1, HERE);
+                ServerSocket wide = new ServerSocket(0, 1, all)) {
+            int port = server.getLocalPort();
+            assertThat(ProcFs.listener(new InetSocketAddress(other, port), Transport.TCP))
+                    .isEmpty();
+            assertThat(ProcFs.listener(new InetSocketAddress(all, port), Transport.TCP))
+                    .isPresent();
+            assertThat(ProcFs.listener(new InetSocketAddress(other, wide.getLocalPort()), Transport.TCP))
+                    .isPresent();
+        }
+    }
+
+    @Test
     void a_udp_port_has_a_holder_too() throws IOException {
         try (DatagramSocket socket = new DatagramSocket(0, HERE)) {
             InetSocketAddress address = new InetSocketAddress(HERE, socket.getLocalPort());

@@ -67,6 +67,9 @@ class GroupTest {
         @Override
         public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
             tried.add(name);
+            if (failure != null) {
+                return loop.newFailedFuture(new Failure(failure, name + " failed"));
+            }
             return loop.newSucceededFuture(new PacketTunnel() {
                 @Override
                 public void send(Destination to, ByteBuf payload) {
@@ -150,6 +153,8 @@ class GroupTest {
         Group inner = new Group("europe", List.of(down("a"), up("b")), Choice.fallback(), health);
         Group outer = new Group("ai", List.of(inner), Choice.fallback(), health);
         assertThat(connect(outer).getNow().attr(Group.PATH).get()).isEqualTo("europe/b");
+        Dial dial = Dial.own(Destination.parse("a.test:1"), loop);
+        assertThat(outer.openPackets(dial, null).await().getNow().members()).contains("europe/b");
     }
 
     @Test
