@@ -11,6 +11,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -159,9 +160,10 @@ class HttpFetchTest {
 
     @Test
     void a_server_that_is_not_there_is_told() throws Exception {
-        URI gone = web.uri("/");
-        web.close();
-        Throwable cause = get(gone, null).cause();
+        ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        closed.close();
+        Throwable cause = get(URI.create("http://127.0.0.1:" + closed.getLocalPort()), null)
+                .cause();
         assertThat(((Failure) cause).kind()).isEqualTo(Failure.Kind.REFUSED);
     }
 
