@@ -124,7 +124,6 @@ final class Service {
 
     /** Serves until it is told to stop; returns when the last flow has ended, or after ten seconds. */
     void untilStopped() throws InterruptedException {
-        Preload.start();
         while (told.take() == Told.RELOAD) {
             reload();
         }

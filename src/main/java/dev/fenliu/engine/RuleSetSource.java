@@ -16,15 +16,12 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Finds and loads the lists that a config names. Reads files; not for an event loop. */
 final class RuleSetSource {
     /** The file names of a list in the jar. */
     private static final String BUILT_IN = "built-in:";
-
-    private static final Map<String, byte[]> BUILT_IN_LISTS = new ConcurrentHashMap<>();
 
     private final ListCache cache;
     private final Geo geo;
@@ -133,19 +130,12 @@ final class RuleSetSource {
                 : file.toString();
     }
 
-    /** Kept once read: after the jar was written over by a newer one, a reload could read it no more. */
     private static byte[] builtIn(String name) throws IOException {
-        byte[] known = BUILT_IN_LISTS.get(name);
-        if (known != null) {
-            return known;
-        }
         try (InputStream in = name.contains("/") ? null : RuleSetSource.class.getResourceAsStream("/rules/" + name)) {
             if (in == null) {
                 throw new IOException("the program carries no list " + name);
             }
-            byte[] content = in.readAllBytes();
-            BUILT_IN_LISTS.put(name, content);
-            return content;
+            return in.readAllBytes();
         }
     }
 

@@ -228,43 +228,6 @@ class LifeTest {
     }
 
     @Test
-    void a_jar_that_is_written_over_breaks_neither_reload_nor_end() throws Exception {
-        Path jar = folder.resolve("copy.jar");
-        List<String> command =
-                Fenliu.command("run", "-c", folder.resolve("home.yaml").toString());
-        int at = command.indexOf("-jar") + 1;
-        Files.copy(Path.of(command.get(at)), jar);
-        command.set(at, jar.toString());
-        String config = CONFIG.formatted(0) + "log: {level: debug}\nrule-sets: {ai: {file: \"built-in:ai.yaml\"}}\n";
-        Fenliu.write(folder.resolve("home.yaml"), config);
-        try (Fenliu fenliu = Fenliu.launch(folder, "home", command);
-                ServerSocket server = new ServerSocket(0, 5, HERE);
-                Socket client = connect(fenliu.port("in"), "plain.test:" + server.getLocalPort());
-                Socket accepted = server.accept()) {
-            assertThat(head(client)).startsWith("HTTP/1.1 200");
-            fenliu.awaitText("classes are loaded");
-            Files.write(jar, new byte[(int) Files.size(jar)]); // in place: the same file, as `cp` does it
-
-            Fenliu.write(folder.resolve("home.yaml"), config + "rules: [{port: 1, to: block}, {to: direct}]\n");
-            fenliu.signal("HUP");
-            fenliu.awaitText("generation 2 is in force: 2 rules");
-            Fenliu.write(folder.resolve("home.yaml"), config + "rules: [{prot: 1, to: block}, {to: direct}]\n");
-            fenliu.signal("HUP");
-            fenliu.awaitText("home.yaml:5:10: error: unknown key");
-
-            fenliu.signal("TERM");
-            fenliu.awaitText("stopping: 1 flows");
-            accepted.getOutputStream().write(new byte[1000]);
-            accepted.shutdownOutput();
-            assertThat(client.getInputStream().readAllBytes()).hasSize(1000);
-            client.close();
-            assertThat(fenliu.process().waitFor(15, TimeUnit.SECONDS)).isTrue();
-            assertThat(fenliu.process().exitValue()).as(fenliu.text()).isZero();
-            assertThat(fenliu.text()).doesNotContain("Error");
-        }
-    }
-
-    @Test
     void after_a_crash_it_starts_again_on_the_same_port() throws Exception {
         int port = Programs.freePort();
         try (ServerSocket server = new ServerSocket(0, 5, HERE)) {
