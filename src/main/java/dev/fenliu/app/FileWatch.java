@@ -1,18 +1,21 @@
 package dev.fenliu.app;
 
 import java.io.IOException;
+import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +27,7 @@ import org.slf4j.LoggerFactory;
 final class FileWatch {
     private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
     private static final long QUIET = TimeUnit.MILLISECONDS.toNanos(300);
-    private static final long LOOK = TimeUnit.SECONDS.toNanos(5);
+    private static final Duration LOOK = Duration.ofSeconds(5);
 
     /** What tells one state of a file from another; permissions too, since they can be why it was refused. */
     private static final String MARKS =
@@ -33,24 +36,46 @@ final class FileWatch {
                     : "size,lastModifiedTime,fileKey";
 
     private final Runnable changed;
+    private final long look;
+    private final @Nullable WatchService events;
     private final Thread thread = new Thread(this::watch, "file-watch");
     /** The files, and how each was when it was last looked at, or first named. */
     private final Map<Path, String> seen = new ConcurrentHashMap<>();
+    /** The folders that send events. */
+    private final Set<Path> folders = new HashSet<>();
     /** When to look again if nothing happens. */
-    private long due = System.nanoTime() + LOOK;
+    private long due;
     /** Whether something differed at the last look that is not told yet. */
     private boolean unsettled;
 
     /** @param changed called on the thread of the watch */
     FileWatch(Runnable changed) {
+        this(changed, LOOK);
+    }
+
+    /** The same with another time between looks. */
+    FileWatch(Runnable changed, Duration look) {
         this.changed = changed;
+        this.look = look.toNanos();
+        this.due = System.nanoTime() + this.look;
+        this.events = events();
         thread.setDaemon(true);
+    }
+
+    private static @Nullable WatchService events() {
+        try {
+            return FileSystems.getDefault().newWatchService();
+        } catch (IOException e) {
+            LOG.warn("changes of files are noticed late: {}", e.getMessage());
+            return null;
+        }
     }
 
     /** The files to watch from now on; what happened to those that were watched before is told all the same. */
     void files(Set<Path> watched) {
         seen.keySet().retainAll(watched);
         watched.forEach(file -> seen.computeIfAbsent(file, FileWatch::mark));
+        register();
     }
 
     void start() {
@@ -62,30 +87,20 @@ final class FileWatch {
     }
 
     private void watch() {
-        try (WatchService service = FileSystems.getDefault().newWatchService()) {
-            Set<Path> folders = new HashSet<>();
+        try (WatchService service = events) {
             while (true) {
-                register(service, folders);
+                register();
+                if (service == null) {
+                    TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+                    look(true);
+                    continue;
+                }
                 WatchKey key = service.poll(due - System.nanoTime(), TimeUnit.NANOSECONDS);
                 if (key == null || concerns(key)) {
                     look(key == null);
                 }
             }
-        } catch (IOException e) {
-            LOG.warn("changes of files are noticed late: {}", e.getMessage());
-            watchWithoutEvents();
-        } catch (InterruptedException e) {
-            // stopped
-        }
-    }
-
-    private void watchWithoutEvents() {
-        try {
-            while (true) {
-                TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
-                look(true);
-            }
-        } catch (InterruptedException e) {
+        } catch (IOException | InterruptedException e) {
             // stopped
         }
     }
@@ -110,19 +125,20 @@ final class FileWatch {
         return ours;
     }
 
-    private void register(WatchService service, Set<Path> known) {
+    private synchronized void register() {
         for (Path file : seen.keySet()) {
             for (Path place : places(file)) {
                 Path folder = place.getParent();
-                if (folder != null && known.add(folder)) {
+                if (events != null && folder != null && !folders.contains(folder)) {
                     try {
                         folder.register(
-                                service,
+                                events,
                                 StandardWatchEventKinds.ENTRY_CREATE,
                                 StandardWatchEventKinds.ENTRY_MODIFY,
                                 StandardWatchEventKinds.ENTRY_DELETE);
-                    } catch (IOException e) {
-                        known.remove(folder); // not there now; looked at again later
+                        folders.add(folder);
+                    } catch (IOException | ClosedWatchServiceException e) {
+                        // not there now: tried again after the next look
                     }
                 }
             }
@@ -150,7 +166,7 @@ final class FileWatch {
                 changed.run();
             }
             unsettled = false;
-            due = System.nanoTime() + LOOK;
+            due = System.nanoTime() + look;
         }
     }
 
