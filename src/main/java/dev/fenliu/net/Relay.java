@@ -8,6 +8,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class Relay {
     /** A half-closed flow of which no byte leaves us for this long is ended. */
     static final long HALF_CLOSED_SECONDS = 60;
+
+    /** What {@code ChannelPipeline.names()} has of a channel with {@link EndOfStream.ToFin}, a relay, and Netty's tail. */
+    private static final int BARE = 3;
 
     /** How a relay ended. */
     public enum End {
@@ -101,6 +105,10 @@ public final class Relay {
         channel.pipeline().addLast("relay", other);
         client.connect(other);
         other.connect(client);
+        if (!client.pump(other)) {
+            client.readOn();
+            other.readOn();
+        }
         client.channel.closeFuture().addListener(f -> closed(client, other));
         channel.closeFuture().addListener(f -> closed(other, other));
         return done;
@@ -122,6 +130,10 @@ public final class Relay {
      */
     private void closed(Side side, Side other) {
         Side peer = side == client ? other : client;
+        if (side.pump != null && peer.pump != null) {
+            side.pump.close();
+            peer.pump.close();
+        }
         if (!side.inputEnded || !peer.inputEnded) {
             finish(side == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
         }
@@ -167,10 +179,11 @@ public final class Relay {
         return client.copied + other.copied - client.pending() - other.pending();
     }
 
-    private final class Side extends ChannelInboundHandlerAdapter {
+    private final class Side extends ChannelInboundHandlerAdapter implements Pump.Report {
         private final Channel channel;
         private final Queue<ByteBuf> held = new ArrayDeque<>(1);
         private @Nullable Side peer;
+        private @Nullable Pump pump;
         private long copied;
         private boolean inputEnded;
 
@@ -186,8 +199,35 @@ public final class Relay {
             other.channel.flush();
             if (inputEnded) {
                 other.endOutput();
-            } else {
-                channel.config().setAutoRead(other.channel.isWritable());
+            }
+        }
+
+        /** Whether the kernel moves the bytes from here on, as it can between two sockets with nothing above them. */
+        boolean pump(Side other) {
+            EpollStream here = plain();
+            EpollStream there = other.plain();
+            if (here == null || there == null) {
+                return false;
+            }
+            Pump in = new Pump(here, there, this);
+            Pump out = new Pump(there, here, other);
+            pump = in;
+            other.pump = out;
+            here.pumped(in, out);
+            there.pumped(out, in);
+            return true;
+        }
+
+        private @Nullable EpollStream plain() {
+            ChannelPipeline pipeline = channel.pipeline();
+            boolean bare = pipeline.first() == EndOfStream.ToFin.INSTANCE
+                    && pipeline.names().size() == BARE;
+            return bare && !inputEnded && pending() == 0 && channel.isActive() ? EpollStream.of(channel) : null;
+        }
+
+        void readOn() {
+            if (peer != null && !inputEnded) {
+                channel.config().setAutoRead(peer.channel.isWritable());
             }
         }
 
@@ -231,19 +271,34 @@ public final class Relay {
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            if (peer != null && !peer.inputEnded) {
-                peer.channel.config().setAutoRead(channel.isWritable());
+            if (peer != null) {
+                peer.readOn();
             }
         }
 
         @Override
         public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
             if (event == ChannelInputShutdownEvent.INSTANCE && !inputEnded && channel.isOpen()) {
-                inputEnded = true;
-                if (peer != null) {
-                    peer.endOutput();
-                }
+                ended();
             }
+        }
+
+        @Override
+        public void taken(int bytes) {
+            copied += bytes;
+        }
+
+        @Override
+        public void ended() {
+            inputEnded = true;
+            if (peer != null) {
+                peer.endOutput();
+            }
+        }
+
+        @Override
+        public void broken(boolean sender) {
+            (sender || peer == null ? this : peer).broken();
         }
 
         /** The other side's input has ended: so does our output, and the flow when our input has ended too. */
@@ -261,6 +316,10 @@ public final class Relay {
 
         @Override
         public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            broken();
+        }
+
+        private void broken() {
             finish(this == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
             reset();
         }
@@ -279,6 +338,9 @@ public final class Relay {
 
         /** Bytes that are written and have not left. */
         private long pending() {
+            if (peer != null && peer.pump != null) {
+                return peer.pump.pending();
+            }
             ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
             return buffer == null ? 0 : buffer.totalPendingWriteBytes();
         }
