@@ -101,11 +101,12 @@ final class EpollStream implements EpollIoHandle {
 
     @Override
     public void handle(IoRegistration inner, IoEvent event) {
-        EpollIoOps ops = ((EpollIoEvent) event).ops();
-        if (in == null && ops.contains(EpollIoOps.EPOLLOUT) && !channel.isActive()) {
+        EpollIoEvent told = (EpollIoEvent) event;
+        if (in == null && !channel.isActive() && told.ops().contains(EpollIoOps.EPOLLOUT)) {
             // Connected: the flow may take the socket from Netty there and then, and so must what else has happened.
+            EpollIoOps rest = told.ops().without(EpollIoOps.EPOLLOUT);
             socket.handle(inner, (EpollIoEvent) () -> EpollIoOps.EPOLLOUT);
-            ops = ops.without(EpollIoOps.EPOLLOUT);
+            told = () -> rest;
         }
         Pump reader = in;
         Pump writer = out;
@@ -113,9 +114,10 @@ final class EpollStream implements EpollIoHandle {
             return;
         }
         if (reader == null || writer == null) {
-            netty(inner, ops);
+            netty(inner, told);
             return;
         }
+        EpollIoOps ops = told.ops();
         if (ops.contains(EpollIoOps.EPOLLOUT)) {
             writer.pump();
         }
@@ -127,10 +129,10 @@ final class EpollStream implements EpollIoHandle {
         }
     }
 
-    private void netty(IoRegistration inner, EpollIoOps ops) {
+    private void netty(IoRegistration inner, EpollIoEvent event) {
         boolean ended = channel.isInputShutdown();
-        socket.handle(inner, (EpollIoEvent) () -> ops);
-        if (ended && ops.contains(EpollIoOps.EPOLLERR)) {
+        socket.handle(inner, event);
+        if (ended && event.ops().contains(EpollIoOps.EPOLLERR)) {
             broken();
         }
     }
