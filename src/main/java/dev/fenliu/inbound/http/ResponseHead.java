@@ -9,8 +9,11 @@ import java.util.Set;
 
 /** The head of an origin's response. What it says about the connection is true for the client's as well. */
 record ResponseHead(HttpHead head, int status, boolean modern, Set<String> options) {
-    private static final Set<String> HOP = Set.of(
-            "proxy-connection", "keep-alive", "te", "trailer", "upgrade", "proxy-authorization", "proxy-authenticate");
+    private static final Set<String> HOP =
+            Set.of("proxy-connection", "keep-alive", "te", "upgrade", "proxy-authorization", "proxy-authenticate");
+
+    /** What a Connection header may say of the connection itself, beside names of fields. */
+    private static final Set<String> PERSISTENCE = Set.of("close", "keep-alive");
 
     static ResponseHead parse(String text) throws Malformed {
         HttpHead head = HttpHead.parse(text, false);
@@ -69,7 +72,7 @@ record ResponseHead(HttpHead head, int status, boolean modern, Set<String> optio
         StringBuilder out =
                 new StringBuilder(head.start().length() + 64 * head.fields().size());
         out.append(head.start()).append(head.lineEnd());
-        boolean plain = Set.of("close", "keep-alive").containsAll(options) || status == 101;
+        boolean plain = status == 101 || options.stream().noneMatch(o -> !PERSISTENCE.contains(o) && head.has(o));
         for (HttpHead.Field field : head.fields()) {
             String name = field.name().toLowerCase(Locale.ROOT);
             if (name.equals("connection")) {

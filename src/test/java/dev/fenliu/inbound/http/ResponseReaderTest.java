@@ -159,6 +159,14 @@ class ResponseReaderTest {
     }
 
     @Test
+    void a_connection_header_that_names_no_field_passes_as_it_is_and_so_does_what_announces_trailers()
+            throws Exception {
+        reader.expect(request("GET"));
+        String head = OK + "Connection: mooo, something-close, close\r\nTrailer: x-sum\r\nContent-Length: 0\r\n\r\n";
+        assertThat(read(head)).isEqualTo(head);
+    }
+
+    @Test
     void a_connection_header_cannot_take_the_framing_away() throws Exception {
         reader.expect(request("GET"));
         assertThat(read("HTTP/1.1 200 OK\r\nConnection: content-length\r\nContent-Length: 0\r\n\r\n"))
