@@ -87,7 +87,7 @@ final class StreamSession {
         relay.peek((ByteBuf first) -> {
             Sniffed seen = Sniffer.sniff(first, Transport.TCP);
             asked = asked.sniffed(seen.name(), seen.protocol());
-            if (seen.state() == Sniffed.State.DONE) {
+            if (seen.state() == Sniffed.State.DONE || relay.inputEnded()) {
                 silence.cancel(false);
                 sniffed();
             }

@@ -67,19 +67,24 @@ public final class Relay {
 
     /**
      * Shows the client's first bytes, which stay held for the upstream: {@code listener} gets all that has come so far,
-     * at once if there is some, and again whenever more comes, until {@link #join} or {@code peek(null)}. The buffer
-     * is valid during the call only.
+     * at once if there is some, and again whenever more comes or the client ends its stream, until {@link #join} or
+     * {@code peek(null)}. The buffer is valid during the call only.
      */
     public void peek(@Nullable Consumer<ByteBuf> listener) {
         firstBytes = listener;
         if (listener != null) {
-            if (!client.held.isEmpty()) {
+            if (!client.held.isEmpty() || client.inputEnded) {
                 client.show(listener);
             }
             if (firstBytes != null) {
                 client.channel.read();
             }
         }
+    }
+
+    /** Whether the client has ended its stream. */
+    public boolean inputEnded() {
+        return client.inputEnded;
     }
 
     /** Whether an upstream has joined. */
@@ -293,6 +298,8 @@ public final class Relay {
             inputEnded = true;
             if (peer != null) {
                 peer.endOutput();
+            } else if (firstBytes != null) {
+                show(firstBytes);
             }
         }
 

@@ -349,6 +349,17 @@ class StreamSessionTest {
     }
 
     @Test
+    void a_client_that_has_ended_its_stream_is_waited_for_no_longer() {
+        Client silent = new Client("203.0.113.7:21").start();
+        silent.halfCloses();
+        assertThat(direct.dials).hasSize(1);
+        Client brief = new Client("203.0.113.7:443").start();
+        brief.sends(java.util.Arrays.copyOf(hello("chat.openai.test"), 60));
+        brief.halfCloses();
+        assertThat(direct.dials).hasSize(2);
+    }
+
+    @Test
     void what_half_a_hello_told_is_not_forgotten_after_the_wait() {
         engine = engine("""
                 outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}

@@ -98,6 +98,10 @@ final class SocksHandshake extends ByteToMessageDecoder {
     /** RFC 1929. */
     private void login(ChannelHandlerContext ctx, ByteBuf in) {
         int start = in.readerIndex();
+        if (in.getUnsignedByte(start) != Socks5.PASSWORD_VERSION) { // its lengths may stand anywhere
+            refuseLogin(ctx);
+            return;
+        }
         int name = in.readableBytes() < 2 ? 0 : in.getUnsignedByte(start + 1);
         if (in.readableBytes() < 3 + name) {
             return;
@@ -106,21 +110,24 @@ final class SocksHandshake extends ByteToMessageDecoder {
         if (in.readableBytes() < 3 + name + password) {
             return;
         }
-        boolean known = in.readUnsignedByte() == Socks5.PASSWORD_VERSION;
         String who =
-                in.skipBytes(1).readCharSequence(name, StandardCharsets.UTF_8).toString();
+                in.skipBytes(2).readCharSequence(name, StandardCharsets.UTF_8).toString();
         String secret = in.skipBytes(1)
                 .readCharSequence(password, StandardCharsets.UTF_8)
                 .toString();
-        if (users.admits(who, secret) && known) {
+        if (users.admits(who, secret)) {
             user = Optional.of(who);
             step = Step.REQUEST;
             ctx.writeAndFlush(Unpooled.wrappedBuffer(new byte[] {Socks5.PASSWORD_VERSION, Socks5.SUCCEEDED}));
         } else {
-            refusedLogins.warn("listener " + context.settings().name() + ": wrong user or password from "
-                    + Sockets.text(ctx.channel().remoteAddress()));
-            end(ctx, Socks5.PASSWORD_VERSION, Socks5.GENERAL_FAILURE);
+            refuseLogin(ctx);
         }
+    }
+
+    private void refuseLogin(ChannelHandlerContext ctx) {
+        refusedLogins.warn("listener " + context.settings().name() + ": wrong user or password from "
+                + Sockets.text(ctx.channel().remoteAddress()));
+        end(ctx, Socks5.PASSWORD_VERSION, Socks5.GENERAL_FAILURE);
     }
 
     private void request(ChannelHandlerContext ctx, ByteBuf in) throws SocksRefusal {

@@ -461,6 +461,15 @@ class SocksHandshakeTest {
     }
 
     @Test
+    void a_login_of_another_version_is_refused_at_its_first_byte() {
+        ClientChannel client = client(true);
+        client.send(Bytes.of("05 01 02 05"));
+        assertThat(client.received()).isEqualTo("05020101");
+        assertThat(client.isOpen()).isFalse();
+        client.finishAndReleaseAll();
+    }
+
+    @Test
     void only_the_first_bytes_of_socks_are_recognised() {
         SocksAcceptor socks = new SocksAcceptor(new RecordedFlows().context("mixed"));
         for (int first = 0; first < 256; first++) {
