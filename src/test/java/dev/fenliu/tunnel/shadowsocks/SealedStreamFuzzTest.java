@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The stream below the address: what a stranger sends, and what a peer with the key seals. */
-class StreamFuzzTest {
+class SealedStreamFuzzTest {
     private static final Method[] METHODS = Method.values();
 
     /** Longer input finds nothing more, and slows down the fuzzer. */

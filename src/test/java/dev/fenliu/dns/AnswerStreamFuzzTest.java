@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-class StreamFuzzTest {
+class AnswerStreamFuzzTest {
     private static final int QUERIES = 3;
 
     @FuzzTest
