@@ -39,6 +39,9 @@ final class Mask {
             Pattern.compile("(?<![A-Za-z0-9+.-])([A-Za-z][A-Za-z0-9+.-]{0,30})://([^\\s\"']*)");
     private static final Pattern LOGIN = Pattern.compile("(?<![^\\s\"'{}\\[\\],])[^\\s\"'{}\\[\\],:]+:[^\\s\"']*@");
 
+    /** What blanks and quotes are around. */
+    private static final Pattern WORD = Pattern.compile("[^\\s\"']+");
+
     /** Links of these schemes name a host at least; others may be a secret from end to end. */
     private static final Pattern PLAIN = Pattern.compile("https?|tcp|udp|tls|file", Pattern.CASE_INSENSITIVE);
 
@@ -209,21 +212,30 @@ final class Mask {
     private static void links(String line, List<Span> spans) {
         Matcher link = LINK.matcher(line);
         while (link.find()) {
-            int at = line.lastIndexOf('@', link.end() - 1);
-            int query = line.indexOf('?', Math.max(at, link.start(2)));
-            boolean login = at >= link.start(2);
+            int start = link.start(2);
+            String rest = link.group(2);
+            int at = rest.lastIndexOf('@');
+            int query = rest.indexOf('?', Math.max(at, 0));
             boolean opaque = OPAQUE.matcher(link.group(1)).matches()
-                    || link.group(2).indexOf('.') < 0
-                            && !PLAIN.matcher(link.group(1)).matches();
-            if (login || opaque) {
-                spans.add(new Span(link.start(2), login ? at : link.end()));
+                    || rest.indexOf('.') < 0 && !PLAIN.matcher(link.group(1)).matches();
+            if (at >= 0 || opaque) {
+                spans.add(new Span(start, at >= 0 ? start + at : link.end()));
             }
-            if (query >= 0 && query + 1 < link.end()) {
-                int hash = line.indexOf('#', query);
-                spans.add(new Span(query + 1, hash < 0 || hash > link.end() ? link.end() : hash));
+            if (query >= 0) {
+                int hash = rest.indexOf('#', query);
+                spans.add(new Span(start + query + 1, hash < 0 ? link.end() : start + hash));
             }
         }
-        Matcher login = LOGIN.matcher(line);
+        Matcher word = WORD.matcher(line);
+        while (word.find()) {
+            int at = word.group().lastIndexOf('@');
+            logins(line, word.start(), word.start() + at, spans);
+        }
+    }
+
+    /** Logins without a scheme in a word that ends with an @; only so does each letter cost no more than a look. */
+    private static void logins(String line, int from, int at, List<Span> spans) {
+        Matcher login = LOGIN.matcher(line).region(from, Math.max(from, at + 1)).useTransparentBounds(true);
         while (login.find()) {
             if (login.group().indexOf("://") < 0) {
                 spans.add(new Span(login.start(), login.end() - 1));

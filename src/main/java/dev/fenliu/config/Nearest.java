@@ -53,6 +53,9 @@ public final class Nearest {
             Map.entry("false", List.of("no")),
             Map.entry("off", List.of("no")));
 
+    /** Comparing costs as much as the product of the lengths; what is longer was not meant as a word. */
+    private static final int MAX_WORD = 128;
+
     private Nearest() {}
 
     /** {@code did you mean "server"?}, or the known words when they are few, or null. */
@@ -69,6 +72,9 @@ public final class Nearest {
 
     /** The known word that is written nearly so, or that stands for what other programs call so; or null. */
     public static @Nullable String match(String word, Collection<String> known) {
+        if (word.length() > MAX_WORD) {
+            return null;
+        }
         String asked = plain(word);
         for (String here : ELSEWHERE.getOrDefault(asked, List.of())) {
             if (known.contains(here)) {

@@ -3,6 +3,7 @@ package dev.fenliu.config;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -38,8 +39,12 @@ final class SecretReference {
                 return null;
             }
         } else {
+            Path file = Type.path(node, name, what, problems);
+            if (file == null) {
+                return null;
+            }
             try {
-                found = Files.readString(node.folder().resolve(name), StandardCharsets.UTF_8)
+                found = Files.readString(file, StandardCharsets.UTF_8)
                         .lines()
                         .findFirst()
                         .orElse("");

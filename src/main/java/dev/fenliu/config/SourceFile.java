@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * without their secrets. Confined to the thread that reads the config.
  */
 final class SourceFile {
+    /** An expression for the line ends that YAML knows. */
+    static final String LINE_END = "\r\n|[\r\n\\u0085\\u2028\\u2029]";
+
     private final String name;
     private final Path folder;
     private final List<String> lines;
@@ -18,7 +21,7 @@ final class SourceFile {
     SourceFile(String name, Path folder, String text) {
         this.name = name;
         this.folder = folder;
-        this.lines = List.of(text.split("\r\n|[\r\n\\u0085\\u2028\\u2029]", -1));
+        this.lines = List.of(text.split(LINE_END, -1));
     }
 
     String name() {

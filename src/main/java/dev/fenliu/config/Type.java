@@ -7,6 +7,7 @@ import dev.fenliu.model.Destination;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -140,14 +141,23 @@ public final class Type<T> {
 
     /** A path, relative to the file that names it; whether it exists is for its reader to say. */
     public static final Type<Path> PATH = new Type<>("a path", schema("string"), false, (node, what, problems) -> {
-        if (node.kind() != ConfigNode.Kind.SCALAR
-                || node.text().isBlank()
-                || node.text().indexOf('\0') >= 0) {
+        if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isBlank()) {
             problems.error(node, what + " must be a path");
             return null;
         }
-        return node.folder().resolve(node.text()).normalize();
+        Path path = path(node, node.text(), what, problems);
+        return path == null ? null : path.normalize();
     });
+
+    /** What a path in {@code node} leads to; null when this system can have no such path, which is reported. */
+    public static @Nullable Path path(ConfigNode node, String text, String what, Problems problems) {
+        try {
+            return node.folder().resolve(text);
+        } catch (InvalidPathException e) { // a NUL, or a character that the system's locale lacks
+            problems.error(node, what + " must be a path that this system can have: " + e.getReason());
+            return null;
+        }
+    }
 
     /** A secret: text, {@code ${env:NAME}} or {@code ${file:PATH}} (its first line). Only secrets are expanded. */
     public static final Type<Secret> SECRET = new Type<>("a secret", ANY, false, SecretReference::read);

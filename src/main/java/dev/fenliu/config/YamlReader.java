@@ -157,9 +157,9 @@ public final class YamlReader {
     /** The mark at a code point of the text. */
     private static Mark mark(String text, int point) {
         int index = text.offsetByCodePoints(0, Math.min(point, text.codePointCount(0, text.length())));
-        int start = text.lastIndexOf('\n', index - 1) + 1;
-        int line = (int) text.substring(0, start).chars().filter(c -> c == '\n').count();
-        return new Mark("", index, line, text.codePointCount(start, index), new int[0], 0);
+        String[] lines = text.substring(0, index).split(SourceFile.LINE_END, -1);
+        String line = lines[lines.length - 1];
+        return new Mark("", index, lines.length - 1, line.codePointCount(0, line.length()), new int[0], 0);
     }
 
     private Position position(Mark mark) {

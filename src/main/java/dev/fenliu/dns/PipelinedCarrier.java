@@ -63,8 +63,8 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
     protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
         byte[] message = ByteBufUtil.getBytes(frame);
         Slot slot = message.length < 12 ? null : pending.get(Query.u16(message, 0));
-        if (slot == null) {
-            return; // the answer to a query that was given up
+        if (slot == null || !channel.isActive()) {
+            return; // the answer to a query that was given up, or what came along with an answer that was mixed up
         }
         Query.Fit fit =
                 slot.query().fit(message, Query.u16(message, 0), slot.query().nameBytes());

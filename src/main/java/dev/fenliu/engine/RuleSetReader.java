@@ -4,6 +4,7 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Section;
+import dev.fenliu.config.Type;
 import dev.fenliu.route.list.ListFormat;
 import java.net.URI;
 import java.nio.file.Path;
@@ -83,14 +84,15 @@ final class RuleSetReader {
         Optional<String> builtIn = Optional.ofNullable(file)
                 .filter(text -> text.startsWith(BUILT_IN))
                 .map(text -> text.substring(BUILT_IN.length()));
+        Path path = file == null || builtIn.isPresent()
+                ? null
+                : Type.path(section.at(ConfigKeys.FILE), file, "\"file\"", problems);
         if (!section.clean()) {
             return null;
         }
         return new RuleSetPlan(
                 name,
-                file == null || builtIn.isPresent()
-                        ? Optional.<Path>empty()
-                        : Optional.of(section.node().folder().resolve(file).normalize()),
+                Optional.ofNullable(path).map(Path::normalize),
                 Optional.ofNullable(url),
                 builtIn,
                 entries,

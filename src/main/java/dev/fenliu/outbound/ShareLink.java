@@ -217,8 +217,10 @@ public record ShareLink(String type, Destination server, String name, Map<String
         int colon = authority.lastIndexOf(':');
         String ports = colon < 0 || authority.indexOf(']') > colon ? "" : authority.substring(colon + 1);
         if (ports.indexOf(',') >= 0 || ports.indexOf('-') >= 0) {
-            if (!ports.matches("[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*")) {
-                throw new IllegalArgumentException("the link's ports are malformed (expected: 443,5000-6000)");
+            for (String range : ports.split(",", -1)) { // an expression for all of them would need a deep stack
+                if (!range.matches("[0-9]+(-[0-9]+)?")) {
+                    throw new IllegalArgumentException("the link's ports are malformed (expected: 443,5000-6000)");
+                }
             }
             fields.put("ports", ports);
             authority = authority.substring(0, colon + 1) + ports.split("[,-]", 2)[0];

@@ -35,8 +35,11 @@ final class ClientHello {
                     && bytes.getUnsignedByte(at + 2) <= 4
                     && length > 0
                     && length <= LONGEST_RECORD;
-            if (!record) {
-                return at == 0 ? Sniffed.NOTHING : Sniffed.done(TLS);
+            if (!record && at == 0) {
+                return Sniffed.NOTHING;
+            }
+            if (!record) { // early data, or garbage: no more of the hello will come
+                return new ClientHello(hello).read().settled();
             }
             at += RECORD_HEADER;
             int here = Math.min(length, bytes.readableBytes() - at);

@@ -28,6 +28,11 @@ public record Sniffed(State state, Optional<Host.Name> name, Optional<String> pr
         return new Sniffed(State.DONE, Optional.empty(), Optional.of(protocol));
     }
 
+    /** The same as the final answer. */
+    Sniffed settled() {
+        return new Sniffed(State.DONE, name, protocol);
+    }
+
     /** Takes {@code host} for the name unless it is none: an address, or malformed. */
     static Sniffed done(String protocol, String host) {
         try {

@@ -45,7 +45,7 @@ public final class Sniffer {
             default -> HttpRequest.sniff(bytes);
         };
         if (found.state() == Sniffed.State.MORE && bytes.readableBytes() == MAX) {
-            return new Sniffed(Sniffed.State.DONE, found.name(), found.protocol());
+            return found.settled();
         }
         return found;
     }

@@ -72,6 +72,14 @@ class MaskTest {
         assertThat(masked(line)).isEqualTo(line);
     }
 
+    /** The message about an entry of a remote list may be full of what could begin a login. */
+    @Test
+    void a_text_of_a_million_beginnings_of_logins_is_looked_through_once() {
+        String text = ",a:".repeat(1 << 20) + " @ " + "a:// ".repeat(1 << 16);
+        assertThat(Mask.clean(text)).isEqualTo(text);
+        assertThat(Mask.clean(text + "b:hunter2@c,d:hunter3@e")).isEqualTo(text + "***@e");
+    }
+
     @Test
     void lines_below_a_key_are_its_secret() {
         assertThat(masked("a:\n  password: |\n    hunter2\n\n    hunter3\n  sni: b\nc: d"))

@@ -78,6 +78,13 @@ class ShareLinkTest {
         assertThat(valid()).hasSize(32);
     }
 
+    @Test
+    void a_link_may_name_thousands_of_ports() {
+        String ports = "443" + ",5000-6000".repeat(1600);
+        assertThat(ShareLink.parse("hysteria2://x@a.example:" + ports + "/").fields())
+                .containsEntry("ports", ports);
+    }
+
     @ParameterizedTest
     @MethodSource("valid")
     void a_valid_link_says_what_is_expected(Vector vector) {

@@ -95,6 +95,14 @@ class SnifferTest {
     }
 
     @Test
+    void early_data_that_follows_a_hello_at_once_hides_no_name() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        out.writeBytes(hello("chat.example"));
+        out.writeBytes(new byte[] {20, 3, 3, 0, 1, 1, 23, 3, 3, 0, 3, 1, 2, 3});
+        settles(out.toByteArray(), "DONE tls chat.example");
+    }
+
+    @Test
     void tls_without_a_name_is_tls() throws Exception {
         settles(hello(""), "DONE tls -");
     }

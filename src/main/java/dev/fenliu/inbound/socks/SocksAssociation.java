@@ -120,7 +120,7 @@ final class SocksAssociation extends SimpleChannelInboundHandler<DatagramPacket>
     }
 
     /** Reads the header off a datagram; null when it is malformed or a fragment. */
-    private static @Nullable Destination head(ByteBuf in) {
+    static @Nullable Destination head(ByteBuf in) {
         if (in.readableBytes() <= HEAD || in.readMedium() != 0) { // two reserved bytes, fragment 0
             return null;
         }

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** Where readers put what they find: normalises it, hands it to the sink, and counts. Not thread-safe. */
 final class Entries {
     private static final int SHOWN_CHARS = 100;
+    private static final int REASON_CHARS = 300;
 
     private final ListSink sink;
     private int good;
@@ -60,18 +61,18 @@ final class Entries {
         sink.range(from, to, line);
     }
 
+    /** @param why may hold the text, which may be as long as the list */
     void bad(int line, String text, String why) {
+        String reason = shorten(why, REASON_CHARS);
         if (bad++ == 0) {
-            firstReason = line > 0 ? "line " + line + ": " + why : why;
+            firstReason = line > 0 ? "line " + line + ": " + reason : reason;
         }
-        sink.bad(line, shorten(text), why);
+        sink.bad(line, shorten(text, SHOWN_CHARS), reason);
     }
 
-    private static String shorten(String text) {
+    private static String shorten(String text, int most) {
         StringBuilder shown = new StringBuilder();
-        text.codePoints()
-                .limit(SHOWN_CHARS)
-                .forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? 0xfffd : c));
-        return text.codePointCount(0, text.length()) > SHOWN_CHARS ? shown + "…" : shown.toString();
+        text.codePoints().limit(most).forEach(c -> shown.appendCodePoint(Character.isISOControl(c) ? 0xfffd : c));
+        return text.codePoints().skip(most).findAny().isPresent() ? shown + "…" : shown.toString();
     }
 }

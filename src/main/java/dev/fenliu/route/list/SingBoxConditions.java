@@ -78,6 +78,14 @@ final class SingBoxConditions implements SingBoxRule {
         }
     }
 
+    void source(InetAddress from, InetAddress to) {
+        if (sources.size() < MAX_JOINED) {
+            Cidr.covering(from, to).forEach(cidr -> source(cidr.toString()));
+        } else {
+            unknown("more than " + MAX_JOINED + " sources"); // a range may be hundreds of networks
+        }
+    }
+
     void network(String name) {
         if (name.equals("tcp") || name.equals("udp")) {
             put(networks, "NETWORK," + name, MAX_JOINED);

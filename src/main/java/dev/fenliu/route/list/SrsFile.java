@@ -87,7 +87,7 @@ final class SrsFile {
             case 2 -> rule.names(trie());
             case 3 -> texts(text -> rule.destination(EntryKind.DOMAIN_KEYWORD, text, 0));
             case 4 -> texts(text -> rule.destination(EntryKind.DOMAIN_REGEX, text, 0));
-            case 5 -> addresses((from, to) -> Cidr.covering(from, to).forEach(cidr -> rule.source(cidr.toString())));
+            case 5 -> addresses(rule::source);
             case 6 -> addresses(rule::destination);
             case 7 -> numbers(2, value -> rule.sourcePort(Integer.toString(value)));
             case 8 -> texts(rule::sourcePort);

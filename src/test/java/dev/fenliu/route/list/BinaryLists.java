@@ -69,11 +69,15 @@ final class BinaryLists {
     }
 
     static byte[] srs(int version, Body... rules) throws IOException {
+        return srsOf(version, bytes(out -> uvarint(out, rules.length), out -> out.write(bytes(rules))));
+    }
+
+    /** @param content what is to be packed: the number of rules, and the rules */
+    static byte[] srsOf(int version, byte[] content) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         bytes.writeBytes(new byte[] {'S', 'R', 'S', (byte) version});
         try (DeflaterOutputStream out = new DeflaterOutputStream(bytes)) {
-            out.write(bytes(out2 -> uvarint(out2, rules.length)));
-            out.write(bytes(rules));
+            out.write(content);
         }
         return bytes.toByteArray();
     }

@@ -69,6 +69,15 @@ class ListReaderTest {
     }
 
     @Test
+    void a_reason_is_short_however_long_the_entry_is() throws Exception {
+        String text = ",a:".repeat(100_000);
+        RecordedList read = RecordedList.of(
+                "{\"version\":1,\"rules\":[{\"domain\":\"a.example\",\"domain_keyword\":\"" + text + "\"}]}");
+        assertThat(read.entries).containsExactly("DOMAIN a.example");
+        assertThat(read.bad).singleElement().asString().hasSizeLessThan(500);
+    }
+
+    @Test
     void the_format_is_recognised() throws Exception {
         for (Map.Entry<ListFormat, byte[]> list : sameSet().entrySet()) {
             if (list.getKey() != ListFormat.DOMAIN_SET) { // looks like plain text

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
 
 /** Keeps what a reader told as lines of text, and answers for a host as simply as can be. */
@@ -74,6 +75,12 @@ final class RecordedList implements ListSink {
     @Override
     public void bad(int line, String text, String why) {
         bad.add(line + ": " + text + ": " + why);
+    }
+
+    /** All entries, exceptions included, but not ranges. */
+    void each(Consumer<Entry> sink) {
+        positive.forEach(sink);
+        negative.forEach(sink);
     }
 
     boolean matches(String text) {

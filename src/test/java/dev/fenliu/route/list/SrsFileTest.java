@@ -60,6 +60,19 @@ class SrsFileTest {
         assertThat(list.lines).containsOnly(0);
     }
 
+    /** Each of these ranges is 254 networks; only as many are made as a rule may have. */
+    @Test
+    void a_rule_of_many_wide_ranges_of_sources_is_bad_as_a_whole() throws Exception {
+        InetAddress[] ends = new InetAddress[100_000];
+        for (int i = 0; i < ends.length; i += 2) {
+            ends[i] = Addresses.parse("::1");
+            ends[i + 1] = Addresses.parse("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe");
+        }
+        RecordedList list = read(2, rule(false, names("a.example")), rule(false, addresses(5, ends)));
+        assertThat(list.entries).containsExactly("DOMAIN a.example");
+        assertThat(list.bad).singleElement().asString().contains("more than 2000");
+    }
+
     @Test
     void rules_of_several_groups_become_lines() throws Exception {
         RecordedList list = read(

@@ -1,0 +1,2 @@
+/** What the fuzz tests share. Each of them lies beside the parser that it is for. */
+package dev.fenliu.fuzz;
