@@ -1,6 +1,7 @@
 package dev.fenliu.dns;
 
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.ClientTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -12,10 +13,10 @@ import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2SettingsFrame;
 import io.netty.handler.codec.http2.Http2StreamChannel;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.util.Optional;
 
 /** DNS over HTTPS (RFC 8484) by POST over one HTTP/2 connection, a stream for each query. Owns the channel. */
 final class HttpsCarrier implements Carrier {
@@ -49,8 +50,7 @@ final class HttpsCarrier implements Carrier {
      * @throws Failure if the server does not speak HTTP/2
      */
     static Carrier on(Channel channel, String authority, String path) throws Failure {
-        SslHandler tls = channel.pipeline().get(SslHandler.class);
-        if (tls == null || !"h2".equals(tls.applicationProtocol())) {
+        if (!ClientTls.applicationProtocol(channel).equals(Optional.of("h2"))) {
             channel.close();
             throw new Failure(Failure.Kind.RESOLVER_FAILED, "does not speak HTTP/2");
         }

@@ -6,12 +6,9 @@ import dev.fenliu.model.Host;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
@@ -27,8 +24,11 @@ import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
@@ -41,7 +41,7 @@ public final class ClientTls {
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
     private final TlsOptions options;
-    private final SslContext context;
+    private final TlsContext context;
     /** When a server last sent its first bytes to anybody, by {@link System#nanoTime}. */
     private volatile long answered = System.nanoTime() - HANDSHAKE_TIMEOUT.toNanos();
 
@@ -51,26 +51,22 @@ public final class ClientTls {
      * @throws IOException if a file cannot be read or does not hold what it should; the message names it
      */
     public ClientTls(TlsOptions options) throws IOException {
+        this(options, TlsEngine::best);
+    }
+
+    ClientTls(TlsOptions options, Supplier<TlsEngine> engine) throws IOException {
         this.options = options;
         try {
             SslContextBuilder builder = SslContextBuilder.forClient()
-                    .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
                     .endpointIdentificationAlgorithm("HTTPS")
                     .trustManager(trust(options));
-            if (!options.alpn().isEmpty()) {
-                builder.applicationProtocolConfig(new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        options.alpn()));
-            }
             if (options.certificate().isPresent()) {
                 Identity identity = identity(options.certificate().get(), options.key());
                 builder.keyManager(identity.key(), identity.chain());
             }
-            this.context = builder.build();
-        } catch (GeneralSecurityException | IllegalArgumentException | SSLException e) {
+            this.context = new TlsContext(builder, options.alpn(), engine);
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("TLS settings: " + e.getMessage(), e);
         }
     }
@@ -89,10 +85,8 @@ public final class ClientTls {
                 throw new IOException(file + " holds no certificate");
             }
         }
-        X509ExtendedTrustManager verified = pkix(store);
-        return options.pin().isEmpty()
-                ? verified
-                : new PinnedTrust(options.pin().get(), options.authorities().isPresent() ? verified : null);
+        boolean alone = options.pin().isPresent() && options.authorities().isEmpty();
+        return new ServerTrust(options.pin(), alone ? null : pkix(store));
     }
 
     private static Collection<? extends Certificate> certificates(Path file) throws IOException {
@@ -126,6 +120,11 @@ public final class ClientTls {
         throw new GeneralSecurityException("this Java has no X.509 trust manager");
     }
 
+    /** Says that connections will come: what takes long is made now, in the background. */
+    public void prepare() {
+        context.prepare();
+    }
+
     /**
      * Puts TLS on {@code channel}, on whose event loop it must be called.
      *
@@ -137,28 +136,36 @@ public final class ClientTls {
      */
     public Future<Channel> secure(Channel channel, Destination server, Duration timeout) {
         String name = options.serverName().orElse(server.host().toString());
-        SslHandler tls = context.newHandler(channel.alloc(), name, server.port());
-        SSLParameters parameters = tls.engine().getSSLParameters();
+        SSLEngine engine;
+        try {
+            engine = context.newEngine(channel, name, server.port());
+        } catch (SSLException e) {
+            channel.close();
+            return channel.eventLoop().newFailedFuture(down(server, String.valueOf(e.getMessage()), e));
+        }
+        SSLParameters parameters = engine.getSSLParameters();
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         if (Host.parse(name) instanceof Host.Name host && host.value().indexOf('_') < 0) {
             parameters.setServerNames(List.of(new SNIHostName(host.value())));
         }
-        tls.engine().setSSLParameters(parameters);
-        tls.setHandshakeTimeoutMillis(HANDSHAKE_TIMEOUT.toMillis());
-        Promise<Channel> result = channel.eventLoop().newPromise();
+        engine.setSSLParameters(parameters);
         FirstAnswer answer = new FirstAnswer();
-        // No names: TLS may run inside TLS.
-        channel.pipeline().addLast(answer, tls, new EndOfStream.ToCloseNotify(tls, true));
+        channel.pipeline().addLast(answer); // no names: TLS may run inside TLS
+        Promise<Channel> result = channel.eventLoop().newPromise();
         answer.expect(channel, timeout, () -> result.tryFailure(down(server, "no answer in time", null)));
-        tls.handshakeFuture().addListener(handshake -> {
-            if (handshake.isSuccess()) {
+        TlsContext.secure(channel, engine, HANDSHAKE_TIMEOUT).addListener((Future<Channel> done) -> {
+            if (done.isSuccess()) {
                 result.trySuccess(channel);
             } else {
-                channel.close();
-                result.tryFailure(failure(server, handshake.cause()));
+                result.tryFailure(failure(server, done.cause()));
             }
         });
         return result;
+    }
+
+    /** The application protocol that the last handshake on {@code channel} agreed on, if there was one. */
+    public static Optional<String> applicationProtocol(Channel channel) {
+        return TlsContext.agreed(channel).flatMap(TlsContext.Agreed::applicationProtocol);
     }
 
     private static Failure failure(Destination server, Throwable cause) {
@@ -173,10 +180,23 @@ public final class ClientTls {
             why = "no answer in time";
         } else if (cause instanceof ClosedChannelException) {
             why = "the server closed the connection during the handshake";
+        } else if (cause instanceof NotSslRecordException || text(cause).contains("WRONG_VERSION_NUMBER")) {
+            why = "what it answers is not TLS";
         } else {
-            why = String.valueOf(cause.getMessage());
+            why = text(cause);
         }
         return down(server, why, cause);
+    }
+
+    /** What the engine says; of BoringSSL's {@code error:10000410:SSL routines:OPENSSL_internal:REASON} the reason. */
+    private static String text(Throwable cause) {
+        String text = String.valueOf(cause.getMessage());
+        int reason = text.lastIndexOf(":OPENSSL_internal:");
+        return reason < 0
+                ? text
+                : text.substring(text.lastIndexOf(':') + 1)
+                        .toLowerCase(Locale.ROOT)
+                        .replace('_', ' ');
     }
 
     private static Failure down(Destination server, String why, @Nullable Throwable cause) {

@@ -1,21 +1,28 @@
 package dev.fenliu.net;
 
 import io.netty.channel.Channel;
-import io.netty.handler.ssl.ApplicationProtocolConfig;
-import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslHandler;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /** The server end of TLS: TLS 1.3, and 1.2 with AEAD suites. Thread-safe. */
 public final class ServerTls {
-    private final SslContext context;
+    private static final List<String> CIPHERS = List.of(
+            "TLS_AES_128_GCM_SHA256",
+            "TLS_AES_256_GCM_SHA384",
+            "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256");
+
+    private final TlsContext context;
 
     /**
      * @param certificate PEM chain, the server's own first
@@ -24,32 +31,24 @@ public final class ServerTls {
      * @throws IOException if they do not hold what they should
      */
     public ServerTls(String certificate, String key, List<String> alpn) throws IOException {
+        this(certificate, key, alpn, TlsEngine::best);
+    }
+
+    ServerTls(String certificate, String key, List<String> alpn, Supplier<TlsEngine> engine) throws IOException {
         Identity identity = Identity.parse(certificate, key);
         try {
             SslContextBuilder builder = SslContextBuilder.forServer(identity.key(), identity.chain())
-                    .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
-                    .ciphers(List.of(
-                            "TLS_AES_128_GCM_SHA256",
-                            "TLS_AES_256_GCM_SHA384",
-                            "TLS_CHACHA20_POLY1305_SHA256",
-                            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
-                            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
-                            "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
-                            "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-                            "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
-                            "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"));
-            if (!alpn.isEmpty()) {
-                builder.applicationProtocolConfig(new ApplicationProtocolConfig(
-                        ApplicationProtocolConfig.Protocol.ALPN,
-                        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-                        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-                        alpn));
-            }
-            this.context = builder.build();
-        } catch (SSLException | IllegalArgumentException e) {
+                    .ciphers(CIPHERS);
+            this.context = new TlsContext(builder, alpn, engine);
+        } catch (IllegalArgumentException e) {
             throw new IOException("TLS settings: " + e.getMessage(), e);
         }
+    }
+
+    /** Says that connections will come: what takes long is made now, in the background. */
+    public void prepare() {
+        context.prepare();
     }
 
     /**
@@ -57,18 +56,11 @@ public final class ServerTls {
      * and the channel is then closed.
      */
     public Future<Channel> secure(Channel channel, Duration timeout) {
-        SslHandler tls = context.newHandler(channel.alloc());
-        tls.setHandshakeTimeoutMillis(timeout.toMillis());
-        Promise<Channel> result = channel.eventLoop().newPromise();
-        channel.pipeline().addLast(tls, new EndOfStream.ToCloseNotify(tls, false)); // no names: TLS may run inside TLS
-        tls.handshakeFuture().addListener(handshake -> {
-            if (handshake.isSuccess()) {
-                result.trySuccess(channel);
-            } else {
-                channel.close();
-                result.tryFailure(handshake.cause());
-            }
-        });
-        return result;
+        try {
+            return TlsContext.secure(channel, context.newEngine(channel), timeout);
+        } catch (SSLException e) {
+            channel.close();
+            return channel.eventLoop().newFailedFuture(e);
+        }
     }
 }

@@ -33,6 +33,10 @@ class TlsHalfCloseTest {
     private final EventLoopGroup loops = Sockets.loops(1);
     private final CompletableFuture<Relay.Totals> totals = new CompletableFuture<>();
 
+    TlsEngine engine() {
+        return TlsEngine.best();
+    }
+
     @AfterEach
     void close() throws Exception {
         loops.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
@@ -81,6 +85,63 @@ class TlsHalfCloseTest {
             assertThat(client.getInputStream().readAllBytes()).hasSize(1 << 20);
         }
         assertThat(totals.get()).isEqualTo(new Relay.Totals(8, 1 << 20, Relay.End.DONE));
+    }
+
+    @Test
+    void a_question_and_its_end_may_come_with_the_end_of_the_handshake() throws Exception {
+        try (ServerSocket origin = new ServerSocket(0, 1, LOCAL);
+                ServerSocket gathering = new ServerSocket(0, 1, LOCAL)) {
+            int port = tlsToPlain(origin.getLocalPort());
+            Thread between = new Thread(() -> gather(gathering, port));
+            between.start();
+            try (SSLSocket client = (SSLSocket)
+                    TestCertificates.server().getSocketFactory().createSocket(LOCAL, gathering.getLocalPort())) {
+                client.setEnabledProtocols(new String[] {"TLSv1.3"});
+                client.getOutputStream().write("question".getBytes(US_ASCII));
+                client.shutdownOutput();
+                try (Socket server = origin.accept()) {
+                    assertThat(server.getInputStream().readAllBytes())
+                            .asString()
+                            .isEqualTo("question");
+                    server.getOutputStream().write(new byte[1 << 20]);
+                    server.shutdownOutput();
+                    assertThat(client.getInputStream().readAllBytes()).hasSize(1 << 20);
+                }
+            }
+            between.join();
+        }
+        assertThat(totals.get()).isEqualTo(new Relay.Totals(8, 1 << 20, Relay.End.DONE));
+    }
+
+    /** Passes the ClientHello on, and all that the client sends later in one piece. */
+    private static void gather(ServerSocket listener, int port) {
+        try (Socket client = listener.accept();
+                Socket server = new Socket(LOCAL, port)) {
+            byte[] bytes = new byte[1 << 16];
+            int hello = client.getInputStream().read(bytes);
+            server.getOutputStream().write(bytes, 0, hello);
+            Thread back = new Thread(() -> {
+                try {
+                    server.getInputStream().transferTo(client.getOutputStream());
+                } catch (IOException e) {
+                    // the test sees
+                }
+            });
+            back.start();
+            java.io.ByteArrayOutputStream rest = new java.io.ByteArrayOutputStream();
+            client.setSoTimeout(300);
+            try {
+                for (int read; (read = client.getInputStream().read(bytes)) > 0; ) {
+                    rest.write(bytes, 0, read);
+                }
+            } catch (java.net.SocketTimeoutException e) {
+                // all is here
+            }
+            server.getOutputStream().write(rest.toByteArray());
+            back.join();
+        } catch (IOException | InterruptedException e) {
+            // the test sees
+        }
     }
 
     @Test
@@ -181,7 +242,7 @@ class TlsHalfCloseTest {
 
     /** A local port whose connections go to a TLS server. */
     private int plainToTls(int port) throws Exception {
-        ClientTls tls = new ClientTls(TestCertificates.client());
+        ClientTls tls = new ClientTls(TestCertificates.client(), this::engine);
         Destination server = new Destination(Host.of(LOCAL), port);
         return listen(client -> {
             Relay relay = Relay.hold(client);
@@ -193,8 +254,8 @@ class TlsHalfCloseTest {
 
     /** A local port for TLS whose connections go to a plain server. */
     private int tlsToPlain(int port) throws Exception {
-        ServerTls tls =
-                new ServerTls(TestCertificates.text("server.pem"), TestCertificates.text("server.key"), List.of());
+        ServerTls tls = new ServerTls(
+                TestCertificates.text("server.pem"), TestCertificates.text("server.key"), List.of(), this::engine);
         return listen(client -> tls.secure(client, Duration.ofSeconds(5)).addListener(secured -> {
             if (secured.isSuccess()) {
                 Relay relay = Relay.hold(client);

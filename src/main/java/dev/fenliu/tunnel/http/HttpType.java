@@ -74,6 +74,7 @@ public final class HttpType implements TunnelType<HttpOptions> {
         Optional<ClientTls> tls = options.tls().isPresent()
                 ? Optional.of(new ClientTls(options.tls().get()))
                 : Optional.empty();
+        tls.ifPresent(ClientTls::prepare);
         return new HttpOutbound(new Upstream(outbound, options.server(), context.server(), tls), options.login());
     }
 }

@@ -90,7 +90,7 @@ final class ShadowsocksCodec extends ChannelDuplexHandler {
                 salts.admit(salt);
                 sealer = new StreamSealer(key, salt);
             }
-            ByteBuf sealed = ctx.alloc().heapBuffer(sealer.sealedBytes(payload.readableBytes()));
+            ByteBuf sealed = ctx.alloc().directBuffer(sealer.sealedBytes(payload.readableBytes()));
             sealer.seal(payload, sealed);
             return sealed;
         } finally {
@@ -106,7 +106,7 @@ final class ShadowsocksCodec extends ChannelDuplexHandler {
             return;
         }
         Failure failure = null;
-        ByteBuf payload = ctx.alloc().heapBuffer(opener.openedBytes(sealed.readableBytes()));
+        ByteBuf payload = ctx.alloc().directBuffer(opener.openedBytes(sealed.readableBytes()));
         try {
             opener.open(sealed, payload);
         } catch (Failure e) {

@@ -49,11 +49,17 @@ final class StreamOpener {
      * Opens what can be opened.
      *
      * @param in read to its end, not released
-     * @param out a heap buffer with room for {@link #openedBytes}; gets the payload
+     * @param out grows unless it has room for {@link #openedBytes}; gets the payload
      * @throws Failure if the input is forged, replayed or malformed; {@code out} then holds the authentic bytes before
      */
     void open(ByteBuf in, ByteBuf out) throws Failure {
+        byte[] whole = Scratch.get().sealed;
         while (in.isReadable()) {
+            if (filled == 0 && in.readableBytes() >= wanted) {
+                in.readBytes(whole, 0, wanted);
+                complete(whole, out);
+                continue;
+            }
             if (block.length < wanted) {
                 block = new byte[wanted]; // nothing is in the old one: what is wanted changes between blocks only
             }
@@ -62,7 +68,7 @@ final class StreamOpener {
             filled += bytes;
             if (filled == wanted) {
                 filled = 0;
-                complete(out);
+                complete(block, out);
             }
         }
         if (filled == 0) {
@@ -70,7 +76,7 @@ final class StreamOpener {
         }
     }
 
-    private void complete(ByteBuf out) throws Failure {
+    private void complete(byte[] block, ByteBuf out) throws Failure {
         if (cipher == null) {
             salt = Arrays.copyOf(block, wanted);
             cipher = new AeadCipher(key, salt);
@@ -88,9 +94,9 @@ final class StreamOpener {
             }
             expect(Part.PAYLOAD, payload + Method.TAG_BYTES);
         } else {
-            int payload = wanted - Method.TAG_BYTES;
-            cipher.open(block, 0, wanted, out.array(), out.arrayOffset() + out.writerIndex());
-            out.writerIndex(out.writerIndex() + payload);
+            byte[] payload = Scratch.get().opened;
+            cipher.open(block, 0, wanted, payload, 0);
+            out.writeBytes(payload, 0, wanted - Method.TAG_BYTES);
             expect(Part.LENGTH, SEALED_LENGTH);
         }
     }

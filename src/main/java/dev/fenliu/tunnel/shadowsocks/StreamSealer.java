@@ -32,7 +32,7 @@ final class StreamSealer {
      * Seals all of {@code payload} into as few chunks as there can be.
      *
      * @param payload at least one byte; read to its end, not released
-     * @param out a heap buffer; grows unless it has room for {@link #sealedBytes}
+     * @param out grows unless it has room for {@link #sealedBytes}
      */
     void seal(ByteBuf payload, ByteBuf out) {
         out.ensureWritable(sealedBytes(payload.readableBytes()));
@@ -40,17 +40,15 @@ final class StreamSealer {
             started = true;
             out.writeBytes(salt);
         }
-        byte[] array = out.array();
+        byte[] chunk = Scratch.get().sealed;
         while (payload.isReadable()) {
             int length = Math.min(payload.readableBytes(), MAX_CHUNK);
-            int at = out.arrayOffset() + out.writerIndex();
-            out.writeShort(length);
-            cipher.seal(array, at, 2);
-            out.writerIndex(out.writerIndex() + Method.TAG_BYTES);
-            at += 2 + Method.TAG_BYTES;
-            out.writeBytes(payload, length);
-            cipher.seal(array, at, length);
-            out.writerIndex(out.writerIndex() + Method.TAG_BYTES);
+            chunk[0] = (byte) (length >>> 8);
+            chunk[1] = (byte) length;
+            cipher.seal(chunk, 0, 2);
+            payload.readBytes(chunk, 2 + Method.TAG_BYTES, length);
+            cipher.seal(chunk, 2 + Method.TAG_BYTES, length);
+            out.writeBytes(chunk, 0, length + CHUNK_OVERHEAD);
         }
     }
 }

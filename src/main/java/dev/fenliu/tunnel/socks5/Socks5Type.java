@@ -67,6 +67,7 @@ public final class Socks5Type implements TunnelType<Socks5Options> {
         Optional<ClientTls> tls = options.tls().isPresent()
                 ? Optional.of(new ClientTls(options.tls().get()))
                 : Optional.empty();
+        tls.ifPresent(ClientTls::prepare);
         return new Socks5Outbound(new Upstream(name, options.server(), context.server(), tls), options.login());
     }
 }

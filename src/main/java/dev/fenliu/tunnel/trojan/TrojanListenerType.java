@@ -101,9 +101,9 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
 
     @Override
     public Acceptor open(TrojanListenerOptions options, ListenerContext context) throws IOException {
-        return new TrojanAcceptor(
-                options,
-                context,
-                new ServerTls(options.certificate(), options.privateKey().value(), ALPN));
+        ServerTls tls =
+                new ServerTls(options.certificate(), options.privateKey().value(), ALPN);
+        tls.prepare();
+        return new TrojanAcceptor(options, context, tls);
     }
 }

@@ -53,6 +53,7 @@ public final class TrojanType implements TunnelType<TrojanOptions> {
     @Override
     public Outbound open(String name, TrojanOptions options, TunnelContext context) throws IOException {
         ClientTls tls = new ClientTls(options.tls());
+        tls.prepare();
         Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls));
         return new TrojanOutbound(upstream, options.password());
     }

@@ -1,0 +1,114 @@
+package dev.fenliu.net;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.MessageDigest;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.Optional;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whom a client trusts: one public key (RFC 7469 section 2.4 says how it is hashed), or authorities, or both. The name is
+ * always checked, whatever TLS engine asks: one that has lost our wish for it gets a refusal. Thread-safe.
+ */
+final class ServerTrust extends X509ExtendedTrustManager {
+    private final byte @Nullable [] pin;
+    private final @Nullable X509ExtendedTrustManager authorities;
+    /** To be made once for a server, not for each connection. */
+    private volatile @Nullable Known known;
+
+    /** A certificate and the manager that trusts it alone. */
+    private record Known(X509Certificate certificate, X509ExtendedTrustManager trust) {}
+
+    /**
+     * One of both at least.
+     *
+     * @throws IllegalArgumentException if {@code pin} is not the base64 of 32 bytes
+     */
+    ServerTrust(Optional<String> pin, @Nullable X509ExtendedTrustManager authorities) {
+        this.pin = pin.map(text -> Base64.getDecoder().decode(text)).orElse(null);
+        if (this.pin != null && this.pin.length != 32) {
+            throw new IllegalArgumentException("a pin is the base64 of a SHA-256 (32 bytes)");
+        }
+        this.authorities = authorities;
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+            throws CertificateException {
+        if (!"HTTPS".equals(engine.getSSLParameters().getEndpointIdentificationAlgorithm())) {
+            throw new CertificateException("nothing checks the name of the server");
+        }
+        try {
+            if (pin != null) {
+                checkPin(pin, chain[0]);
+            }
+            X509ExtendedTrustManager verifier = authorities == null ? alone(chain[0]) : authorities;
+            verifier.checkServerTrusted(chain, authType, engine); // the name, and the chain where there is one
+        } catch (CertificateException e) {
+            throw e;
+        } catch (GeneralSecurityException | IOException e) {
+            throw new CertificateException(e);
+        }
+    }
+
+    private static void checkPin(byte[] pin, X509Certificate certificate) throws GeneralSecurityException {
+        byte[] seen = MessageDigest.getInstance("SHA-256")
+                .digest(certificate.getPublicKey().getEncoded());
+        if (!MessageDigest.isEqual(seen, pin)) {
+            throw new CertificateException("its public key has the pin "
+                    + Base64.getEncoder().encodeToString(seen) + ", not the expected one");
+        }
+    }
+
+    private X509ExtendedTrustManager alone(X509Certificate certificate) throws GeneralSecurityException, IOException {
+        Known last = known;
+        if (last == null || !last.certificate().equals(certificate)) {
+            KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+            store.load(null, null);
+            store.setCertificateEntry("pinned", certificate);
+            last = new Known(certificate, ClientTls.pkix(store));
+            known = last;
+        }
+        return last.trust();
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType, Socket socket)
+            throws CertificateException {
+        throw new CertificateException("not used with sockets");
+    }
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        throw new CertificateException("needs the name of the server");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, Socket socket)
+            throws CertificateException {
+        throw new CertificateException("no clients");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
+            throws CertificateException {
+        throw new CertificateException("no clients");
+    }
+
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String authType) throws CertificateException {
+        throw new CertificateException("no clients");
+    }
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+        return authorities == null ? new X509Certificate[0] : authorities.getAcceptedIssuers();
+    }
+}

@@ -1,0 +1,9 @@
+package dev.fenliu.net;
+
+/** The same with the engine that is used where there is no native one. */
+class JdkClientTlsTest extends ClientTlsTest {
+    @Override
+    TlsEngine engine() {
+        return TlsEngine.JDK;
+    }
+}
