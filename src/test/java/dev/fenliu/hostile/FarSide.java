@@ -118,20 +118,21 @@ public final class FarSide implements Outbound, AutoCloseable {
         int at = head.indexOf("\r\ncontent-length:");
         if (at >= 0) {
             String value = head.substring(at + 17, head.indexOf("\r\n", at + 2)).trim();
-            byte[] body = in.readNBytes(Integer.parseInt(value));
+            long length = Long.parseLong(value);
+            byte[] body = in.readNBytes((int) Math.min(length, Integer.MAX_VALUE));
             all.append(new String(body, StandardCharsets.ISO_8859_1));
-            return body.length == Integer.parseInt(value) ? all.toString() : null;
+            return body.length == length ? all.toString() : null;
         }
         if (!head.contains("\r\ntransfer-encoding:")) {
             return all.toString();
         }
-        for (int size = 1; size > 0; ) {
+        for (long size = 1; size > 0; ) {
             int from = all.length();
             if (!readTo(in, all, "\r\n")) {
                 return null;
             }
-            size = Integer.parseInt(all.substring(from).split("[;\r]", 2)[0], 16);
-            byte[] chunk = in.readNBytes(size == 0 ? 0 : size + 2);
+            size = Long.parseLong(all.substring(from).split("[;\r]", 2)[0], 16);
+            byte[] chunk = in.readNBytes(size == 0 ? 0 : (int) Math.min(size + 2, Integer.MAX_VALUE));
             all.append(new String(chunk, StandardCharsets.ISO_8859_1));
         }
         for (int from = -1; !all.substring(Math.max(0, from)).equals("\r\n"); ) {

@@ -75,6 +75,11 @@ public final class HostileScene {
         quiet = Quiet.watch();
     }
 
+    /** Waits until no flow runs. */
+    public void awaitNoFlow() {
+        await().until(() -> engine.running() == 0);
+    }
+
     /** How many flows there were. */
     public int flows() {
         return engine.flows();

@@ -147,7 +147,9 @@ final class ExchangeChannel extends AbstractChannel {
         for (Object message; (message = out.current()) != null; ) {
             OriginLink link = owner;
             if (link != null) {
-                if (!parent().isWritable()) {
+                // Only bytes wait: a socket whose output has ended is never writable again, and the end is still to
+                // come.
+                if (message instanceof ByteBuf waiting && waiting.isReadable() && !parent().isWritable()) {
                     parent().flush();
                     if (!parent().isWritable()) {
                         return;

@@ -98,6 +98,18 @@ class HostileOriginTest {
     }
 
     @Test
+    void another_protocol_that_its_origin_ends_first_ends_with_its_client() throws Exception {
+        scene.far.answers(bytes("HTTP/1.1 101 x\\r\\n\\r\\nhello"));
+        try (Caller caller = Caller.to(proxy)) {
+            caller.send(bytes("GET http://a.test:8080/ HTTP/1.1\\r\\nHost: a.test:8080\\r\\n"
+                    + "Connection: upgrade\\r\\nUpgrade: x\\r\\n\\r\\n"));
+            assertThat(text(caller.all())).endsWith("hello");
+            caller.end();
+            scene.awaitNoFlow();
+        }
+    }
+
+    @Test
     void every_beginning_of_an_answer_is_an_error_or_a_beginning() throws Exception {
         for (String golden : GOLDEN) {
             for (byte[] beginning : Mutations.truncations(bytes(golden))) {
