@@ -184,7 +184,14 @@ class ResolversTest {
                                         || Failure.of(found.cause()).kind() != Failure.Kind.INTERNAL)
                                 .isTrue();
                     }
-                    assertThat(all).anyMatch(Future::isSuccess);
+                    // One mixed-up answer ends all that wait on its connection, but not what is asked after it.
+                    boolean again = false;
+                    for (int i = 0; i < 100 && !again; i++) {
+                        again = resolve(resolvers.direct(), scheme.charAt(0) + "a" + i + ".example.test")
+                                .await()
+                                .isSuccess();
+                    }
+                    assertThat(again).isTrue();
                 }
             }
         }
