@@ -41,7 +41,6 @@ class AnswerFuzzTest {
         Answer again = AnswerReader.read(query, sent.clone(), 0);
         assertThat(again.addresses()).isEqualTo(answer.addresses());
         assertThat(again.rcode()).isEqualTo(answer.rcode());
-        assertThat(again.wire(7, query.nameBytes(), -1)).isEqualTo(sent);
         assertThat(answer.wire(8, query.nameBytes(), Long.MAX_VALUE / 2)).hasSameSizeAs(sent);
     }
 }

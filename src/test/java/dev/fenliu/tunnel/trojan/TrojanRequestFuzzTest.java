@@ -77,8 +77,8 @@ class TrojanRequestFuzzTest {
             ClientChannel client = new ClientChannel();
             client.config().setAllocator(buffers.allocator());
             client.pipeline().addLast(new ServerHandshake(flows.context("trojan"), ACCOUNTS, Optional.empty()));
-            for (byte[] piece : pieces) {
-                client.writeInbound(buffers.of(piece));
+            for (int i = 0; i < pieces.size() && client.isOpen(); i++) {
+                client.writeInbound(buffers.of(pieces.get(i)));
             }
             StringBuilder seen = new StringBuilder(client.pipeline().names().toString());
             flows.streams.forEach(stream -> seen.append(stream.flow().destination()));
