@@ -188,7 +188,6 @@ class RelayTest {
         AtomicLong before = new AtomicLong();
         await().pollInterval(Duration.ofMillis(200))
                 .until(() -> sent.get() > 0 && before.getAndSet(sent.get()) == sent.get());
-        assertThat(sent).hasValueLessThan(LARGE);
         long total = 0;
         byte[] block = new byte[65536];
         for (int n; (n = to.getInputStream().read(block)) >= 0; ) {
