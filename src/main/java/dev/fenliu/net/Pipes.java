@@ -6,6 +6,8 @@ import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -43,27 +45,29 @@ final class Pipes {
         int fcntl(int fd, int command, int argument);
     }
 
-    /** Loaded with the first pipe. */
-    private static final class Loaded {
-        static final @Nullable LibC LIBC = load();
-
-        private static @Nullable LibC load() {
-            try {
-                if (System.getProperty("jna.tmpdir") == null) {
-                    System.setProperty("jna.tmpdir", System.getProperty("java.io.tmpdir")); // not the user's home
-                }
-                return Native.load("c", LibC.class);
-            } catch (LinkageError e) {
-                LoggerFactory.getLogger(Pipes.class).debug("pipes stay small", e);
-                return null;
-            }
-        }
-    }
+    /** Loading takes long, so it is done elsewhere when the first pipe is asked for; until then there is none. */
+    private static final CompletableFuture<Optional<LibC>> LIBC = CompletableFuture.supplyAsync(Pipes::load);
 
     private Pipes() {}
 
+    private static Optional<LibC> load() {
+        try {
+            if (System.getProperty("jna.tmpdir") == null) {
+                System.setProperty("jna.tmpdir", System.getProperty("java.io.tmpdir")); // not the user's home
+            }
+            return Optional.of(Native.load("c", LibC.class));
+        } catch (LinkageError e) {
+            LoggerFactory.getLogger(Pipes.class).debug("pipes stay small", e);
+            return Optional.empty();
+        }
+    }
+
     /** An empty pipe for the caller's event loop, or null if there is none to be had now. */
     static @Nullable Pipe take() {
+        Optional<LibC> libc = LIBC.getNow(null);
+        if (libc == null) {
+            return null;
+        }
         Pipe free = FREE.get().poll();
         if (free != null) {
             return free;
@@ -74,8 +78,7 @@ final class Pipes {
         }
         try {
             FileDescriptor[] ends = FileDescriptor.pipe();
-            LibC libc = Loaded.LIBC;
-            int granted = libc == null ? -1 : libc.fcntl(ends[1].intValue(), F_SETPIPE_SZ, SIZE);
+            int granted = libc.isEmpty() ? -1 : libc.get().fcntl(ends[1].intValue(), F_SETPIPE_SZ, SIZE);
             return new Pipe(ends[0], ends[1], granted > 0 ? granted : 64 << 10);
         } catch (IOException e) {
             OPEN.decrementAndGet();
