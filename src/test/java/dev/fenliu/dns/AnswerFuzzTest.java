@@ -41,6 +41,9 @@ class AnswerFuzzTest {
         Answer again = AnswerReader.read(query, sent.clone(), 0);
         assertThat(again.addresses()).isEqualTo(answer.addresses());
         assertThat(again.rcode()).isEqualTo(answer.rcode());
+        byte[] settled = again.wire(7, query.nameBytes(), -1); // odd types are put in order by the first writing
+        assertThat(AnswerReader.read(query, settled.clone(), 0).wire(7, query.nameBytes(), -1))
+                .isEqualTo(settled);
         assertThat(answer.wire(8, query.nameBytes(), Long.MAX_VALUE / 2)).hasSameSizeAs(sent);
     }
 }

@@ -43,7 +43,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource
 class RelayTest {
-    private static final long LARGE = 32 << 20;
+    /** More than the buffers of all sockets on the way hold. */
+    private static final long LARGE = 192 << 20;
 
     /** The two kinds of loops that {@link Sockets} chooses from; on epoll bytes are pumped where nothing stands above. */
     enum Transport {
@@ -172,6 +173,7 @@ class RelayTest {
 
     /** What {@code from} sends and closes after {@code to} has stopped reading is all there when it reads again. */
     private static void assertWhole(Socket from, Socket to) throws Exception {
+        to.setReceiveBufferSize(64 << 10);
         AtomicLong sent = new AtomicLong();
         Thread writer = new Thread(() -> {
             try (from) {
@@ -188,6 +190,7 @@ class RelayTest {
         AtomicLong before = new AtomicLong();
         await().pollInterval(Duration.ofMillis(200))
                 .until(() -> sent.get() > 0 && before.getAndSet(sent.get()) == sent.get());
+        assertThat(sent).hasValueLessThan(LARGE);
         long total = 0;
         byte[] block = new byte[65536];
         for (int n; (n = to.getInputStream().read(block)) >= 0; ) {
