@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Owns a client channel from the end of its handshake: holds what arrives until an upstream joins, then copies bytes
- * both ways until both directions have ended. Nothing else in Fenliu pauses reading, half-closes or closes a stream.
+ * both ways, by a {@link Pump} each where both are plain sockets, until both directions have ended. Nothing else in Fenliu
+ * pauses reading, half-closes or closes a stream.
  * Both channels live on one event loop, and so does every call.
  */
 public final class Relay {
