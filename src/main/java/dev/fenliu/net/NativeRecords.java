@@ -36,7 +36,6 @@ final class NativeRecords extends ChannelDuplexHandler {
     private @Nullable ChannelHandlerContext context;
     private @Nullable NativeSession session;
     private @Nullable ByteBuf rest;
-    private boolean flushing;
     private boolean inputEnded;
     private boolean outputEnded;
     private boolean failed;
@@ -119,7 +118,7 @@ final class NativeRecords extends ChannelDuplexHandler {
             return;
         }
         ctx.writeAndFlush(last, ctx.voidPromise());
-        if (flushing) {
+        if (!written.isEmpty()) {
             flush(ctx);
         }
     }
@@ -142,7 +141,10 @@ final class NativeRecords extends ChannelDuplexHandler {
     @Override
     public void flush(ChannelHandlerContext ctx) {
         NativeSession to = session;
-        flushing = to == null;
+        if (to == null && !written.isEmpty() && !failed) {
+            written.add(new Sealing.Written(Sealing.FLUSHED, ctx.voidPromise()));
+            return;
+        }
         if (to != null && (!written.isEmpty() || to.hasAnswers())) {
             try {
                 outputEnded |= new Sealing(ctx, to, client, written).run();

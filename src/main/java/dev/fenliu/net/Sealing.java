@@ -12,13 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One flush of {@link NativeRecords}: seals all that is written into as few records and buffers as can be. What was
- * written in pieces leaves in one record, so that the pieces do not show.
+ * written in pieces leaves in one record, so that the pieces do not show; what was flushed apart does not, since there
+ * are servers that overlook the second request of a record (dnsdist 1.7).
  */
 final class Sealing {
     /** A close_notify whatever the version, for a connection that is about to be closed. */
     static final Object LAST = new Object();
 
-    /** @param message a {@link ByteBuf}, {@link EndOfStream} or {@link #LAST} */
+    /** The end of what was flushed at once, if that had to wait for the handshake. */
+    static final Object FLUSHED = new Object();
+
+    /** @param message a {@link ByteBuf}, {@link EndOfStream}, {@link #LAST} or {@link #FLUSHED} */
     record Written(Object message, ChannelPromise promise) {}
 
     private final ChannelHandlerContext ctx;
@@ -51,6 +55,9 @@ final class Sealing {
                 } else {
                     written.remove();
                     promises.add(next.promise());
+                    if (next.message() == FLUSHED) {
+                        continue;
+                    }
                     if (next.message() == LAST || !client || to.halfCloses()) {
                         ended = true;
                         to.end(room());

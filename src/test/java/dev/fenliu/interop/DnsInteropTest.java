@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -202,6 +203,14 @@ class DnsInteropTest {
             assertThat(resolve(resolvers, "many.fenliu.test")).hasSize(200);
             assertUnresolved(resolvers, "empty.fenliu.test", "has no address");
             assertUnresolved(resolvers, "missing.fenliu.test", "does not exist");
+        }
+    }
+
+    /** dnsdist of this age answers only the first question of a TLS record until it hears from the client again. */
+    @RepeatedTest(10)
+    void the_first_questions_of_a_connection_leave_in_records_of_their_own() throws Exception {
+        try (Resolvers resolvers = open("{url: 'tls://127.0.0.1:DOT', ca: ca.pem}")) {
+            assertThat(resolve(resolvers, "both.fenliu.test")).hasSize(2);
         }
     }
 
