@@ -52,6 +52,7 @@ public final class Relay {
     private @Nullable Side upstream;
     private @Nullable Consumer<ByteBuf> firstBytes;
     private @Nullable End end;
+    private @Nullable Future<?> halfClosed;
 
     private Relay(Channel client) {
         this.client = new Side(client);
@@ -144,6 +145,9 @@ public final class Relay {
             finish(side == client ? End.CLIENT_RESET : End.UPSTREAM_RESET);
         }
         if (!peer.channel.isOpen()) {
+            if (halfClosed != null) {
+                halfClosed.cancel(false);
+            }
             finish(End.DONE);
             done.trySuccess(new Totals(client.copied, other.copied, end == null ? End.DONE : end));
         } else if (side.inputEnded && (end != End.CLIENT_RESET || peer.pending() > 0)) {
@@ -160,24 +164,20 @@ public final class Relay {
     }
 
     private void watchHalfClosed(Side other, long seen) {
-        client.channel
-                .eventLoop()
-                .schedule(
-                        () -> {
-                            long now = moved(other);
-                            if (!client.channel.isOpen() && !other.channel.isOpen()) {
-                                return;
-                            }
-                            if (now != seen) {
-                                watchHalfClosed(other, now);
-                                return;
-                            }
-                            finish(End.STALLED);
-                            client.cut();
-                            other.cut();
-                        },
-                        HALF_CLOSED_SECONDS,
-                        TimeUnit.SECONDS);
+        if (done.isDone()) {
+            return;
+        }
+        Runnable look = () -> {
+            long now = moved(other);
+            if (now != seen) {
+                watchHalfClosed(other, now);
+                return;
+            }
+            finish(End.STALLED);
+            client.cut();
+            other.cut();
+        };
+        halfClosed = client.channel.eventLoop().schedule(look, HALF_CLOSED_SECONDS, TimeUnit.SECONDS);
     }
 
     /** Bytes that have left us, in both directions. */

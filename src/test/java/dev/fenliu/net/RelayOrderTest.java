@@ -254,6 +254,18 @@ class RelayOrderTest {
         assertEnd(Relay.End.STALLED);
     }
 
+    /** Or thousands of short flows a second would be kept for that long after their ends. */
+    @Test
+    void a_flow_that_has_ended_is_watched_no_more() {
+        client.sends("question");
+        client.ends();
+        assertThat(client.channel.runScheduledPendingTasks()).isPositive();
+        upstream.sends("answer");
+        upstream.ends();
+        assertEnd(Relay.End.DONE);
+        assertThat(client.channel.runScheduledPendingTasks()).isEqualTo(-1);
+    }
+
     @Test
     void a_slow_reader_is_given_time_as_long_as_it_reads() {
         client.sends("question");
