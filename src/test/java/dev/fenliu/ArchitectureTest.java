@@ -109,6 +109,20 @@ class ArchitectureTest {
                             call -> !call.getTargetOwner().isEquivalentTo(Relay.class)
                                     && !call.getTargetOwner().isEquivalentTo(String.class))));
 
+    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk and for certificates. */
+    @ArchTest
+    static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.fenliu.app.DemoCommand")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fenliu.engine.Proxy")
+            .should()
+            .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
+                    .and(describe(
+                            "of the wall",
+                            call -> call.getTargetOwner().isEquivalentTo(System.class)
+                                    || call.getTargetOwner().getPackageName().equals("java.time"))));
+
     @ArchTest
     static final ArchRule nothing_resolves_names_behind_our_back = noClasses()
             .should()

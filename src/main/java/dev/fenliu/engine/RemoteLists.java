@@ -10,7 +10,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,7 +44,7 @@ final class RemoteLists {
         thread.setDaemon(true);
         return thread;
     });
-    private final Map<URI, Instant> failed = new HashMap<>();
+    private final Map<URI, Long> failed = new HashMap<>();
     private final Set<URI> running = new HashSet<>();
     /** Whose copy is not there or no good. */
     private final Set<URI> missing = new HashSet<>();
@@ -104,8 +103,8 @@ final class RemoteLists {
     private void look() {
         for (RuleSetPlan plan : plans) {
             URI uri = plan.url().orElseThrow();
-            Instant lastFailure = failed.get(uri);
-            boolean resting = lastFailure != null && lastFailure.plus(RETRY).isAfter(clock.instant());
+            Long lastFailure = failed.get(uri); // by the loop's clock, which nobody sets
+            boolean resting = lastFailure != null && loop.ticker().nanoTime() - lastFailure < RETRY.toNanos();
             if (!closed && !resting && running.add(uri)) {
                 boolean useless = missing.contains(uri);
                 disk.execute(() -> {
@@ -124,8 +123,9 @@ final class RemoteLists {
     }
 
     private boolean isDue(RuleSetPlan plan, URI uri) {
-        Optional<Instant> fetched = cache.fetched(uri);
-        return fetched.isEmpty() || !fetched.get().plus(plan.every()).isAfter(clock.instant());
+        Optional<Duration> age = cache.fetched(uri).map(fetched -> Duration.between(fetched, clock.instant()));
+        // A copy of the future is from before the clock was set back, and of any age.
+        return age.isEmpty() || age.get().isNegative() || age.get().compareTo(plan.every()) >= 0;
     }
 
     private void fetch(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy) {
@@ -156,7 +156,7 @@ final class RemoteLists {
             failed.remove(uri);
             missing.remove(uri);
         } else {
-            failed.put(uri, clock.instant());
+            failed.put(uri, loop.ticker().nanoTime());
             LOG.warn("rule-set {}: not updated: {}; asked again in {} min", plan.name(), problem, RETRY.toMinutes());
         }
     }

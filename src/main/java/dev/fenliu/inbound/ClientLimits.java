@@ -11,13 +11,18 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many clients are served at once: in all, so that file descriptors are left for the way out, and from one source.
+ * How many clients are served at once: in all, so that file descriptors and memory are left for those that are here, and
+ * from one source.
  * Loopback sources count only towards the total. One for all listeners of the process; thread-safe.
  */
 public final class ClientLimits {
     private static final int MOST = 8192;
     private static final int FROM_ONE_SOURCE = 256;
     private static final int RESERVED = 64;
+
+    /** Fewer cannot be what fills the memory. */
+    private static final int CROWD = 256;
+
     private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files\\s+([0-9]{1,9})\\s");
 
     private final int most;
@@ -49,7 +54,8 @@ public final class ClientLimits {
 
     /** Counts a client in, unless one limit is reached; each true needs one {@link #leave}. */
     boolean enter(InetAddress source) {
-        if (clients.incrementAndGet() > most) {
+        int count = clients.incrementAndGet();
+        if (count > most || count > CROWD && !Headroom.isThere()) {
             clients.decrementAndGet();
             return false;
         }

@@ -129,6 +129,17 @@ class RemoteListsTest {
     }
 
     @Test
+    void a_copy_from_before_the_clock_was_set_back_is_asked_about() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        cache.confirm(web.uri("/ads"), now.plus(Duration.ofDays(400)));
+        web.says("/ads", "HTTP/1.1 304 Not Modified\r\n\r\n");
+        keep("ads");
+        awaitAsked(1);
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(cache.fetched(web.uri("/ads"))).contains(now));
+    }
+
+    @Test
     void a_list_that_lost_more_than_half_is_held_back() throws Exception {
         cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.empty());
         cache.confirm(web.uri("/ads"), now.minus(Duration.ofDays(2)));
