@@ -25,6 +25,8 @@ final class EpollStream implements EpollIoHandle {
     private final EpollIoHandle socket;
     private final EpollSocketChannel channel;
     private @Nullable IoRegistration registration;
+    private @Nullable SteadyEpoll epoll;
+    private long since;
     private @Nullable Pump in;
     private @Nullable Pump out;
     private boolean reads;
@@ -52,9 +54,11 @@ final class EpollStream implements EpollIoHandle {
         return channel instanceof EpollSocketChannel ? channel.attr(KEY).get() : null;
     }
 
-    /** Epoll's own registration. */
-    void registered(IoRegistration inner) {
+    /** Epoll's own registration, in the round that is going on. */
+    void registered(IoRegistration inner, SteadyEpoll with) {
         registration = inner;
+        epoll = with;
+        since = with.round();
     }
 
     /** Whether what Netty wants to be told of no longer matters. */
@@ -101,6 +105,9 @@ final class EpollStream implements EpollIoHandle {
 
     @Override
     public void handle(IoRegistration inner, IoEvent event) {
+        if (epoll != null && epoll.round() == since) {
+            return; // not for this socket
+        }
         EpollIoEvent told = (EpollIoEvent) event;
         if (in == null && !channel.isActive() && told.ops().contains(EpollIoOps.EPOLLOUT)) {
             // Connected: the flow may take the socket from Netty there and then, and so must what else has happened.

@@ -20,6 +20,7 @@ final class SteadyEpoll implements IoHandler {
     static final EpollIoOps NOTHING = EpollIoOps.EPOLLET;
 
     private final IoHandler epoll;
+    private long round;
 
     private SteadyEpoll(IoHandler epoll) {
         this.epoll = epoll;
@@ -45,9 +46,17 @@ final class SteadyEpoll implements IoHandler {
         EpollStream stream = EpollStream.around(handle);
         IoRegistration inner = epoll.register(stream == null ? handle : stream);
         if (stream != null) {
-            stream.registered(inner);
+            stream.registered(inner, this);
         }
         return new Steady(inner, stream);
+    }
+
+    /**
+     * Which answer of epoll is being worked off. A socket that is registered meanwhile has no event in it: one that names
+     * its descriptor is for the socket that had it before and has just been closed.
+     */
+    long round() {
+        return round;
     }
 
     /** What a channel gets for its registration. */
@@ -95,6 +104,7 @@ final class SteadyEpoll implements IoHandler {
 
     @Override
     public int run(IoHandlerContext context) {
+        round++;
         return epoll.run(context);
     }
 

@@ -81,11 +81,14 @@ class FaultsTest {
             });
         }
 
-        void set(boolean broken) throws IOException {
+        void set(boolean broken) {
             down = broken;
             for (Socket socket : broken ? open : List.<Socket>of()) {
-                socket.setSoLinger(true, 0);
-                socket.close();
+                try (socket) {
+                    socket.setSoLinger(true, 0);
+                } catch (IOException e) {
+                    // it has ended by itself
+                }
             }
         }
 

@@ -5,18 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
 import java.io.InputStream;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +105,87 @@ class SteadyEpollTest {
         TimeUnit.SECONDS.sleep(1);
         assertThat(threads.getThreadCpuTime(loop) - before).isLessThan(TimeUnit.MILLISECONDS.toNanos(300));
         server.close().sync();
+    }
+
+    private Channel serve(Consumer<Channel> child) throws InterruptedException {
+        return Sockets.server(loops, InetAddress.getLoopbackAddress(), child)
+                .bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+                .sync()
+                .channel();
+    }
+
+    @Test
+    void a_new_socket_is_not_told_of_what_befell_the_one_whose_descriptor_it_has() throws Exception {
+        Channel other = serve(child -> {});
+        Swap swap = new Swap(other.localAddress());
+        Channel server = serve(child -> {
+            child.pipeline().addLast(swap);
+            swap.children.add(child);
+        });
+        for (int round = 0; round < 20; round++) {
+            try (Socket one = new Socket();
+                    Socket two = new Socket()) {
+                one.connect(server.localAddress());
+                two.connect(server.localAddress());
+                while (swap.children.size() < 2) {
+                    TimeUnit.MILLISECONDS.sleep(1);
+                }
+                CountDownLatch sent = new CountDownLatch(1);
+                server.eventLoop().execute(() -> awaitUninterruptibly(sent));
+                one.getOutputStream().write(1);
+                two.getOutputStream().write(1);
+                sent.countDown(); // and both are in one answer of epoll
+                while (swap.connects.size() <= round) {
+                    TimeUnit.MILLISECONDS.sleep(1);
+                }
+            }
+        }
+        for (Future<Void> connect : swap.connects) {
+            assertThat(connect.await().cause()).isNull();
+        }
+        assertThat(swap.troubles).isEmpty();
+        server.close().sync();
+        other.close().sync();
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Whoever of two is read first closes the other, and connects anew with the descriptor that has become free. */
+    @ChannelHandler.Sharable
+    private static final class Swap extends ChannelInboundHandlerAdapter {
+        private final SocketAddress to;
+        private final Set<Channel> children = ConcurrentHashMap.newKeySet();
+        private final Queue<Future<Void>> connects = new ConcurrentLinkedQueue<>();
+        private final Queue<Throwable> troubles = new ConcurrentLinkedQueue<>();
+
+        Swap(SocketAddress to) {
+            this.to = to;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext ctx, Object message) {
+            ReferenceCountUtil.release(message);
+            if (!children.remove(ctx.channel())) {
+                return;
+            }
+            children.forEach(Channel::close);
+            children.clear();
+            connects.add(Sockets.client(ctx.channel().eventLoop(), SocketOptions.DEFAULT)
+                    .handler(new ChannelInboundHandlerAdapter() {
+                        @Override
+                        public void exceptionCaught(ChannelHandlerContext fresh, Throwable cause) {
+                            troubles.add(cause);
+                        }
+                    })
+                    .connect(to)
+                    .addListener(ChannelFutureListener.CLOSE));
+        }
     }
 
     /** Stops reading at the end of the input, as a relay does, and writes block after block as they leave. */
