@@ -29,6 +29,7 @@ public class DomainSetBenchmark {
     public int size;
 
     private byte[] content;
+    private byte[] packed;
     private DomainSet set;
     private String[] hits;
     private String[] misses;
@@ -38,6 +39,7 @@ public class DomainSetBenchmark {
     public void load() throws Exception {
         content = LargeListTest.million(size);
         set = LargeListTest.load(content);
+        packed = new PackedNames(set, set.size()).pack(PackedNamesTest.STAMP);
         String[] names = LargeListTest.lines(content);
         Random random = new Random(1);
         hits = new String[NAMES];
@@ -66,6 +68,13 @@ public class DomainSetBenchmark {
     @OutputTimeUnit(TimeUnit.MILLISECONDS)
     public DomainSet fromText() throws ListFormatException {
         return LargeListTest.load(content);
+    }
+
+    /** From the bytes of a file that a start before has kept. */
+    @Benchmark
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    public DomainSet fromPacked() throws ListFormatException {
+        return PackedNames.unpack(packed, PackedNamesTest.STAMP).names();
     }
 
     public static void main(String[] args) throws Exception {
