@@ -30,8 +30,9 @@ final class Assembler {
      * @return null when an error was reported
      */
     static @Nullable Assembly assemble(Config config, Kept kept, long number, Problems problems) {
-        Map<String, RuleSet> sets =
-                new RuleSetSource(new ListCache(kept.state()), config.geo(), problems).load(config.ruleSets());
+        CompiledLists compiled = new CompiledLists(kept.state());
+        Map<String, RuleSet> sets = new RuleSetSource(new ListCache(kept.state()), compiled, config.geo(), problems)
+                .load(config.ruleSets());
         Set<String> plain = Outbounds.plain(config);
         if (problems.hasErrors()) {
             return null;
@@ -58,7 +59,7 @@ final class Assembler {
                 name -> resolvers.through(name, java.util.Objects.requireNonNull(outbounds.get(name), name)),
                 kept.processes(),
                 new Guards(Map.of(), Set.of(), Set.of()));
-        return new Assembly(config, generation, router, sets, resolvers, config.files());
+        return new Assembly(config, generation, router, compiled, resolvers, config.files());
     }
 
     private static @Nullable Resolvers resolvers(Config config, Kept kept, Problems problems) {

@@ -3,24 +3,22 @@ package dev.fenliu.engine;
 import dev.fenliu.dns.Resolvers;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
-import dev.fenliu.route.RuleSet;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
  * All that was built for one version of the config, also what flows do not need.
  *
- * @param sets the lists that have a copy
+ * @param compiled has what to keep of the lists once this is in force
  * @param files whose change makes another version
  */
 record Assembly(
         Config config,
         Generation generation,
         CompiledRouter router,
-        Map<String, RuleSet> sets,
+        CompiledLists compiled,
         Resolvers resolvers,
         Set<Path> files) {
     /** Flows that started on this version may still resolve names for so long. */

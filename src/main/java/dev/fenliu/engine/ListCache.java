@@ -30,10 +30,13 @@ final class ListCache {
 
     /** Where the copy of that list is kept. */
     Path file(URI uri) {
+        byte[] hash = sha256().digest(uri.toString().getBytes(StandardCharsets.UTF_8));
+        return folder.resolve(HexFormat.of().formatHex(hash) + ".list");
+    }
+
+    static MessageDigest sha256() {
         try {
-            byte[] hash =
-                    MessageDigest.getInstance("SHA-256").digest(uri.toString().getBytes(StandardCharsets.UTF_8));
-            return folder.resolve(HexFormat.of().formatHex(hash) + ".list");
+            return MessageDigest.getInstance("SHA-256");
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has SHA-256", e);
         }
@@ -86,7 +89,8 @@ final class ListCache {
         Files.setLastModifiedTime(file(uri), java.nio.file.attribute.FileTime.from(now));
     }
 
-    private static void replace(Path file, byte[] content) throws IOException {
+    /** Writes a file whole, readable by its owner alone, or leaves what is there. */
+    static void replace(Path file, byte[] content) throws IOException {
         Path part = Files.createTempFile(file.getParent(), "part", null);
         try {
             Files.write(part, content);

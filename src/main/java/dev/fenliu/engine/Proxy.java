@@ -81,7 +81,8 @@ public final class Proxy {
             if (old != null) {
                 old.retire(kept.loops());
             }
-            lists.keep(config.ruleSets().values(), next.sets().keySet(), generation.outbounds());
+            lists.keep(config.ruleSets().values(), next.router().sets().keySet(), generation.outbounds());
+            lists.save(next.compiled());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",

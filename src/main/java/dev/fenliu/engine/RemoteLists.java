@@ -90,6 +90,15 @@ final class RemoteLists {
         });
     }
 
+    /** Keeps on disk what was compiled. */
+    void save(CompiledLists compiled) {
+        loop.execute(() -> {
+            if (!closed) {
+                disk.execute(compiled::save);
+            }
+        });
+    }
+
     void close() {
         loop.execute(() -> {
             closed = true;

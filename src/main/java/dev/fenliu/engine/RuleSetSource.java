@@ -10,7 +10,6 @@ import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.list.ListFormatException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -24,11 +23,14 @@ final class RuleSetSource {
     private static final String BUILT_IN = "built-in:";
 
     private final ListCache cache;
+    private final CompiledLists compiled;
     private final Geo geo;
     private final Problems problems;
 
-    RuleSetSource(ListCache cache, Geo geo, Problems problems) {
+    /** @param compiled keeps what it need not compile again */
+    RuleSetSource(ListCache cache, CompiledLists compiled, Geo geo, Problems problems) {
         this.cache = cache;
+        this.compiled = compiled;
         this.geo = geo;
         this.problems = problems;
     }
@@ -37,7 +39,8 @@ final class RuleSetSource {
     static void check(Map<String, RuleSetPlan> plans, Geo geo, Problems problems) {
         Map<String, RuleSetPlan> local = new LinkedHashMap<>(plans);
         local.values().removeIf(plan -> plan.url().isPresent());
-        new RuleSetSource(new ListCache(Path.of("")), geo, problems).load(local);
+        Path nowhere = Path.of("");
+        new RuleSetSource(new ListCache(nowhere), new CompiledLists(nowhere), geo, problems).load(local);
     }
 
     /** The lists that have a copy, by name. A missing file is an error, a remote list without a copy a warning. */
@@ -45,12 +48,11 @@ final class RuleSetSource {
         Map<String, RuleSet> sets = new LinkedHashMap<>();
         for (RuleSetPlan plan : plans.values()) {
             try {
-                Optional<ListSource> source = source(plan);
-                if (source.isEmpty()) {
+                if (plan.url().isPresent() && cache.fetched(plan.url().get()).isEmpty()) {
                     missing(plan, "has no copy yet");
                     continue;
                 }
-                RuleSet set = RuleSet.load(plan.name(), source.get(), geo);
+                RuleSet set = load(plan);
                 sets.put(plan.name(), set);
                 tellSkipped(plan, set);
             } catch (IOException e) {
@@ -99,25 +101,19 @@ final class RuleSetSource {
         }
     }
 
-    private Optional<ListSource> source(RuleSetPlan plan) throws IOException {
+    private RuleSet load(RuleSetPlan plan) throws IOException, ListFormatException {
         if (!plan.entries().isEmpty()) {
-            return Optional.of(ListSource.of(plan.entries()));
-        }
-        if (plan.url().isPresent()) {
-            URI uri = plan.url().get();
-            return cache.fetched(uri).isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(ListSource.of(
-                            uri.toString(), plan.format(), plan.code(), () -> Files.readAllBytes(cache.file(uri))));
+            return RuleSet.load(plan.name(), ListSource.of(plan.entries()), geo);
         }
         if (plan.builtIn().isPresent()) {
             String name = plan.builtIn().get();
-            builtIn(name); // told now if there is none
-            return Optional.of(ListSource.of(BUILT_IN + name, plan.format(), plan.code(), () -> builtIn(name)));
+            ListSource source = ListSource.of(BUILT_IN + name, plan.format(), plan.code(), () -> builtIn(name));
+            return RuleSet.load(plan.name(), source, geo);
         }
-        Path file = plan.file().orElseThrow();
-        String shown = relative(plan, file);
-        return Optional.of(ListSource.of(shown, plan.format(), plan.code(), () -> Files.readAllBytes(file)));
+        Path file = plan.url().map(cache::file).or(plan::file).orElseThrow();
+        String shown = plan.url().isPresent() ? plan.url().get().toString() : relative(plan, file);
+        ListSource source = ListSource.of(shown, plan.format(), plan.code(), () -> Files.readAllBytes(file));
+        return compiled.load(plan, file, source, geo);
     }
 
     /** The path as the user wrote it, as far as that can be told. */

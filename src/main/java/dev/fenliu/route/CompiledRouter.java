@@ -134,7 +134,8 @@ public final class CompiledRouter implements Router {
         return rules;
     }
 
-    Map<String, RuleSet> sets() {
+    /** The lists that have a copy, by name. */
+    public Map<String, RuleSet> sets() {
         return sets;
     }
 

@@ -20,6 +20,9 @@ public final class Explainer {
      */
     public record Tried(RuleRef rule, String why) {}
 
+    private static final String UNNAMED = "no line names this host: the list was changed after it was loaded, or the"
+            + " fingerprint of the host is by chance that of a name in it";
+
     private final CompiledRouter router;
     private final Map<String, Optional<ListEntries>> read = new HashMap<>();
 
@@ -70,7 +73,7 @@ public final class Explainer {
             for (String name : in.sets()) {
                 RuleSet set = router.sets().get(name);
                 if (set != null && set.matcher().test(seen) == Truth.YES) {
-                    return entries(set).flatMap(entries -> entries.find(seen));
+                    return entries(set).map(entries -> entries.find(seen).orElseGet(() -> unnamed(set)));
                 }
             }
             return Optional.empty();
@@ -82,6 +85,11 @@ public final class Explainer {
                 .map(part -> entry(part, facts))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    /** What the set has in memory are fingerprints, which may be alike; only the text tells. */
+    private static ListEntry unnamed(RuleSet set) {
+        return new ListEntry(set.file(), 0, UNNAMED);
     }
 
     private Optional<ListEntries> entries(RuleSet set) {

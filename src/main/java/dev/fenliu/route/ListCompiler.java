@@ -6,13 +6,15 @@ import dev.fenliu.route.list.CidrSet;
 import dev.fenliu.route.list.DomainSet;
 import dev.fenliu.route.list.EntryKind;
 import dev.fenliu.route.list.ListSink;
+import dev.fenliu.route.list.PackedNames;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
-/** Collects the entries of one list and compiles them to a {@link Matcher}. Confined to one load. */
+/** Collects the entries of one list and compiles them. Confined to one load. */
 final class ListCompiler implements ListSink {
     private static final int SHOWN = 5;
 
@@ -70,17 +72,17 @@ final class ListCompiler implements ListSink {
         return entries;
     }
 
-    int skipped() {
-        return skipped;
-    }
-
     List<Problem> firstSkipped() {
         return List.copyOf(firstSkipped);
     }
 
-    Matcher matcher() {
+    CompiledList list() {
+        if (skipped == 0 && named.names.size() == entries) {
+            return CompiledList.of(new PackedNames(named.names.build(), entries));
+        }
         Matcher in = named.matcher();
-        return excepted.parts == 0 ? in : except(in, excepted.matcher());
+        Matcher matcher = excepted.parts == 0 ? in : except(in, excepted.matcher());
+        return new CompiledList(matcher, entries, skipped, firstSkipped(), Optional.empty());
     }
 
     private static Matcher except(Matcher in, Matcher out) {

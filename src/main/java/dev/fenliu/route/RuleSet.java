@@ -2,25 +2,21 @@ package dev.fenliu.route;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.route.list.PackedNames;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** A compiled list of hosts and networks that rules refer to. Immutable, pure, safe for concurrent use. */
 public final class RuleSet {
     private final String name;
     private final ListSource source;
-    private final Matcher matcher;
-    private final int entries;
-    private final int skipped;
-    private final List<Problem> firstSkipped;
+    private final CompiledList list;
 
-    private RuleSet(String name, ListSource source, ListCompiler compiled) {
+    private RuleSet(String name, ListSource source, CompiledList list) {
         this.name = name;
         this.source = source;
-        this.matcher = compiled.matcher();
-        this.entries = compiled.entries();
-        this.skipped = compiled.skipped();
-        this.firstSkipped = compiled.firstSkipped();
+        this.list = list;
     }
 
     /**
@@ -30,15 +26,37 @@ public final class RuleSet {
      * @throws ListFormatException if it has no good entry; the message is for users
      */
     public static RuleSet load(String name, ListSource source, Geo geo) throws IOException, ListFormatException {
+        return load(name, source, source, geo);
+    }
+
+    /**
+     * Compiles a list as it is at this moment.
+     *
+     * @param now is read here, and let go
+     * @param source is read again by explanations
+     * @throws ListFormatException if it has no good entry; the message is for users
+     */
+    public static RuleSet load(String name, ListSource now, ListSource source, Geo geo)
+            throws IOException, ListFormatException {
         ListCompiler compiler = new ListCompiler(source.file(), geo);
-        source.read(compiler);
+        now.read(compiler);
         if (compiler.entries() == 0) {
             throw new ListFormatException("no good entry"
                     + (compiler.firstSkipped().isEmpty()
                             ? ""
                             : "; " + compiler.firstSkipped().get(0).message()));
         }
-        return new RuleSet(name, source, compiler);
+        return new RuleSet(name, source, compiler.list());
+    }
+
+    /** The list that was compiled before, of the text that the source has. */
+    public static RuleSet of(String name, ListSource source, PackedNames names) {
+        return new RuleSet(name, source, CompiledList.of(names));
+    }
+
+    /** What can be kept of it for {@link #of}: there if it has nothing but names, and no bad line. */
+    public Optional<PackedNames> names() {
+        return list.names();
     }
 
     /** The name that rules use. */
@@ -53,21 +71,21 @@ public final class RuleSet {
 
     /** Good entries. */
     public int entries() {
-        return entries;
+        return list.entries();
     }
 
     /** Lines that could not be read. */
     public int skipped() {
-        return skipped;
+        return list.skipped();
     }
 
     /** The first of the skipped lines, with their places, as warnings. */
     public List<Problem> firstSkipped() {
-        return firstSkipped;
+        return list.firstSkipped();
     }
 
     Matcher matcher() {
-        return matcher;
+        return list.matcher();
     }
 
     ListSource source() {
@@ -76,6 +94,6 @@ public final class RuleSet {
 
     @Override
     public String toString() {
-        return name + " (" + entries + " entries of " + source.file() + ")";
+        return name + " (" + list.entries() + " entries of " + source.file() + ")";
     }
 }

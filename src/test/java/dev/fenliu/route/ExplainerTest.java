@@ -5,7 +5,9 @@ import static dev.fenliu.route.RuleFixtures.question;
 import static dev.fenliu.route.RuleFixtures.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.route.list.DomainSet;
 import dev.fenliu.route.list.EntryKind;
+import dev.fenliu.route.list.PackedNames;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -100,5 +102,31 @@ class ExplainerTest {
         assertThat(explainer.explain(question("www.example.org:1")).entry()).isEmpty();
         assertThat(RuleFixtures.target(router, "www.example.org:1")).isEqualTo("direct");
         assertThat(list.reads()).as("once to load, once to explain").isEqualTo(2);
+    }
+
+    @Test
+    void a_host_whose_fingerprint_alone_is_in_the_list_is_told_from_one_that_the_text_names() throws Exception {
+        FakeList list =
+                new FakeList().add(EntryKind.DOMAIN_SUFFIX, "named.example", 1).line(1, "+.named.example");
+        DomainSet alike = DomainSet.builder()
+                .suffix("named.example")
+                .suffix("alike.example")
+                .build();
+        RuleSet set = RuleSet.of("openai", list, new PackedNames(alike, 2));
+        CompiledRouter router = router(Map.of("openai", set), "{rule-set: openai, to: ai}", "{to: direct}");
+        Explainer explainer = new Explainer(router);
+        assertThat(explainer.explain(question("www.named.example:1")).entry())
+                .hasValue(new ListEntry("list.txt", 1, "+.named.example"));
+        Explanation explanation = explainer.explain(question("www.alike.example:1"));
+        assertThat(explanation.verdict())
+                .as("what the proxy does, right or wrong")
+                .isEqualTo(router.match(question("www.alike.example:1")))
+                .isInstanceOf(Decision.Via.class);
+        assertThat(explanation.entry()).hasValueSatisfying(entry -> {
+            assertThat(entry.file()).isEqualTo("list.txt");
+            assertThat(entry.line()).isZero();
+            assertThat(entry.text()).startsWith("no line names this host");
+        });
+        assertThat(explainer.explain(question("other.example:1")).entry()).isEmpty();
     }
 }

@@ -1,5 +1,6 @@
 package dev.fenliu.route.list;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -20,11 +21,13 @@ public final class DomainSet {
     private static final int CHILD = 3;
     private static final int PER_BUCKET = 2;
 
+    private final DomainHash key;
     private final int[] starts; // of each bucket in prints, and the end of the last one
     private final int[] prints;
     private final boolean children;
 
-    private DomainSet(int[] starts, int[] prints, boolean children) {
+    private DomainSet(DomainHash key, int[] starts, int[] prints, boolean children) {
+        this.key = key;
         this.starts = starts;
         this.prints = prints;
         this.children = children;
@@ -39,8 +42,8 @@ public final class DomainSet {
         for (int i = asciiName.length() - 1; i >= 0; i--) {
             char c = asciiName.charAt(i);
             if (c == '.') {
-                hash = DomainHash.end(hash, word, chars);
-                parent = DomainHash.spread(hash);
+                hash = key.end(hash, word, chars);
+                parent = key.spread(hash);
                 if (holds(parent, SUFFIX, BELOW)) {
                     return true;
                 }
@@ -49,7 +52,7 @@ public final class DomainSet {
                 continue;
             }
             if (chars == DomainHash.WORD_CHARS) {
-                hash = DomainHash.next(hash, word);
+                hash = key.next(hash, word);
                 word = 0;
                 chars = 0;
             }
@@ -59,7 +62,7 @@ public final class DomainSet {
             word = word << 7 | c;
             chars++;
         }
-        return holds(DomainHash.spread(DomainHash.end(hash, word, chars)), SUFFIX, EXACT)
+        return holds(key.spread(key.end(hash, word, chars)), SUFFIX, EXACT)
                 || children && parent >= 0 && holds(parent, CHILD, CHILD);
     }
 
@@ -97,17 +100,66 @@ public final class DomainSet {
         return 4L * (starts.length + prints.length);
     }
 
+    /** Bytes that the set takes in a file. */
+    int packedBytes() {
+        return DomainHash.KEY_BYTES + 1 + Integer.BYTES * (1 + starts.length + prints.length);
+    }
+
+    /** Writes the set with its key, which whoever reads the file knows then. */
+    void write(ByteBuffer out) {
+        key.write(out);
+        out.put((byte) (children ? 1 : 0)).putInt(prints.length);
+        out.asIntBuffer().put(starts).put(prints);
+        out.position(out.position() + Integer.BYTES * (starts.length + prints.length));
+    }
+
+    /** What {@link #write} wrote, which must fill the buffer. @throws ListFormatException if it is something else */
+    static DomainSet read(ByteBuffer in) throws ListFormatException {
+        if (in.remaining() < DomainHash.KEY_BYTES + 1 + Integer.BYTES) {
+            throw new ListFormatException("the file is cut short");
+        }
+        DomainHash key = DomainHash.read(in);
+        boolean children = in.get() != 0;
+        int size = in.getInt();
+        if (size < 0 || in.remaining() != Integer.BYTES * (1L + buckets(size) + size)) {
+            throw new ListFormatException("the file is damaged: it does not hold what it announces");
+        }
+        int[] starts = new int[buckets(size) + 1];
+        int[] prints = new int[size];
+        in.asIntBuffer().get(starts).get(prints);
+        boolean ordered = starts[0] == 0 && starts[starts.length - 1] == size;
+        for (int i = 1; i < starts.length; i++) {
+            ordered &= starts[i - 1] <= starts[i];
+        }
+        if (!ordered) {
+            throw new ListFormatException("the file is damaged: its buckets are not in order");
+        }
+        return new DomainSet(key, starts, prints, children);
+    }
+
+    private static int buckets(int size) {
+        return Math.max(1, size / PER_BUCKET);
+    }
+
+    /** For a set with a key of its own. */
     public static Builder builder() {
-        return new Builder();
+        return builder(DomainHash.secret());
+    }
+
+    static Builder builder(DomainHash key) {
+        return new Builder(key);
     }
 
     /** Collects names, normalised as {@link dev.fenliu.model.Host.Name} is, in any order. Not thread-safe. */
     public static final class Builder {
+        private final DomainHash key;
         private long[] hashes = new long[64]; // spread hash << 2 | index of kind
         private int size;
         private boolean children;
 
-        private Builder() {}
+        private Builder(DomainHash key) {
+            this.key = key;
+        }
 
         /** This name. */
         public Builder exact(String name) {
@@ -136,7 +188,7 @@ public final class DomainSet {
         }
 
         private Builder add(String name, int kind) {
-            long hash = DomainHash.of(name);
+            long hash = key.of(name);
             if (hash < 0 || name.isEmpty()) {
                 throw new IllegalArgumentException("not a normalised name: \"" + name + "\"");
             }
@@ -156,7 +208,7 @@ public final class DomainSet {
                     sorted[distinct++] = sorted[i];
                 }
             }
-            int[] starts = new int[Math.max(1, distinct / PER_BUCKET) + 1];
+            int[] starts = new int[buckets(distinct) + 1];
             int[] prints = new int[distinct];
             for (int i = 0; i < distinct; i++) {
                 long hash = sorted[i] >>> 2;
@@ -166,7 +218,7 @@ public final class DomainSet {
             for (int i = 1; i < starts.length; i++) {
                 starts[i] += starts[i - 1];
             }
-            return new DomainSet(starts, prints, children);
+            return new DomainSet(key, starts, prints, children);
         }
     }
 }

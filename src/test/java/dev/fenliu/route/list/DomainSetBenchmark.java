@@ -16,19 +16,22 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.runner.Runner;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 
-/** Look-ups in large sets (names in random order, so with the cache misses of real traffic), and loading one from text. */
+/** Look-ups in large sets, of names in random order, and loading one from text and as it was kept. */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @Fork(1)
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 3, time = 1)
 public class DomainSetBenchmark {
-    private static final int NAMES = 1 << 17;
-
     @Param({"200000", "1000000"})
     public int size;
 
+    /** Different names that are asked for: few, as one household has, or so many that no cache holds them. */
+    @Param({"4096", "131072"})
+    public int asked;
+
     private byte[] content;
+    private byte[] packed;
     private DomainSet set;
     private String[] hits;
     private String[] misses;
@@ -38,11 +41,12 @@ public class DomainSetBenchmark {
     public void load() throws Exception {
         content = LargeListTest.million(size);
         set = LargeListTest.load(content);
+        packed = new PackedNames(set, set.size()).pack(PackedNamesTest.STAMP);
         String[] names = LargeListTest.lines(content);
         Random random = new Random(1);
-        hits = new String[NAMES];
-        misses = new String[NAMES];
-        for (int i = 0; i < NAMES; i++) {
+        hits = new String[asked];
+        misses = new String[asked];
+        for (int i = 0; i < asked; i++) {
             String name = names[random.nextInt(names.length)];
             hits[i] = "www." + name;
             misses[i] = "www." + name + "x";
@@ -52,13 +56,13 @@ public class DomainSetBenchmark {
     @Benchmark
     @OutputTimeUnit(TimeUnit.NANOSECONDS)
     public boolean hit() {
-        return set.contains(hits[next++ & NAMES - 1]);
+        return set.contains(hits[next++ & asked - 1]);
     }
 
     @Benchmark
     @OutputTimeUnit(TimeUnit.NANOSECONDS)
     public boolean miss() {
-        return set.contains(misses[next++ & NAMES - 1]);
+        return set.contains(misses[next++ & asked - 1]);
     }
 
     /** From the bytes of a file to a set that is ready. */
@@ -66,6 +70,13 @@ public class DomainSetBenchmark {
     @OutputTimeUnit(TimeUnit.MILLISECONDS)
     public DomainSet fromText() throws ListFormatException {
         return LargeListTest.load(content);
+    }
+
+    /** From the bytes of a file that a start before has kept. */
+    @Benchmark
+    @OutputTimeUnit(TimeUnit.MILLISECONDS)
+    public DomainSet fromPacked() throws ListFormatException {
+        return PackedNames.unpack(packed, PackedNamesTest.STAMP).names();
     }
 
     public static void main(String[] args) throws Exception {

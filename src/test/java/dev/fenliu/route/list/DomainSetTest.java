@@ -3,6 +3,8 @@ package dev.fenliu.route.list;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -102,7 +104,7 @@ class DomainSetTest {
     }
 
     @Test
-    void answers_are_those_of_a_plain_set_for_random_names() {
+    void answers_are_those_of_a_plain_set_for_random_names_also_when_packed_meanwhile() throws Exception {
         Random random = new Random(42);
         for (int round = 0; round < 300; round++) {
             Set<Entry> naive = new HashSet<>();
@@ -113,13 +115,44 @@ class DomainSetTest {
                 naive.add(entry);
                 add(builder, entry);
             }
-            DomainSet set = builder.build();
+            DomainSet built = builder.build();
+            DomainSet set = round % 2 == 0 ? built : PackedNamesTest.repacked(built);
             assertThat(set.size()).isEqualTo(naive.size());
             for (int i = 0; i < 200; i++) {
                 String host = name(random);
                 boolean expected = naive.stream().anyMatch(entry -> RecordedList.matches(entry, host));
                 assertThat(set.contains(host)).as("%s in %s", host, naive).isEqualTo(expected);
             }
+        }
+    }
+
+    @Test
+    void names_that_collide_under_a_known_key_do_not_under_the_key_of_a_set() throws Exception {
+        // At the point 1 the polynomial is the sum of its words, so that the order of labels is lost.
+        ByteBuffer known = ByteBuffer.allocate(DomainHash.KEY_BYTES)
+                .putLong(1)
+                .putLong(1)
+                .putLong(0)
+                .flip();
+        DomainSet forged = DomainSet.builder(DomainHash.read(known))
+                .suffix("good.evil.example")
+                .build();
+        assertThat(forged.contains("evil.good.example")).isTrue();
+        for (int i = 0; i < 1000; i++) {
+            DomainSet set = DomainSet.builder().suffix("good.evil.example").build();
+            assertThat(set.contains("good.evil.example")).isTrue();
+            assertThat(set.contains("evil.good.example")).isFalse();
+        }
+    }
+
+    @Test
+    void no_two_sets_have_the_same_fingerprints_of_a_name() {
+        Set<List<Byte>> seen = new HashSet<>();
+        for (int i = 0; i < 1000; i++) {
+            byte[] packed = PackedNamesTest.packed("good.example");
+            byte[] print = Arrays.copyOfRange(packed, packed.length - 2 * Integer.BYTES, packed.length - Integer.BYTES);
+            assertThat(seen.add(List.of(print[0], print[1], print[2], print[3])))
+                    .isTrue();
         }
     }
 
