@@ -9,6 +9,8 @@ import dev.fenliu.net.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -43,6 +45,12 @@ final class DemoCommand implements Callable<Integer> {
             defaultValue = "7890")
     private int port;
 
+    @Option(
+            names = "--once",
+            hidden = true,
+            description = "Make both requests, on a free port, and end: what the launcher learns the classes from.")
+    private boolean once;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
@@ -71,7 +79,12 @@ final class DemoCommand implements Callable<Integer> {
         Files.writeString(folder.resolve("cert.pem"), certificate.certificate());
         Files.writeString(folder.resolve("key.pem"), certificate.privateKey());
         Map<String, String> values = Map.of(
-                "PAGE", page.address().getHostString(), "PIN", certificate.pin(), "PORT", Integer.toString(port));
+                "PAGE",
+                page.address().getHostString(),
+                "PIN",
+                certificate.pin(),
+                "PORT",
+                Integer.toString(once ? 0 : port));
 
         Service server = service(folder, "demo-server.yaml", values);
         server.start(new Problems());
@@ -84,8 +97,13 @@ final class DemoCommand implements Callable<Integer> {
             Signals.handle("HUP", client::wantStop); // the terminal was closed
             client.start(new Problems());
             page.explains(client::explain);
-            talk(page, tunnel);
-            client.untilStopped();
+            if (once) {
+                ask(client.address(), "tunnel", page.address().getPort());
+                ask(client.address(), "direct", page.address().getPort());
+            } else {
+                talk(page, tunnel);
+                client.untilStopped();
+            }
         } finally {
             client.close();
             server.close();
@@ -106,6 +124,19 @@ final class DemoCommand implements Callable<Integer> {
             throw new Stop(ExitCode.FAILED, "the demo's own config is broken");
         }
         return new Service(new ConfigSource(name, Optional.of(file)), config);
+    }
+
+    private static void ask(InetSocketAddress proxy, String road, int port) throws Stop, IOException {
+        try (Socket socket = new Socket(proxy.getAddress(), proxy.getPort())) {
+            socket.setSoTimeout(30_000);
+            String host = road + ".fenliu.test:" + port;
+            String request = "GET http://" + host + "/ HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            String page = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            if (!page.contains("road: " + road)) {
+                throw new Stop(ExitCode.FAILED, "the request to " + host + " got " + page);
+            }
+        }
     }
 
     private void talk(DemoPage page, InetSocketAddress tunnel) {

@@ -1,23 +1,30 @@
 package dev.fenliu.app;
 
 import ch.qos.logback.classic.Level;
-import ch.qos.logback.classic.pattern.ClassicConverter;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.LayoutBase;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 
 /**
  * A message with what stands before it: under journald a priority such as {@code <6>} before every line, since each
- * becomes an entry of its own (sd-daemon(3)), else time and level.
+ * becomes an entry of its own (sd-daemon(3)), else time and level. A stack follows where there is one.
  */
-public final class LogLine extends ClassicConverter {
+final class LogLine extends LayoutBase<ILoggingEvent> {
     private static final boolean JOURNAL = Terminal.isJournal();
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSxxx").withZone(ZoneId.systemDefault());
 
     @Override
-    public String convert(ILoggingEvent event) {
+    public String doLayout(ILoggingEvent event) {
+        IThrowableProxy thrown = event.getThrowableProxy();
+        return message(event) + System.lineSeparator() + (thrown == null ? "" : ThrowableProxyUtil.asString(thrown));
+    }
+
+    private static String message(ILoggingEvent event) {
         String message = event.getFormattedMessage();
         if (JOURNAL) {
             String priority = priority(event.getLevel());

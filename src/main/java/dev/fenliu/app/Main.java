@@ -3,78 +3,40 @@ package dev.fenliu.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 
-/** The program's entry: the commands and their exit codes. */
-@Command(
-        name = "fenliu",
-        description = "A split-routing proxy: what a rule sends to a tunnel leaves through it, all else goes direct.",
-        mixinStandardHelpOptions = true,
-        versionProvider = VersionCommand.class,
-        subcommands = {
-            RunCommand.class,
-            DemoCommand.class,
-            CheckCommand.class,
-            ExplainCommand.class,
-            SchemaCommand.class,
-            VersionCommand.class
-        },
-        footer = {
-            "",
-            "To start with:",
-            "  fenliu demo                       see the split on this machine, with no config",
-            "  fenliu run -c config.yaml         the proxy",
-            "  fenliu explain chatgpt.com        who decides about a host, and why"
-        })
-public final class Main implements Runnable {
-    @Option(names = "--debug", scope = ScopeType.INHERIT, description = "Show the stack of what nobody expected.")
-    private boolean debug;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // set by picocli
-    private CommandSpec spec;
+/** The program's entry. */
+public final class Main {
+    private Main() {}
 
     /** Runs the command that {@code args} name and ends the program with its {@link ExitCode}. */
     public static void main(String[] args) {
         forgetSystemResolver();
+        forgetFlightRecorder();
         System.exit(run(args));
     }
 
-    static int run(String... args) {
-        Main main = new Main();
-        CommandLine line = new CommandLine(main);
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler(Main::usage);
-        line.setExecutionExceptionHandler((failure, command, parsed) -> {
-            if (failure instanceof Stop stop) {
-                System.err.println("fenliu: " + stop.getMessage());
-                return stop.code();
-            }
-            System.err.println("fenliu: unexpected: " + failure);
-            if (main.debug) {
-                failure.printStackTrace(System.err);
-            } else {
-                System.err.println("  (--debug shows the stack)");
-            }
-            return ExitCode.FAILED;
-        });
-        return line.execute(args);
+    static String version() {
+        String version = Main.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
     }
 
-    private static int usage(ParameterException failure, String[] args) {
-        CommandLine line = failure.getCommandLine();
-        line.getErr().println("fenliu: " + failure.getMessage());
-        if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, line.getErr())) {
-            line.getErr()
-                    .println("Try: fenliu " + (line.getParent() == null ? "" : line.getCommandName() + " ") + "--help");
+    static int run(String... args) {
+        return isPlainRun(args) ? RunCommand.run(args.length == 1 ? null : args[2]) : Commands.run(args);
+    }
+
+    /**
+     * Whether it is what a service is started with, of which a look says all there is to know. The parser of command lines
+     * would take as long as all the rest of the start.
+     */
+    private static boolean isPlainRun(String[] args) {
+        if (args.length == 0 || !args[0].equals("run")) {
+            return false;
         }
-        return ExitCode.USAGE;
+        return args.length == 1
+                || args.length == 3
+                        && (args[1].equals("-c") || args[1].equals("--config"))
+                        && !args[2].startsWith("-") // an option
+                        && !args[2].startsWith("@"); // a file of arguments
     }
 
     /**
@@ -99,8 +61,10 @@ public final class Main implements Runnable {
         }
     }
 
-    @Override
-    public void run() {
-        spec.commandLine().usage(System.err);
+    /** Netty would load the flight recorder with the first buffer, for events that nobody records here. */
+    private static void forgetFlightRecorder() {
+        if (System.getProperty("io.netty.jfr.enabled") == null) {
+            System.setProperty("io.netty.jfr.enabled", "false");
+        }
     }
 }

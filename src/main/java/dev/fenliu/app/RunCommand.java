@@ -18,10 +18,23 @@ final class RunCommand implements Callable<Integer> {
                     + "/etc/fenliu/config.yaml, else built-in defaults.")
     private @Nullable Path config;
 
+    /** Runs the proxy, with nothing else on the command line. @return an {@link ExitCode} */
+    static int run(@Nullable String config) {
+        try {
+            return run(config == null ? null : Path.of(config));
+        } catch (Exception e) {
+            return Commands.failed(e, false);
+        }
+    }
+
     @Override
     public Integer call() throws Exception {
+        return run(config);
+    }
+
+    private static int run(@Nullable Path config) throws Exception {
         ConfigSource source = ConfigSource.find(config);
-        System.err.println("fenliu " + VersionCommand.version() + ", config: " + source.name());
+        System.err.println("fenliu " + Main.version() + ", config: " + source.name());
         Problems problems = new Problems();
         Config read = source.read(problems);
         if (read == null) {

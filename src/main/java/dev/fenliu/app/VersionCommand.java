@@ -7,14 +7,10 @@ import picocli.CommandLine.IVersionProvider;
 /** {@code fenliu version}. */
 @Command(name = "version", description = "Print the version.", mixinStandardHelpOptions = true)
 final class VersionCommand implements Callable<Integer>, IVersionProvider {
-    static String version() {
-        String version = VersionCommand.class.getPackage().getImplementationVersion();
-        return version == null ? "development" : version;
-    }
-
     @Override
     public String[] getVersion() {
-        return new String[] {"fenliu " + version(), "Java " + Runtime.version() + " on " + System.getProperty("os.arch")
+        return new String[] {
+            "fenliu " + Main.version(), "Java " + Runtime.version() + " on " + System.getProperty("os.arch")
         };
     }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.composer.Composer;
 import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -15,7 +15,10 @@ import org.yaml.snakeyaml.nodes.NodeTuple;
 import org.yaml.snakeyaml.nodes.ScalarNode;
 import org.yaml.snakeyaml.nodes.SequenceNode;
 import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.parser.ParserImpl;
 import org.yaml.snakeyaml.reader.ReaderException;
+import org.yaml.snakeyaml.reader.StreamReader;
+import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * Reads YAML text into {@link ConfigNode}s. Takes one document, no tags, at most {@value #MAX_CHARS} characters, 40
@@ -62,9 +65,10 @@ public final class YamlReader {
         options.setCodePointLimit(MAX_CHARS);
         options.setAllowDuplicateKeys(true); // the reader of the mapping reports them, with both places
         try {
-            Iterable<Node> documents = new Yaml(options).composeAll(new java.io.StringReader(text));
+            Composer documents = new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options);
             Node root = null;
-            for (Node document : documents) {
+            while (documents.checkNode()) {
+                Node document = documents.getNode();
                 if (root != null) {
                     fail(document.getStartMark(), "a second YAML document starts here", "keep one document a file");
                     return null;

@@ -118,6 +118,7 @@ final class Transports {
         ClientTls tls = new ClientTls(upstream.tls());
         Destination there = upstream.host().orElseThrow();
         Supplier<Future<Carrier>> opener = () -> {
+            tls.prepare(); // while the connection is made
             Promise<Channel> secured = loop.newPromise();
             streams.connect(Dial.own(there, loop)).addListener((Future<Channel> connected) -> {
                 if (connected.isSuccess()) {

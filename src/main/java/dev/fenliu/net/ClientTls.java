@@ -57,36 +57,40 @@ public final class ClientTls {
     ClientTls(TlsOptions options, Supplier<TlsEngine> engine) throws IOException {
         this.options = options;
         try {
+            ServerTrust trust = trust(options);
             SslContextBuilder builder = SslContextBuilder.forClient()
                     .protocols("TLSv1.3", "TLSv1.2")
                     .endpointIdentificationAlgorithm("HTTPS")
-                    .trustManager(trust(options));
+                    .trustManager(trust);
             if (options.certificate().isPresent()) {
                 Identity identity = identity(options.certificate().get(), options.key());
                 builder.keyManager(identity.key(), identity.chain());
             }
-            this.context = new TlsContext(builder, options.alpn(), engine);
+            this.context = new TlsContext(builder, options.alpn(), () -> {
+                trust.prepare(); // where the context is made, and not on an event loop in the midst of a handshake
+                return engine.get();
+            });
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("TLS settings: " + e.getMessage(), e);
         }
     }
 
-    private static TrustManager trust(TlsOptions options) throws IOException, GeneralSecurityException {
-        @Nullable KeyStore store = null; // the system's
-        if (options.authorities().isPresent()) {
-            Path file = options.authorities().get();
-            store = KeyStore.getInstance(KeyStore.getDefaultType());
-            store.load(null, null);
-            int number = 0;
-            for (Certificate certificate : certificates(file)) {
-                store.setCertificateEntry("ca" + number++, certificate);
-            }
-            if (number == 0) {
-                throw new IOException(file + " holds no certificate");
-            }
+    private static ServerTrust trust(TlsOptions options) throws IOException, GeneralSecurityException {
+        if (options.authorities().isEmpty()) {
+            return new ServerTrust(options.pin(), options.pin().isPresent() ? null : SystemTrust::manager);
         }
-        boolean alone = options.pin().isPresent() && options.authorities().isEmpty();
-        return new ServerTrust(options.pin(), alone ? null : pkix(store));
+        Path file = options.authorities().get();
+        KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+        store.load(null, null);
+        int number = 0;
+        for (Certificate certificate : certificates(file)) {
+            store.setCertificateEntry("ca" + number++, certificate);
+        }
+        if (number == 0) {
+            throw new IOException(file + " holds no certificate");
+        }
+        X509ExtendedTrustManager manager = pkix(store);
+        return new ServerTrust(options.pin(), () -> manager);
     }
 
     private static Collection<? extends Certificate> certificates(Path file) throws IOException {
@@ -109,6 +113,7 @@ public final class ClientTls {
         }
     }
 
+    /** The manager that trusts what is in {@code store}, or else the authorities of the system. */
     static X509ExtendedTrustManager pkix(@Nullable KeyStore store) throws GeneralSecurityException {
         TrustManagerFactory factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
         factory.init(store);

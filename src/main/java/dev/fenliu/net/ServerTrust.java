@@ -19,9 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerTrust extends X509ExtendedTrustManager {
     private final byte @Nullable [] pin;
-    private final @Nullable X509ExtendedTrustManager authorities;
+    private final @Nullable Authorities authorities;
     /** To be made once for a server, not for each connection. */
     private volatile @Nullable Known known;
+
+    /** The manager that knows the authorities. Asked when it is needed, for it may take long. */
+    interface Authorities {
+        X509ExtendedTrustManager manager() throws GeneralSecurityException;
+    }
 
     /** A certificate and the manager that trusts it alone. */
     private record Known(X509Certificate certificate, X509ExtendedTrustManager trust) {}
@@ -31,7 +36,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
      *
      * @throws IllegalArgumentException if {@code pin} is not the base64 of 32 bytes
      */
-    ServerTrust(Optional<String> pin, @Nullable X509ExtendedTrustManager authorities) {
+    ServerTrust(Optional<String> pin, @Nullable Authorities authorities) {
         this.pin = pin.map(text -> Base64.getDecoder().decode(text)).orElse(null);
         if (this.pin != null && this.pin.length != 32) {
             throw new IllegalArgumentException("a pin is the base64 of a SHA-256 (32 bytes)");
@@ -49,7 +54,7 @@ final class ServerTrust extends X509ExtendedTrustManager {
             if (pin != null) {
                 checkPin(pin, chain[0]);
             }
-            X509ExtendedTrustManager verifier = authorities == null ? alone(chain[0]) : authorities;
+            X509ExtendedTrustManager verifier = authorities == null ? alone(chain[0]) : authorities.manager();
             verifier.checkServerTrusted(chain, authType, engine); // the name, and the chain where there is one
         } catch (CertificateException e) {
             throw e;
@@ -109,6 +114,17 @@ final class ServerTrust extends X509ExtendedTrustManager {
 
     @Override
     public X509Certificate[] getAcceptedIssuers() {
-        return authorities == null ? new X509Certificate[0] : authorities.getAcceptedIssuers();
+        return new X509Certificate[0]; // what a server tells its clients
+    }
+
+    /** Does now what takes long. */
+    void prepare() {
+        try {
+            if (authorities != null) {
+                authorities.manager();
+            }
+        } catch (GeneralSecurityException e) {
+            // the first connection will say it
+        }
     }
 }

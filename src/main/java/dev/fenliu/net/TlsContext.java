@@ -44,6 +44,9 @@ final class TlsContext {
 
     /** Loads the library and makes the rest on a thread of its own, since an event loop would stand still meanwhile. */
     void prepare() {
+        if (context != null) {
+            return;
+        }
         Thread thread = new Thread(
                 () -> {
                     try {
