@@ -32,6 +32,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         context.getLogger("ROOT").setLevel(Level.INFO);
         context.getLogger("ROOT").addAppender(stderr);
         context.getLogger("io.netty").setLevel(Level.WARN);
+        // Tells of errors of its own when a peer sends more than its window; the exchange that fails says enough.
+        context.getLogger("io.netty.handler.codec.http2.DefaultHttp2Connection").setLevel(Level.OFF);
         context.getLogger("flow").setLevel(Level.INFO);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }

@@ -51,6 +51,7 @@ final class AnswerReader {
      * @throws MalformedMessage if it is no DNS message, or its chain loops or is longer than {@value #MAX_CHAIN}
      */
     static Answer read(Query query, byte[] message, long now) throws MalformedMessage {
+        NamePointers.check(message);
         clampTtls(message);
         try {
             return new AnswerReader(query, new Message(message)).build(now);
@@ -143,18 +144,23 @@ final class AnswerReader {
                 || record instanceof RRSIGRecord signature && signature.getTypeCovered() == Type.DNAME;
     }
 
-    /** RFC 2308 section 5: the SOA of the zone says how long the name may be taken as missing. */
+    /** RFC 2308 section 5: the SOA of the zone says how long the name may be taken as missing. There is but one. */
     private void keepAuthority(Name end) {
-        long limit = BARE_NEGATIVE_TTL;
+        long limit = -1;
         for (Record record : received.getSection(Section.AUTHORITY)) {
-            if (record instanceof SOARecord soa && end.subdomain(soa.getName())) {
-                limit = Math.min(MAX_NEGATIVE_TTL, Math.min(soa.getTTL(), soa.getMinimum()));
-                keep(record, Section.AUTHORITY);
+            if (record.getDClass() != query.dnsClass()) {
+                continue;
+            }
+            if (record instanceof SOARecord soa) {
+                if (limit < 0 && end.subdomain(soa.getName())) {
+                    limit = Math.min(MAX_NEGATIVE_TTL, Math.min(soa.getTTL(), soa.getMinimum()));
+                    keep(record, Section.AUTHORITY);
+                }
             } else if (query.dnssecOk() && proves(record.getType())) {
                 keep(record, Section.AUTHORITY);
             }
         }
-        ttl = Math.min(ttl, limit);
+        ttl = Math.min(ttl, limit < 0 ? BARE_NEGATIVE_TTL : limit);
     }
 
     private static boolean proves(int type) {

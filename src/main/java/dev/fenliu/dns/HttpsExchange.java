@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 /** One query over one HTTP/2 stream (RFC 8484 section 4). Collects at most the 65535 bytes of a DNS message. */
 final class HttpsExchange extends SimpleChannelInboundHandler<Http2StreamFrame> {
     private static final String MEDIA_TYPE = "application/dns-message";
+    private static final String NO_STATUS = "HTTP no status";
     private static final int MAX_MESSAGE = 65_535;
 
     /** RFC 8484 section 4.1: the same id always, so that HTTP caches can help. */
@@ -56,6 +57,10 @@ final class HttpsExchange extends SimpleChannelInboundHandler<Http2StreamFrame> 
         if (frame instanceof Http2HeadersFrame headers) {
             read(headers);
         } else if (frame instanceof Http2DataFrame data) {
+            if (!answered) {
+                fail(NO_STATUS);
+                return;
+            }
             if (body.size() + data.content().readableBytes() > MAX_MESSAGE) {
                 fail("sent more than a DNS message holds");
                 return;
@@ -88,10 +93,13 @@ final class HttpsExchange extends SimpleChannelInboundHandler<Http2StreamFrame> 
     }
 
     private static @Nullable String problem(@Nullable CharSequence status, @Nullable CharSequence type) {
-        String code = status == null || !status.toString().matches("[0-9]{3}") ? "no status" : status.toString();
+        String code = status == null || !status.toString().matches("[0-9]{3}") ? "" : status.toString();
         return switch (code) {
             case "200" ->
-                type != null && type.toString().startsWith(MEDIA_TYPE) ? null : "answered with something else than DNS";
+                type != null && type.toString().split(";", 2)[0].strip().equalsIgnoreCase(MEDIA_TYPE)
+                        ? null
+                        : "answered with something else than DNS";
+            case "" -> NO_STATUS;
             case "413" -> "HTTP 413: the query is too large for it";
             case "429" -> "HTTP 429: it is asked too often";
             default -> "HTTP " + code;

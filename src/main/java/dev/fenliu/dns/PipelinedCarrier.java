@@ -26,6 +26,7 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
     private final boolean encrypted;
     private final IntObjectMap<Slot> pending = new IntObjectHashMap<>();
     private int lastId;
+    private boolean mixedUp;
 
     private PipelinedCarrier(Channel channel, boolean encrypted) {
         this.channel = channel;
@@ -44,7 +45,7 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
     @Override
     public Future<byte[]> ask(Query query, boolean edns) {
         Promise<byte[]> answer = channel.eventLoop().newPromise();
-        if (!channel.isActive()) {
+        if (spent()) {
             return answer.setFailure(LOST);
         }
         do {
@@ -63,17 +64,19 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
     protected void channelRead0(ChannelHandlerContext ctx, ByteBuf frame) {
         byte[] message = ByteBufUtil.getBytes(frame);
         Slot slot = message.length < 12 ? null : pending.get(Query.u16(message, 0));
-        if (slot == null || !channel.isActive()) {
+        if (slot == null || spent()) {
             return; // the answer to a query that was given up, or what came along with an answer that was mixed up
         }
         Query.Fit fit =
                 slot.query().fit(message, Query.u16(message, 0), slot.query().nameBytes());
         if (fit == Query.Fit.NO || Query.truncated(message)) {
+            mixedUp = true; // whoever mixes up answers cannot be trusted with the rest
             slot.answer()
                     .tryFailure(new Failure(
                             Failure.Kind.RESOLVER_FAILED,
                             fit == Query.Fit.NO ? "answered another question" : "cut its answer short"));
-            ctx.close(); // whoever mixes up answers cannot be trusted with the rest
+            lose();
+            ctx.close();
             return;
         }
         slot.answer().trySuccess(message);
@@ -81,7 +84,7 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
 
     @Override
     public boolean spent() {
-        return !channel.isActive();
+        return mixedUp || !channel.isActive(); // TLS says goodbye before it is not
     }
 
     @Override
@@ -91,8 +94,12 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
-        List.copyOf(pending.values()).forEach(slot -> slot.answer().tryFailure(LOST));
+        lose();
         ctx.fireChannelInactive();
+    }
+
+    private void lose() {
+        List.copyOf(pending.values()).forEach(slot -> slot.answer().tryFailure(LOST));
     }
 
     @Override

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Direct implements Outbound {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+    /** When an address that says nothing is doubted: by then the lost first packet of a connect has been sent again. */
+    private static final long SILENCE_MILLIS = 1_000;
 
     private final String name;
     private final SocketOptions options;
@@ -54,7 +58,9 @@ public final class Direct implements Outbound {
         if (dial.destination().host() instanceof Host.Name name) {
             resolver.resolve(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
                 if (found.isSuccess()) {
-                    race(dial, found.getNow(), result, why -> retry(dial, name, found.getNow(), result, why));
+                    List<InetAddress> tried = found.getNow();
+                    Future<Channel> racing = race(dial, tried, result, why -> retry(dial, name, tried, result, why));
+                    doubt(dial, name, tried, result, racing);
                 } else {
                     result.tryFailure(Failure.of(found.cause()));
                 }
@@ -73,8 +79,7 @@ public final class Direct implements Outbound {
             return;
         }
         resolver.resolveAnew(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
-            List<InetAddress> others = new ArrayList<>(found.isSuccess() ? found.getNow() : List.of());
-            others.removeAll(tried);
+            List<InetAddress> others = others(found, tried);
             if (others.isEmpty()) {
                 result.tryFailure(unreached);
             } else {
@@ -83,9 +88,31 @@ public final class Direct implements Outbound {
         });
     }
 
-    private void race(Dial dial, List<InetAddress> addresses, Promise<Channel> result, Consumer<Throwable> unreached) {
+    private static List<InetAddress> others(Future<List<InetAddress>> found, List<InetAddress> tried) {
+        List<InetAddress> others = new ArrayList<>(found.isSuccess() ? found.getNow() : List.of());
+        others.removeAll(Set.copyOf(tried));
+        return others;
+    }
+
+    /** What does not answer may come from an expired answer too: goes on with the new one if that has something else. */
+    private void doubt(
+            Dial dial, Host.Name name, List<InetAddress> tried, Promise<Channel> result, Future<Channel> racing) {
+        Runnable ask = () -> resolver.resolveAnew(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
+            List<InetAddress> others = others(found, tried);
+            if (!others.isEmpty() && racing.cancel(false)) {
+                found.getNow().stream().filter(tried::contains).forEach(others::add);
+                race(dial, others, result, result::tryFailure);
+            }
+        });
+        Future<?> silence = dial.loop().schedule(ask, SILENCE_MILLIS, TimeUnit.MILLISECONDS);
+        racing.addListener(done -> silence.cancel(false));
+    }
+
+    /** The connecting under way; it may be cancelled in favour of another. */
+    private Future<Channel> race(
+            Dial dial, List<InetAddress> addresses, Promise<Channel> result, Consumer<Throwable> unreached) {
         if (result.isDone()) {
-            return; // the caller gave up during the look-up
+            return result; // the caller gave up during the look-up
         }
         int port = dial.destination().port();
         List<InetAddress> allowed = new ArrayList<>(addresses.size());
@@ -100,10 +127,13 @@ public final class Direct implements Outbound {
         }
         if (allowed.isEmpty()) {
             result.tryFailure(forbidden == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : forbidden);
-            return;
+            return result;
         }
         Future<Channel> racing = AddressRace.connect(allowed, port, options, CONNECT_TIMEOUT, dial.loop());
         racing.addListener((Future<Channel> connected) -> {
+            if (connected.isCancelled()) {
+                return; // nobody wants it, or another has begun
+            }
             if (!connected.isSuccess()) {
                 unreached.accept(connected.cause());
             } else if (!result.trySuccess(connected.getNow())) {
@@ -111,6 +141,7 @@ public final class Direct implements Outbound {
             }
         });
         result.addListener(done -> racing.cancel(false)); // when the caller gives up; else a no-op
+        return racing;
     }
 
     @Override

@@ -16,6 +16,9 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 
 /** A DNS server on loopback that misbehaves as a test says, on threads and sockets of the JDK. */
 final class FakeServer implements AutoCloseable {
@@ -24,15 +27,24 @@ final class FakeServer implements AutoCloseable {
         void with(Peer peer) throws IOException;
     }
 
-    /** The server's end of a TCP connection. */
-    record Peer(DataInputStream in, OutputStream out, int number) {
+    /** The server's end of a TCP connection, with TLS or without; {@code raw} is what lies below it. */
+    record Peer(Socket raw, DataInputStream in, OutputStream out, int number) {
         byte[] query() throws IOException {
             return in.readNBytes(in.readUnsignedShort());
         }
 
         void send(byte[] message) throws IOException {
-            out.write(framed(message));
+            write(framed(message));
+        }
+
+        void write(byte... bytes) throws IOException {
+            out.write(bytes);
             out.flush();
+        }
+
+        void reset() throws IOException {
+            raw.setSoLinger(true, 0);
+            raw.close();
         }
     }
 
@@ -49,9 +61,21 @@ final class FakeServer implements AutoCloseable {
     private final DatagramSocket udp;
     private final ServerSocket tcp;
     private final List<Socket> open = new CopyOnWriteArrayList<>();
+    private final Cover cover;
+
+    /** What a connection is wrapped in. */
+    private interface Cover {
+        Socket over(Socket raw) throws IOException;
+    }
 
     /** @param answers the datagrams to send for a query */
     FakeServer(Function<byte[], List<byte[]>> answers, Conversation conversation) throws IOException {
+        this(answers, conversation, raw -> raw);
+    }
+
+    private FakeServer(Function<byte[], List<byte[]>> answers, Conversation conversation, Cover cover)
+            throws IOException {
+        this.cover = cover;
         tcp = new ServerSocket();
         tcp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         udp = new DatagramSocket(tcp.getLocalSocketAddress());
@@ -65,6 +89,17 @@ final class FakeServer implements AutoCloseable {
 
     static FakeServer tcp(Conversation conversation) throws IOException {
         return new FakeServer(query -> List.of(), conversation);
+    }
+
+    /** @param protocols what it chooses from in the handshake */
+    static FakeServer tls(SSLContext context, List<String> protocols, Conversation conversation) throws IOException {
+        return new FakeServer(query -> List.of(), conversation, raw -> {
+            SSLSocket secure = (SSLSocket) context.getSocketFactory().createSocket(raw, null, true);
+            SSLParameters parameters = secure.getSSLParameters();
+            parameters.setApplicationProtocols(protocols.toArray(new String[0]));
+            secure.setSSLParameters(parameters);
+            return secure;
+        });
     }
 
     InetSocketAddress address() {
@@ -102,9 +137,13 @@ final class FakeServer implements AutoCloseable {
                 open.add(socket);
                 int number = connections.incrementAndGet();
                 start("peer", () -> {
-                    try (socket) {
+                    try (socket;
+                            Socket covered = cover.over(socket)) {
                         conversation.with(new Peer(
-                                new DataInputStream(socket.getInputStream()), socket.getOutputStream(), number));
+                                socket,
+                                new DataInputStream(covered.getInputStream()),
+                                covered.getOutputStream(),
+                                number));
                     } catch (IOException e) {
                         // the client closed
                     }

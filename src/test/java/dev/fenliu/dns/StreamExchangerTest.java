@@ -6,9 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
+import dev.fenliu.net.TestCertificates;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +24,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.xbill.DNS.Message;
 
 @Timeout(60)
@@ -46,10 +55,17 @@ class StreamExchangerTest {
 
     private void serve(FakeServer.Conversation conversation) throws IOException {
         server = FakeServer.tcp(conversation);
+        exchangeWith(Upstream.parse("tcp://" + Sockets.text(server.address())));
+    }
+
+    private void serveTls(FakeServer.Conversation conversation) throws Exception {
+        server = FakeServer.tls(TestCertificates.server(), List.of(), conversation);
+        exchangeWith(Upstream.parse("tls://" + Sockets.text(server.address())).with(TestCertificates.client()));
+    }
+
+    private void exchangeWith(Upstream upstream) throws IOException {
         Transports transports = new Transports(loop, SocketOptions.DEFAULT, List.of(), System::nanoTime);
-        exchanger = transports.exchanger(
-                Upstream.parse("tcp://" + Sockets.text(server.address())),
-                new DirectStreams(SocketOptions.DEFAULT, null));
+        exchanger = transports.exchanger(upstream, new DirectStreams(SocketOptions.DEFAULT, null));
     }
 
     private Future<byte[]> ask(Query query, long millis) throws Exception {
@@ -226,6 +242,70 @@ class StreamExchangerTest {
         });
         assertThat(failure(ask(QUERY, 5000))).isEqualTo("answered another question");
         assertAddress(ask(QUERY, 5000), "10.0.0.1");
+    }
+
+    /** Answers another question first, and then, as one piece, all the others in order. */
+    private static void mixUp(FakeServer.Peer peer) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (int i = 0; i < 10; i++) {
+            byte[] query = peer.query();
+            query[13] = i == 0 ? (byte) 'x' : query[13];
+            all.writeBytes(FakeServer.framed(Replies.a(query, "10.6.6.6")));
+        }
+        peer.write(all.toByteArray());
+        peer.in().readAllBytes();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void what_waits_beside_a_mixed_up_answer_is_asked_once_more_on_another_connection(boolean tls) throws Exception {
+        FakeServer.Conversation conversation = peer -> {
+            if (peer.number() == 1) {
+                mixUp(peer);
+            } else {
+                answerForever(peer);
+            }
+        };
+        if (tls) {
+            serveTls(conversation);
+        } else {
+            serve(conversation);
+        }
+        List<Future<byte[]>> answers = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            answers.add(ask(QUERY, 5000));
+        }
+        assertThat(failure(answers.get(0))).isEqualTo("answered another question");
+        for (Future<byte[]> answer : answers.subList(1, 10)) {
+            assertAddress(answer, "10.0.0.1");
+        }
+        assertThat(server.connections).hasValue(2);
+    }
+
+    @Test
+    void a_connection_that_mixed_up_an_answer_is_done_with_before_it_has_closed() {
+        EmbeddedChannel channel = new EmbeddedChannel(new ChannelOutboundHandlerAdapter() {
+            @Override
+            public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+                ctx.pipeline().remove(this); // this once nothing happens, as while TLS says goodbye
+            }
+        });
+        Carrier carrier = PipelinedCarrier.on(channel, true);
+        Future<byte[]> first = carrier.ask(QUERY, false);
+        Future<byte[]> second = carrier.ask(QUERY, false);
+        channel.releaseOutbound();
+        byte[] other = Replies.asked("other.example.test", Query.A);
+        other[1] = 1;
+        byte[] right = Replies.asked("www.example.test", Query.A);
+        right[1] = 2;
+        channel.writeInbound(Unpooled.wrappedBuffer(
+                FakeServer.framed(Replies.a(other, "10.6.6.6")), FakeServer.framed(Replies.a(right, "10.6.6.6"))));
+        assertThat(channel.isActive()).isTrue();
+        assertThat(Failure.of(first.cause()).text()).isEqualTo("answered another question");
+        assertThat(second.cause()).isSameAs(Carrier.LOST);
+        assertThat(carrier.spent()).isTrue();
+        assertThat(carrier.ask(QUERY, false).cause()).isSameAs(Carrier.LOST);
+        channel.finishAndReleaseAll();
     }
 
     @Test

@@ -74,11 +74,15 @@ public final class Table {
         cases.add(new Case(group, text, sent, back.replace("{}", text)));
     }
 
+    /** The text with each {@code {text*n}} written out. */
+    public static String repeat(String text) {
+        return REPEATED.matcher(text)
+                .replaceAll(found -> Matcher.quoteReplacement(found.group(1).repeat(Integer.parseInt(found.group(2)))));
+    }
+
     /** Text with {@code \r \n \t \0 \xNN \\} and {@code {text*n}} for repetition; a character a byte. */
     public static byte[] unescape(String text) {
-        Matcher repeated = REPEATED.matcher(text);
-        String all = repeated.replaceAll(
-                found -> Matcher.quoteReplacement(found.group(1).repeat(Integer.parseInt(found.group(2)))));
+        String all = repeat(text);
         StringBuilder out = new StringBuilder(all.length());
         for (int i = 0; i < all.length(); i++) {
             char c = all.charAt(i);

@@ -2,6 +2,7 @@ package dev.fenliu.outbound;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
@@ -19,6 +20,9 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
@@ -96,6 +100,41 @@ class DirectTest {
         assertThat(dialled.getNow().remoteAddress()).isEqualTo(origin.getLocalSocketAddress());
         dialled.getNow().close().sync();
         assertThat(again).hasValue(1);
+    }
+
+    @Test
+    void an_address_that_says_nothing_is_left_for_those_of_the_new_answer() throws Exception {
+        try (ServerSocket silent = new ServerSocket()) {
+            silent.bind(new InetSocketAddress(DEAD, origin.getLocalPort()), 1);
+            List<Socket> waiting = new ArrayList<>();
+            try {
+                fill(silent, waiting);
+                List<InetAddress> fresh = List.of(DEAD, LIVE);
+                Future<Channel> dialled = connect(new Changing(List.of(DEAD), loop.newSucceededFuture(fresh)));
+                assertThat(dialled.getNow().remoteAddress()).isEqualTo(origin.getLocalSocketAddress());
+                dialled.getNow().close().sync();
+            } finally {
+                for (Socket socket : waiting) {
+                    socket.close();
+                }
+            }
+        }
+        assertThat(again).hasValue(1);
+    }
+
+    /** Connects until nothing answers any more: Linux drops what a full queue cannot take. */
+    private static void fill(ServerSocket silent, List<Socket> waiting) throws Exception {
+        boolean full = false;
+        for (int i = 0; i < 20 && !full; i++) {
+            Socket socket = new Socket();
+            waiting.add(socket);
+            try {
+                socket.connect(silent.getLocalSocketAddress(), 500);
+            } catch (SocketTimeoutException e) {
+                full = true;
+            }
+        }
+        assumeTrue(full);
     }
 
     @Test
