@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
@@ -8,10 +9,10 @@ import dev.fenliu.route.Geo;
 import dev.fenliu.route.ListSource;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.route.list.ListReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -107,8 +108,8 @@ final class RuleSetSource {
             URI uri = plan.url().get();
             return cache.fetched(uri).isEmpty()
                     ? Optional.empty()
-                    : Optional.of(ListSource.of(
-                            uri.toString(), plan.format(), plan.code(), () -> Files.readAllBytes(cache.file(uri))));
+                    : Optional.of(
+                            ListSource.of(uri.toString(), plan.format(), plan.code(), () -> read(cache.file(uri))));
         }
         if (plan.builtIn().isPresent()) {
             String name = plan.builtIn().get();
@@ -117,7 +118,11 @@ final class RuleSetSource {
         }
         Path file = plan.file().orElseThrow();
         String shown = relative(plan, file);
-        return Optional.of(ListSource.of(shown, plan.format(), plan.code(), () -> Files.readAllBytes(file)));
+        return Optional.of(ListSource.of(shown, plan.format(), plan.code(), () -> read(file)));
+    }
+
+    private static byte[] read(Path file) throws IOException {
+        return InputFile.read(file, ListReader.MAX_BYTES);
     }
 
     /** The path as the user wrote it, as far as that can be told. */
@@ -131,7 +136,9 @@ final class RuleSetSource {
     }
 
     private static byte[] builtIn(String name) throws IOException {
-        try (InputStream in = name.contains("/") ? null : RuleSetSource.class.getResourceAsStream("/rules/" + name)) {
+        try (InputStream in = !name.endsWith(".yaml") || name.contains("/")
+                ? null
+                : RuleSetSource.class.getResourceAsStream("/rules/" + name)) {
             if (in == null) {
                 throw new IOException("the program carries no list " + name);
             }
