@@ -1,9 +1,11 @@
 package dev.fenliu.app;
 
+import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Position;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
+import dev.fenliu.config.YamlReader;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
 import java.io.IOException;
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the config is: the file that was named, the first that is found, or the defaults in the jar. */
 record ConfigSource(String name, Optional<Path> file) {
+    private static final int MAX_BYTES = 3 * YamlReader.MAX_CHARS;
+
     /** @param option the file named on the command line, or null */
     static ConfigSource find(@Nullable Path option) {
         if (option != null) {
@@ -53,7 +57,7 @@ record ConfigSource(String name, Optional<Path> file) {
             return resource("default-config.yaml");
         }
         try {
-            return text(Files.readAllBytes(file.get()), problems);
+            return text(InputFile.read(file.get(), MAX_BYTES), problems);
         } catch (java.nio.file.AccessDeniedException e) {
             throw new Stop(ExitCode.PERMISSION, "cannot read " + name + ": permission denied");
         } catch (IOException e) {

@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * The line that a problem stands on, as it may be shown and logged: secrets are stars, control characters are gone.
  *
- * @param text the line, without line end
+ * @param text the line without its end, or the part of a long one that is shown
  * @param column where the caret begins, counted from 1
  * @param width characters that the caret marks, at least 1
  */
@@ -23,7 +23,9 @@ public record Excerpt(String text, int column, int width) {
     static Excerpt of(String line, int start, int end, List<Mask.Span> secrets) {
         int from = place(start, secrets, false);
         String text = Mask.plain(Mask.apply(line, secrets));
-        return new Excerpt(text, from + 1, Math.max(1, place(end, secrets, true) - from));
+        int left = Math.max(0, Math.min(from, text.length()) - BEFORE);
+        String shown = text.substring(left, Math.min(text.length(), left + SHOWN));
+        return new Excerpt(shown, from - left + 1, Math.max(1, place(end, secrets, true) - from));
     }
 
     /** Where a character of the line stands in the masked one; inside a secret, at its near or far end. */
@@ -41,17 +43,15 @@ public record Excerpt(String text, int column, int width) {
         return index + shift;
     }
 
-    /** The line with its number, and a caret below it; a very long line is shown around the caret. */
+    /** The line with its number, and a caret below it. */
     String lines(int number) {
-        int from = Math.max(0, Math.min(column - 1, text.length()) - BEFORE);
-        String shown = text.substring(from, Math.min(text.length(), from + SHOWN));
-        int caret = Math.min(column - 1 - from, shown.length());
+        int caret = Math.min(column - 1, text.length());
         String margin = Integer.toString(number);
-        StringBuilder out = new StringBuilder("\n  " + margin + " | " + shown + "\n  ");
+        StringBuilder out = new StringBuilder("\n  " + margin + " | " + text + "\n  ");
         out.append(" ".repeat(margin.length())).append(" | ");
-        shown.substring(0, caret).codePoints().forEach(c -> out.append(c == '\t' ? "\t" : isWide(c) ? "\u3000" : " "));
-        int marked = Math.max(1, Math.min(width, shown.length() - caret));
-        String under = shown.substring(caret, Math.min(shown.length(), caret + marked));
+        text.substring(0, caret).codePoints().forEach(c -> out.append(c == '\t' ? "\t" : isWide(c) ? "\u3000" : " "));
+        int marked = Math.max(1, Math.min(width, text.length() - caret));
+        String under = text.substring(caret, Math.min(text.length(), caret + marked));
         out.append("^"
                 .repeat(Math.max(
                         1, under.codePoints().map(c -> isWide(c) ? 2 : 1).sum())));

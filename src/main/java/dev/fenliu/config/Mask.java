@@ -28,9 +28,11 @@ final class Mask {
 
     private record Open(int column, Inside inside) {}
 
-    private static final Pattern KEY = Pattern.compile(
-            "(?<![\\w-])([\"']?)(users|[\\w-]*(?:pas|psw|psk|pwd|secret|token|uuid|auth)[\\w-]*)\\1\\s*:(?=\\s|$)",
-            Pattern.CASE_INSENSITIVE);
+    /** Possessive, so that a long line costs no more than a look at each letter. */
+    private static final Pattern KEY = Pattern.compile("(?<![\\w-])([\"']?)([\\w-]++)\\1\\s*+:(?=\\s|$)");
+
+    private static final Pattern SECRET =
+            Pattern.compile("pas|psw|psk|pwd|secret|token|uuid|auth", Pattern.CASE_INSENSITIVE);
     private static final Pattern PAIR = Pattern.compile(":(?=\\s|$)");
     /** Values that may be shown: nothing, and what is or tries to be a reference. */
     private static final Pattern OPEN = Pattern.compile("\"\"|''|\"\\$\\{[^\"]*\"|'\\$\\{[^']*'|\\$\\{[^}\\s]*}?");
@@ -104,23 +106,43 @@ final class Mask {
         return out.append(line, at, line.length()).toString();
     }
 
-    /** Without control characters, which could rewrite a terminal or forge a line of a log; tabs stay. */
+    /** Without what could rewrite a terminal, turn a line around, hide in it, or forge one of a log; tabs stay. */
     static String plain(String text) {
         StringBuilder out = new StringBuilder(text.length());
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            out.append(Character.isISOControl(c) && c != '\t' || c >= 0x202a && c <= 0x202e ? '\ufffd' : c);
-        }
+        text.codePoints().forEach(c -> {
+            if (isPlain(c)) {
+                out.appendCodePoint(c);
+            } else {
+                out.append("\ufffd".repeat(Character.charCount(c))); // so that columns stay
+            }
+        });
         return out.toString();
+    }
+
+    private static boolean isPlain(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL -> c == '\t';
+            case Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR, Character.SURROGATE ->
+                false;
+            default -> true;
+        };
     }
 
     /** Adds the secrets that have their key on the line. Returns what the lines below it hold. */
     private static Open scan(String line, List<Span> spans) {
         Open open = new Open(0, Inside.NOTHING);
         Matcher key = KEY.matcher(line);
+        int depth = 0;
+        int counted = 0;
         for (int at = 0; at <= line.length() && key.find(at); ) {
-            Inside inside = key.group(2).equalsIgnoreCase("users") ? Inside.USERS : Inside.SECRET;
-            boolean flow = isFlow(line, key.start());
+            Inside inside = inside(key.group(2));
+            if (inside == Inside.NOTHING) {
+                at = key.end();
+                continue;
+            }
+            depth += braces(line, counted, key.start());
+            counted = key.start();
+            boolean flow = depth > 0;
             int from = skipBlanks(line, key.end());
             Matcher shown = OPEN.matcher(line).region(from, line.length());
             int end = shown.lookingAt() ? shown.end() : end(line, from, flow);
@@ -136,14 +158,20 @@ final class Mask {
         return open;
     }
 
-    /** Whether a brace or bracket is open before {@code to}. */
-    private static boolean isFlow(String line, int to) {
+    private static Inside inside(String key) {
+        return key.equalsIgnoreCase("users")
+                ? Inside.USERS
+                : SECRET.matcher(key).find() ? Inside.SECRET : Inside.NOTHING;
+    }
+
+    /** How many more braces and brackets are open behind a part of a line than before it. */
+    private static int braces(String line, int from, int to) {
         int depth = 0;
-        for (int i = 0; i < to; i++) {
+        for (int i = from; i < to; i++) {
             char c = line.charAt(i);
             depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
         }
-        return depth > 0;
+        return depth;
     }
 
     /** Whether the value of a key is not on its line. */
@@ -158,15 +186,21 @@ final class Mask {
         }
         char first = line.charAt(from);
         int quoted = first == '"' || first == '\'' ? quoted(line, from) : from;
-        String rest = quoted < 0 ? "" : line.substring(quoted).strip();
-        if (quoted < 0 || quoted > from && (rest.isEmpty() || rest.startsWith("#"))) {
-            return quoted < 0 ? -line.length() : quoted;
+        if (quoted < 0) {
+            return -line.length();
+        }
+        int rest = skipBlanks(line, quoted);
+        if (quoted > from && (rest == line.length() || line.charAt(rest) == '#')) {
+            return quoted;
         }
         int depth = 0;
+        String unclosed = "";
         for (int i = quoted; i < line.length(); i++) {
             char c = line.charAt(i);
-            if (depth > 0 && (c == '"' || c == '\'') && quoted(line, i) > 0) {
-                i = quoted(line, i) - 1;
+            if (depth > 0 && (c == '"' || c == '\'') && unclosed.indexOf(c) < 0) {
+                int close = quoted(line, i);
+                unclosed += close < 0 ? c : "";
+                i = close < 0 ? i : close - 1;
             } else if (c == '{' || c == '[') {
                 depth++;
             } else if (inFlow && depth == 0 && (c == ',' || c == '}' || c == ']')) {

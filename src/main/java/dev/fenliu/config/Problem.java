@@ -20,10 +20,21 @@ public record Problem(
         WARNING
     }
 
-    /** Takes the logins of links, and control characters, out of message and hint. */
+    /** What a message quotes may be as long as the file. */
+    private static final int MAX_CHARS = 600;
+
+    /** Takes the logins of links, control characters and too much text out of message and hint. */
     public Problem {
-        message = Mask.clean(message);
-        hint = hint == null ? null : Mask.clean(hint);
+        message = shorten(Mask.clean(message));
+        hint = hint == null ? null : shorten(Mask.clean(hint));
+    }
+
+    /** Without its middle if it is long: what is wrong stands at the beginning, what is expected at the end. */
+    private static String shorten(String text) {
+        int half = MAX_CHARS / 2;
+        return text.length() <= MAX_CHARS
+                ? text
+                : text.substring(0, half) + " … " + text.substring(text.length() - half);
     }
 
     /** {@code file:line:column: error: message}, the line, a caret below it, and the hint. */

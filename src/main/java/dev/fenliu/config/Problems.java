@@ -6,7 +6,12 @@ import org.jspecify.annotations.Nullable;
 
 /** Collects everything that is wrong with a configuration, so that one run reports all of it. Not thread-safe. */
 public final class Problems {
+    /** So many errors, and as many warnings, are told; nobody mends more in one go. */
+    private static final int MAX = 1000;
+
     private final List<Problem> list = new ArrayList<>();
+    private int errors;
+    private int warnings;
 
     /** An error at the node, with an optional hint such as {@code did you mean "server"?}. */
     public void error(ConfigNode at, String message, @Nullable String hint) {
@@ -22,32 +27,52 @@ public final class Problems {
     }
 
     public void add(Problem problem) {
-        list.add(problem);
+        if (count(problem.severity())) {
+            list.add(problem);
+        }
     }
 
     private void add(Problem.Severity severity, ConfigNode at, String message, @Nullable String hint) {
-        list.add(new Problem(severity, at.position(), message, hint, at.excerpt()));
+        if (count(severity)) {
+            list.add(new Problem(severity, at.position(), message, hint, at.excerpt()));
+        }
+    }
+
+    /** Whether it is one of those that are told. */
+    private boolean count(Problem.Severity severity) {
+        return (severity == Problem.Severity.ERROR ? errors++ : warnings++) < MAX;
     }
 
     /** Whether an error was reported. */
     public boolean hasErrors() {
-        return list.stream().anyMatch(p -> p.severity() == Problem.Severity.ERROR);
+        return errors > 0;
     }
 
     public int size() {
-        return list.size();
+        return errors + warnings;
     }
 
-    /** All problems by place: file in order of first report, then line and column. */
+    /** All problems, or the first thousand and how many more there are, by place: file in order of first report, then line and column. */
     public List<Problem> all() {
         List<String> files =
                 list.stream().map(p -> p.position().file()).distinct().toList();
-        return list.stream()
+        List<Problem> all = new ArrayList<>();
+        list.stream()
                 .distinct()
                 .sorted(java.util.Comparator.comparingInt(
                                 (Problem p) -> files.indexOf(p.position().file()))
                         .thenComparingInt(p -> p.position().line())
                         .thenComparingInt(p -> p.position().column()))
-                .toList();
+                .forEach(all::add);
+        more(Problem.Severity.ERROR, errors, "errors", all);
+        more(Problem.Severity.WARNING, warnings, "warnings", all);
+        return all;
+    }
+
+    private static void more(Problem.Severity severity, int count, String what, List<Problem> all) {
+        if (count > MAX) {
+            Position last = all.get(all.size() - 1).position();
+            all.add(new Problem(severity, last, count - MAX + " more " + what + " are not shown", null, null));
+        }
     }
 }

@@ -1,8 +1,6 @@
 package dev.fenliu.config;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -44,10 +42,7 @@ final class SecretReference {
                 return null;
             }
             try {
-                found = Files.readString(file, StandardCharsets.UTF_8)
-                        .lines()
-                        .findFirst()
-                        .orElse("");
+                found = InputFile.text(file).lines().findFirst().orElse("");
             } catch (IOException e) {
                 problems.error(node, what + ": cannot read the file " + name, Type.reason(e));
                 return null;

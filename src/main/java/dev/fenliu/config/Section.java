@@ -64,6 +64,8 @@ public final class Section {
         Set<String> known = new LinkedHashSet<>();
         Set<String> meant = new HashSet<>();
         keys.forEach(key -> known.add(key.name()));
+        Set<String> free = new LinkedHashSet<>(known);
+        node.entries().forEach(entry -> free.remove(entry.key().text()));
         for (ConfigNode.Entry entry : node.entries()) {
             String name = entry.key().text();
             ConfigNode first = values.get(name);
@@ -75,8 +77,6 @@ public final class Section {
             } else if (known.contains(name)) {
                 values.put(name, entry.value());
             } else {
-                Set<String> free = new LinkedHashSet<>(known);
-                node.entries().forEach(other -> free.remove(other.key().text()));
                 String match = Nearest.match(name, free);
                 if (match != null) {
                     meant.add(match);

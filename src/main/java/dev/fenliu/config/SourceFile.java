@@ -12,10 +12,15 @@ final class SourceFile {
     /** An expression for the line ends that YAML knows. */
     static final String LINE_END = "\r\n|[\r\n\\u0085\\u2028\\u2029]";
 
+    /** Longer lines are not shown: no message is worth the time to look for their secrets. */
+    private static final int MAX_LINE = 64 << 10;
+
     private final String name;
     private final Path folder;
     private final List<String> lines;
     private @Nullable Mask mask;
+    private int masked;
+    private List<Mask.Span> secrets = List.of(); // of the line that was asked for last
 
     /** @param text without byte order mark; its line ends are those that YAML knows */
     SourceFile(String name, Path folder, String text) {
@@ -35,15 +40,19 @@ final class SourceFile {
     /** The line of a place, for a message; null when the file has no such line. */
     @Nullable
     Excerpt excerpt(Position position, int width) {
-        if (position.line() < 1 || position.line() > lines.size()) {
+        if (line(position.line()).length() > MAX_LINE || position.line() < 1 || position.line() > lines.size()) {
             return null;
         }
         if (mask == null) {
             mask = new Mask(lines);
         }
-        String line = lines.get(position.line() - 1);
+        if (masked != position.line()) {
+            masked = position.line();
+            secrets = mask.secrets(masked);
+        }
+        String line = lines.get(masked - 1);
         int start = index(line, 0, position.column() - 1);
-        return Excerpt.of(line, start, index(line, start, width), mask.secrets(position.line()));
+        return Excerpt.of(line, start, index(line, start, width), secrets);
     }
 
     /** YAML counts code points. */

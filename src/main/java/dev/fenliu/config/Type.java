@@ -7,6 +7,7 @@ import dev.fenliu.model.Destination;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,12 +119,15 @@ public final class Type<T> {
         return new InetSocketAddress(address, port.equals("0") ? 0 : Destination.port(port));
     });
 
+    /** Decimal without leading zeros, which are octal elsewhere, or hexadecimal. */
+    private static final Pattern INTEGER = Pattern.compile("-?(0|[1-9][0-9]*|0x[0-9A-Fa-f]+)");
+
     /** A whole number within bounds. */
     public static Type<Integer> integer(int min, int max) {
         String words = min == max ? Integer.toString(min) : "a whole number from " + min + " to " + max;
         return scalar(words, number(min, max), text -> {
             try {
-                int value = Integer.decode(text.matches("0[0-9]+") ? "x" : text);
+                int value = Integer.decode(INTEGER.matcher(text).matches() ? text : "x");
                 if (value >= min && value <= max) {
                     return value;
                 }
@@ -172,6 +177,9 @@ public final class Type<T> {
         }
         if (e instanceof java.nio.charset.CharacterCodingException) {
             return "it is not text";
+        }
+        if (e instanceof FileSystemException named && named.getReason() != null) {
+            return named.getReason(); // without the path, which has been said
         }
         return String.valueOf(e.getMessage());
     }

@@ -1,11 +1,13 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Type;
 import dev.fenliu.route.Geo;
 import dev.fenliu.route.ListSource;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.list.ListFormat;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.route.list.ListReader;
 import dev.fenliu.route.list.PackedNames;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,7 +58,8 @@ final class CompiledLists {
         if (kept.isPresent()) {
             return RuleSet.of(plan.name(), source, kept.get());
         }
-        byte[] content = Files.readAllBytes(text); // once, so that the stamp is that of what is compiled
+        byte[] content =
+                InputFile.read(text, ListReader.MAX_BYTES); // once, so that the stamp is that of what is compiled
         ListSource now = ListSource.of(source.file(), plan.format(), plan.code(), () -> content);
         RuleSet set = RuleSet.load(plan.name(), now, source, geo);
         if (set.entries() >= LARGE && set.names().isPresent()) {
@@ -93,6 +96,7 @@ final class CompiledLists {
         if (!Files.isRegularFile(file)) {
             return Optional.empty();
         }
+        InputFile.check(text, ListReader.MAX_BYTES);
         MessageDigest digest = stamp(plan);
         try (InputStream in = Files.newInputStream(text)) {
             byte[] buffer = new byte[BUFFER_BYTES];

@@ -4,6 +4,8 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Host;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -133,6 +135,7 @@ public final class ConfigKeys {
             URI uri = new URI(text);
             boolean web = "https".equals(uri.getScheme()) || "http".equals(uri.getScheme());
             if (web && uri.getHost() != null && uri.getUserInfo() == null) {
+                new Destination(Host.parse(uri.getHost()), uri.getPort() < 0 ? 80 : uri.getPort());
                 return uri;
             }
         } catch (URISyntaxException e) {

@@ -26,10 +26,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a configuration: text to {@link Config}, every problem of it collected in one run. Opens and binds nothing. */
 public final class ConfigReader {
+    private static final Pattern NAME = Pattern.compile("[^\\s,/\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]{1,64}");
     private static final List<String> RESERVED = List.of("direct", "block");
 
     private final Protocols protocols;
@@ -227,12 +229,19 @@ public final class ConfigReader {
                     "the first is at line " + first.position().line());
             return false;
         }
-        if (!name.matches("[^\\s,/]{1,64}")) {
+        return isName(name, at, what, problems);
+    }
+
+    /** Whether it can be called so in rules, logs and on the command line; if not, that is reported. */
+    static boolean isName(String name, ConfigNode at, String what, Problems problems) {
+        boolean good = NAME.matcher(name).matches();
+        if (!good) {
             problems.error(
-                    at, what + " name \"" + name + "\" (expected: up to 64 characters without blank, comma, slash)");
-            return false;
+                    at,
+                    what + " name \"" + name
+                            + "\" (expected: up to 64 visible characters without blank, comma, slash)");
         }
-        return true;
+        return good;
     }
 
     private List<ConfigNode.Entry> entries(Section section, Key<ConfigNode> key) {

@@ -4,14 +4,17 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Checks that outbounds and groups name only what exists, and that none goes through itself. */
 final class References {
+    /** The longest way through outbounds and groups; each step is a step of recursion wherever it is walked. */
+    private static final int MAX_STEPS = 64;
+
     private final Map<String, OutboundPlan<?>> outbounds;
     private final Map<String, GroupPlan> groups;
     private final Set<String> known;
@@ -40,13 +43,17 @@ final class References {
         groups.forEach((name, group) -> edges.put(name, group.members()));
         outbounds.forEach(
                 (name, outbound) -> edges.put(name, outbound.via().stream().toList()));
-        Set<String> done = new LinkedHashSet<>();
+        Map<String, Integer> steps = new HashMap<>();
         for (String name : edges.keySet()) {
-            List<String> circle = circle(name, edges, new ArrayList<>(), done);
-            if (!circle.isEmpty()) {
-                String first = circle.get(0);
-                ConfigNode at = place(node(first), circle.get(1));
-                problems.error(at, "\"" + first + "\" goes through itself: " + String.join(" → ", circle));
+            List<String> way = oddWay(name, edges, new ArrayList<>(), steps);
+            if (!way.isEmpty() && way.lastIndexOf(way.get(0)) > 0) {
+                ConfigNode at = place(node(way.get(0)), way.get(1));
+                problems.error(at, "\"" + way.get(0) + "\" goes through itself: " + String.join(" → ", way));
+            } else if (!way.isEmpty()) {
+                problems.error(
+                        node(way.get(0)),
+                        "\"" + way.get(0) + "\" goes through more than " + MAX_STEPS + " outbounds and groups");
+                return;
             }
         }
     }
@@ -81,23 +88,36 @@ final class References {
         return at;
     }
 
-    private static List<String> circle(
-            String name, Map<String, List<String>> edges, List<String> path, Set<String> done) {
+    /**
+     * A way from {@code name} back to where it has been, or one that is too long; empty if there is none.
+     *
+     * @param path what leads to it
+     * @param steps how long the longest way is from each that has been looked at
+     */
+    private static List<String> oddWay(
+            String name, Map<String, List<String>> edges, List<String> path, Map<String, Integer> steps) {
         if (path.contains(name)) {
             List<String> circle = new ArrayList<>(path.subList(path.indexOf(name), path.size()));
             circle.add(name);
             return circle;
         }
-        if (!done.add(name)) {
+        if (steps.containsKey(name)) {
             return List.of();
         }
         path.add(name);
+        int most = 0;
         for (String next : edges.getOrDefault(name, List.of())) {
-            List<String> found = circle(next, edges, path, done);
+            List<String> found = path.size() > MAX_STEPS ? path : oddWay(next, edges, path, steps);
             if (!found.isEmpty()) {
+                steps.put(name, 0);
                 return found;
             }
+            most = Math.max(most, 1 + steps.getOrDefault(next, 0));
         }
+        if (most > MAX_STEPS) {
+            return path;
+        }
+        steps.put(name, most);
         path.remove(path.size() - 1);
         return List.of();
     }

@@ -45,7 +45,7 @@ final class RuleSetReader {
                         entry.key(),
                         "two rule-sets are called \"" + name + "\"",
                         "the first is at line " + first.position().line());
-            } else if (plan != null) {
+            } else if (ConfigReader.isName(name, entry.key(), "rule-set", problems) && plan != null) {
                 plans.put(name, plan);
             }
         }

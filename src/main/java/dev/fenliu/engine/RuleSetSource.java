@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
@@ -8,9 +9,9 @@ import dev.fenliu.route.Geo;
 import dev.fenliu.route.ListSource;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.route.list.ListReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -112,7 +113,8 @@ final class RuleSetSource {
         }
         Path file = plan.url().map(cache::file).or(plan::file).orElseThrow();
         String shown = plan.url().isPresent() ? plan.url().get().toString() : relative(plan, file);
-        ListSource source = ListSource.of(shown, plan.format(), plan.code(), () -> Files.readAllBytes(file));
+        ListSource source =
+                ListSource.of(shown, plan.format(), plan.code(), () -> InputFile.read(file, ListReader.MAX_BYTES));
         return compiled.load(plan, file, source, geo);
     }
 
@@ -127,7 +129,9 @@ final class RuleSetSource {
     }
 
     private static byte[] builtIn(String name) throws IOException {
-        try (InputStream in = name.contains("/") ? null : RuleSetSource.class.getResourceAsStream("/rules/" + name)) {
+        try (InputStream in = !name.endsWith(".yaml") || name.contains("/")
+                ? null
+                : RuleSetSource.class.getResourceAsStream("/rules/" + name)) {
             if (in == null) {
                 throw new IOException("the program carries no list " + name);
             }

@@ -30,7 +30,7 @@ record LinkParts(
         int colon = link.indexOf("://");
         if (link.length() > MAX || colon <= 0) {
             throw new IllegalArgumentException(
-                    colon <= 0 ? "this is not a share link (scheme://…)" : "the link is longer than " + MAX);
+                    colon <= 0 ? "this is not a share link: the scheme is missing" : "the link is longer than " + MAX);
         }
         String scheme = link.substring(0, colon).toLowerCase(Locale.ROOT);
         String rest = link.substring(colon + 3);

@@ -1,5 +1,6 @@
 package dev.fenliu.outbound;
 
+import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
@@ -11,15 +12,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The keys of every outbound that speaks TLS to its server. */
 public final class TlsKeys {
+    /** TLS has one byte for its length. */
+    private static final Type<String> PROTOCOL = Type.text("the name of a protocol", "[!-~]{1,255}");
+
     private static final Key<String> SNI = Key.optional(
             "sni",
             Type.scalar("a host name", text -> Host.parse(text).toString()),
             "The server name to ask for and to verify; the host of `server` if absent.");
     private static final Key<List<String>> ALPN =
-            Key.optional("alpn", Type.listOf(Type.TEXT), "Protocols to offer, in order of preference.");
+            Key.optional("alpn", Type.listOf(PROTOCOL), "Protocols to offer, in order of preference.");
     private static final Key<Path> CA =
             Key.optional("ca", Type.PATH, "PEM file of the authorities to trust instead of the system's.");
     private static final Key<String> PIN =
@@ -38,8 +43,8 @@ public final class TlsKeys {
     public static TlsOptions parse(Section section, List<String> defaultAlpn) {
         for (Key<Path> file : List.of(CA, CERTIFICATE, KEY)) {
             Path path = section.get(file);
-            if (path != null && !Files.isReadable(path)) {
-                String why = Files.exists(path) ? "permission denied" : "there is no such file";
+            String why = path == null ? null : unreadable(path);
+            if (why != null) {
                 section.problems().error(section.at(file), "\"" + file.name() + "\": cannot read " + path, why);
             }
         }
@@ -57,6 +62,16 @@ public final class TlsKeys {
                 Optional.ofNullable(section.get(KEY)));
         checkFiles(section, options);
         return options;
+    }
+
+    /** Why a file cannot be read, or null. */
+    private static @Nullable String unreadable(Path file) {
+        try {
+            InputFile.check(file, InputFile.SMALL);
+            return Files.isReadable(file) ? null : "permission denied";
+        } catch (IOException e) {
+            return Type.reason(e);
+        }
     }
 
     /** Whether the files hold what they should; asked for each apart, to tell which one does not. */

@@ -4,7 +4,7 @@ import com.maxmind.db.DatabaseRecord;
 import com.maxmind.db.InvalidNetworkException;
 import com.maxmind.db.Networks;
 import com.maxmind.db.Reader;
-import java.io.File;
+import dev.fenliu.config.InputFile;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -24,6 +24,9 @@ public final class GeoReader implements Geo {
     /** Records that are looked at to learn what a file tells. */
     private static final int PROBES = 2048;
 
+    /** The largest file, which is kept in memory. */
+    private static final int MAX_BYTES = 128 << 20;
+
     private final List<Reader> countries;
     private final List<Reader> systems;
 
@@ -38,9 +41,9 @@ public final class GeoReader implements Geo {
      * @throws IOException if it cannot be read, is damaged, or tells neither countries nor autonomous systems
      */
     public static GeoReader open(Path path) throws IOException {
+        InputFile.check(path, MAX_BYTES);
         try {
-            File file = path.toFile();
-            Reader reader = new Reader(file, Reader.FileMode.MEMORY);
+            Reader reader = new Reader(path.toFile(), Reader.FileMode.MEMORY);
             Set<GeoKind> kinds = kinds(reader);
             if (kinds.isEmpty()) {
                 throw new IOException("it tells neither countries nor autonomous systems (type \""
@@ -49,10 +52,10 @@ public final class GeoReader implements Geo {
             return new GeoReader(
                     kinds.contains(GeoKind.COUNTRY) ? List.of(reader) : List.of(),
                     kinds.contains(GeoKind.ASN) ? List.of(reader) : List.of());
-        } catch (InvalidNetworkException
-                | RuntimeException
-                | StackOverflowError e) { // the reader throws unchecked exceptions on damaged files
-            throw new IOException("it is damaged, or no GeoIP database: " + e.getMessage(), e);
+        } catch (InvalidNetworkException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            // the reader throws unchecked exceptions on damaged files, and makes room for whatever a list announces
+            String why = e.getMessage() == null ? "" : ": " + e.getMessage();
+            throw new IOException("it is damaged, or no GeoIP database" + why, e);
         }
     }
 
@@ -106,7 +109,7 @@ public final class GeoReader implements Geo {
         }
         try {
             return reader.get(address, Object.class);
-        } catch (IOException | RuntimeException | StackOverflowError e) {
+        } catch (IOException | RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return null; // a damaged record tells nothing
         }
     }

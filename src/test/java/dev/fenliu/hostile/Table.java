@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A table of cases under {@code resources/hostile}. Groups of cases:
@@ -39,6 +40,11 @@ public final class Table {
     private String expected = "";
 
     private Table() {}
+
+    /** The cases of several tables. */
+    public static Stream<Case> cases(String... names) {
+        return Stream.of(names).flatMap(name -> read(name).stream());
+    }
 
     public static List<Case> read(String name) {
         Table table = new Table();

@@ -7,6 +7,9 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.engine.RealEngine;
 import dev.fenliu.hostile.FarSide;
 import dev.fenliu.hostile.Quiet;
+import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.inbound.mixed.MixedAcceptor;
+import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.EventLoopGroup;
@@ -24,6 +27,9 @@ public final class HostileScene {
     public interface Protocol {
         Acceptor open(ListenerContext context) throws Exception;
     }
+
+    /** Those who may use a listener with users. */
+    public static final Map<String, Secret> USERS = Map.of("anna", new Secret("secret"), "ben", new Secret("pa:ss"));
 
     private final EventLoopGroup loops = Sockets.loops(1);
     private final List<Listener> listeners = new ArrayList<>();
@@ -51,6 +57,11 @@ public final class HostileScene {
     /** For users of a tunnel's server end. */
     public static HostileScene remote(Dialer plain) throws Exception {
         return new HostileScene(true, plain);
+    }
+
+    /** All that local clients may speak, on one port. */
+    public static Acceptor mixed(ListenerContext context) {
+        return new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)));
     }
 
     /** A listener; its port. */

@@ -66,7 +66,9 @@ final class AdblockLine implements LineSyntax {
         while (body.endsWith("^") || body.endsWith("|")) {
             body = body.substring(0, body.length() - 1);
         }
-        if (start == HostPattern.Start.LABEL && Cidr.parse(body) != null && body.indexOf('/') < 0) {
+        if (body.isEmpty()) {
+            out.bad(number, text, "a rule without a name would match every name");
+        } else if (start == HostPattern.Start.LABEL && Cidr.parse(body) != null && body.indexOf('/') < 0) {
             out.add(EntryKind.IP_CIDR, body, except, number);
         } else if (body.indexOf('/') >= 0 || body.indexOf(':') >= 0 || body.indexOf('^') >= 0) {
             out.bad(number, text, "a rule about paths or ports says nothing about a name");

@@ -115,6 +115,10 @@ final class SingBoxConditions implements SingBoxRule {
         unknown = unknown == null ? name : unknown;
     }
 
+    boolean isUnknown() {
+        return unknown != null;
+    }
+
     void invert(boolean value) {
         invert = value;
     }
@@ -241,7 +245,7 @@ final class SingBoxConditions implements SingBoxRule {
         if (colon < 0) {
             return number(text, 0);
         }
-        return number(text.substring(0, colon), 0) + "-" + number(text.substring(colon + 1), 65535);
+        return number(text.substring(0, colon), 1) + "-" + number(text.substring(colon + 1), 65535);
     }
 
     private String number(String text, int otherwise) {

@@ -93,14 +93,20 @@ final class SingBoxJson {
                         rule.unknown("type " + type);
                     }
                 }
-                case "mode" -> and = !in.nextString().equals("or");
+                case "mode" -> {
+                    String mode = in.nextString();
+                    and = mode.equals("and");
+                    if (!and && !mode.equals("or")) {
+                        rule.unknown("mode " + mode);
+                    }
+                }
                 case "invert" -> invert = in.nextBoolean();
                 case "rules" -> nested(rules, depth + 1);
                 default -> condition(key, rule);
             }
         }
         in.endObject();
-        if (logical) {
+        if (logical && !rule.isUnknown()) {
             return new SingBoxLogical(and, rules, invert, lines.number());
         }
         if (!rules.isEmpty()) {

@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.trojan;
 
+import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
@@ -11,7 +12,6 @@ import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -78,7 +78,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
             return null;
         }
         try {
-            return Files.readString(file);
+            return InputFile.text(file);
         } catch (IOException e) {
             section.problems().error(section.at(key), "\"" + key.name() + "\": cannot read " + file, Type.reason(e));
             return null;

@@ -2,13 +2,10 @@ package dev.fenliu.inbound.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.config.Secret;
 import dev.fenliu.hostile.Caller;
 import dev.fenliu.hostile.Mutations;
 import dev.fenliu.hostile.Table;
 import dev.fenliu.inbound.HostileScene;
-import dev.fenliu.inbound.mixed.MixedAcceptor;
-import dev.fenliu.inbound.socks.SocksAcceptor;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,8 +23,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Hostile clients of the HTTP proxy, in the tables {@code resources/hostile/http*.txt}. */
 @Timeout(180)
 class HttpHostileTest {
-    private static final Map<String, Secret> USERS = Map.of("anna", new Secret("secret"), "ben", new Secret("pa:ss"));
-
     /** All that a changed request may get; 200 is the origin's. */
     private static final Set<Integer> DEFINED = Set.of(200, 400, 403, 414, 431, 501, 502, 505);
 
@@ -41,9 +36,9 @@ class HttpHostileTest {
     static void open() throws Exception {
         scene = HostileScene.local();
         http = scene.listen(HttpAcceptor::new, Map.of());
-        mixed = scene.listen(HttpHostileTest::mixed, Map.of());
-        withUsers = scene.listen(HttpAcceptor::new, USERS);
-        hurried = scene.listen(HttpHostileTest::mixed, Map.of(), Duration.ofSeconds(1));
+        mixed = scene.listen(HostileScene::mixed, Map.of());
+        withUsers = scene.listen(HttpAcceptor::new, HostileScene.USERS);
+        hurried = scene.listen(HostileScene::mixed, Map.of(), Duration.ofSeconds(1));
         Caller.exchange(http, bytes("GET http://a.test/ HTTP/1.0\r\n\r\n"), true); // loads what is loaded once
         scene.watch();
     }
@@ -54,20 +49,16 @@ class HttpHostileTest {
         scene.close();
     }
 
-    private static MixedAcceptor mixed(dev.fenliu.inbound.ListenerContext context) {
-        return new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)));
-    }
-
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
     static Stream<Table.Case> withoutUsers() {
-        return Table.read("http.txt").stream();
+        return Table.cases("http.txt");
     }
 
     static Stream<Table.Case> withUsers() {
-        return Table.read("http-users.txt").stream();
+        return Table.cases("http-users.txt");
     }
 
     @ParameterizedTest
@@ -96,7 +87,7 @@ class HttpHostileTest {
     }
 
     private static List<byte[]> golden() {
-        return Table.read("http-golden.txt").stream()
+        return Table.cases("http-golden.txt")
                 .map(one -> Table.unescape(one.sent()))
                 .toList();
     }

@@ -2,14 +2,11 @@ package dev.fenliu.inbound.socks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.config.Secret;
 import dev.fenliu.hostile.Caller;
 import dev.fenliu.hostile.Mutations;
 import dev.fenliu.hostile.Table;
 import dev.fenliu.inbound.Bytes;
 import dev.fenliu.inbound.HostileScene;
-import dev.fenliu.inbound.http.HttpAcceptor;
-import dev.fenliu.inbound.mixed.MixedAcceptor;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -35,7 +32,6 @@ class SocksHostileTest {
     private static final String REJECTED = "005b000000000000";
     private static final String ASSOCIATED = "050000017f000001....";
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
-    private static final Map<String, Secret> USERS = Map.of("anna", new Secret("secret"), "ben", new Secret("pa:ss"));
 
     /** All that a SOCKS client may ever get to see: whole replies in their order, then its own payload. */
     private static final String DEFINED =
@@ -51,9 +47,8 @@ class SocksHostileTest {
     static void open() throws Exception {
         scene = HostileScene.local();
         socks = scene.listen(SocksAcceptor::new, Map.of());
-        mixed = scene.listen(
-                context -> new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context))), Map.of());
-        withUsers = scene.listen(SocksAcceptor::new, USERS);
+        mixed = scene.listen(HostileScene::mixed, Map.of());
+        withUsers = scene.listen(SocksAcceptor::new, HostileScene.USERS);
         hurried = scene.listen(SocksAcceptor::new, Map.of(), Duration.ofSeconds(1));
         Caller.exchange(socks, Bytes.of("04 01 0007 01020304 00"), true); // loads what is loaded once
         scene.watch();
@@ -66,15 +61,15 @@ class SocksHostileTest {
     }
 
     static Stream<Table.Case> withoutUsers() {
-        return Stream.of("socks4.txt", "socks5.txt").flatMap(name -> Table.read(name).stream());
+        return Table.cases("socks4.txt", "socks5.txt");
     }
 
     static Stream<Table.Case> withUsers() {
-        return Table.read("socks5-users.txt").stream();
+        return Table.cases("socks5-users.txt");
     }
 
     static Stream<Table.Case> datagrams() {
-        return Table.read("socks5-datagrams.txt").stream();
+        return Table.cases("socks5-datagrams.txt");
     }
 
     @ParameterizedTest
@@ -138,10 +133,7 @@ class SocksHostileTest {
     }
 
     private static List<byte[]> messages(String... tables) {
-        return Stream.of(tables)
-                .flatMap(name -> Table.read(name).stream())
-                .map(one -> Bytes.of(one.sent()))
-                .toList();
+        return Table.cases(tables).map(one -> Bytes.of(one.sent())).toList();
     }
 
     @Test
@@ -173,12 +165,9 @@ class SocksHostileTest {
     @Test
     void a_client_that_goes_on_no_further_is_closed_when_its_time_is_over() throws Exception {
         List<byte[]> beginnings = new ArrayList<>();
-        for (Table.Case one : Table.read("socks5-golden.txt")) {
-            beginnings.addAll(one.text().contains("early") ? List.of() : Mutations.truncations(Bytes.of(one.sent())));
-        }
-        for (Table.Case one : Table.read("socks4-golden.txt")) {
-            beginnings.addAll(one.text().contains("early") ? List.of() : Mutations.truncations(Bytes.of(one.sent())));
-        }
+        Table.cases("socks5-golden.txt", "socks4-golden.txt")
+                .filter(one -> !one.text().contains("early"))
+                .forEach(one -> beginnings.addAll(Mutations.truncations(Bytes.of(one.sent()))));
         for (byte[] answer : Caller.stalls(hurried, beginnings, 20)) {
             assertThat(Bytes.hex(answer)).matches("(0500)?");
         }

@@ -54,7 +54,7 @@ class AdblockLineTest {
                 "||ads.example/banner paths",
                 "||ads.example:8080^ ports",
                 "|https://ads.example^ paths",
-                "|| 'is empty'",
+                "|| 'without a name'",
                 "/(?=x)/ 'no expression'",
             })
     void a_rule_about_more_than_a_name_is_left_out(String line, String reason) {

@@ -57,7 +57,7 @@ class SingBoxJsonTest {
             value = {
                 "{\"domain\":\"a.example\",\"port\":443} | AND,((DOMAIN,a.example),(DST-PORT,443))",
                 "{\"port\":[80,443],\"port_range\":[\"1000:2000\",\":99\",\"60000:\"]}"
-                        + " | DST-PORT,80/443/1000-2000/0-99/60000-65535",
+                        + " | DST-PORT,80/443/1000-2000/1-99/60000-65535",
                 "{\"network\":\"udp\",\"port\":\"443\",\"domain_suffix\":[\"a.example\",\".b.example\"]}"
                         + " | AND,((OR,((DOMAIN-SUFFIX,a.example),(DOMAIN-WILDCARD,*.b.example))),(DST-PORT,443),"
                         + "(NETWORK,udp))",

@@ -86,7 +86,7 @@ class SrsFileTest {
                 .containsExactly(
                         "CLASH_LINE AND,((DOMAIN-SUFFIX,a.example),(DST-PORT,443/1000-2000),(NETWORK,udp))",
                         "CLASH_LINE NOT,((IP-CIDR,10.0.0.0/8))",
-                        "CLASH_LINE AND,((SRC-PORT,53/0-99),(SRC-IP-CIDR,10.0.0.0/8),(PROCESS-NAME,curl))",
+                        "CLASH_LINE AND,((SRC-PORT,53/1-99),(SRC-IP-CIDR,10.0.0.0/8),(PROCESS-NAME,curl))",
                         "CLASH_LINE AND,((DOMAIN,b.example),(DST-PORT,1))",
                         "DOMAIN c.example",
                         "CLASH_LINE DST-PORT,2");
