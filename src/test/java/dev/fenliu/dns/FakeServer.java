@@ -4,6 +4,7 @@ import java.io.DataInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -19,6 +20,7 @@ import java.util.function.Function;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /** A DNS server on loopback that misbehaves as a test says, on threads and sockets of the JDK. */
 final class FakeServer implements AutoCloseable {
@@ -76,11 +78,31 @@ final class FakeServer implements AutoCloseable {
     private FakeServer(Function<byte[], List<byte[]>> answers, Conversation conversation, Cover cover)
             throws IOException {
         this.cover = cover;
-        tcp = new ServerSocket();
-        tcp.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        udp = new DatagramSocket(tcp.getLocalSocketAddress());
+        ServerSocket listener = listen();
+        DatagramSocket socket = beside(listener);
+        while (socket == null) { // somebody has the port for UDP
+            listener.close();
+            listener = listen();
+            socket = beside(listener);
+        }
+        tcp = listener;
+        udp = socket;
         start("udp", () -> serveUdp(answers));
         start("tcp", () -> serveTcp(conversation));
+    }
+
+    private static ServerSocket listen() throws IOException {
+        ServerSocket listener = new ServerSocket();
+        listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        return listener;
+    }
+
+    private static @Nullable DatagramSocket beside(ServerSocket listener) throws IOException {
+        try {
+            return new DatagramSocket(listener.getLocalSocketAddress());
+        } catch (BindException e) {
+            return null;
+        }
     }
 
     static FakeServer udp(Function<byte[], List<byte[]>> answers) throws IOException {

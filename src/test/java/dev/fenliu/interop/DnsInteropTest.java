@@ -19,6 +19,7 @@ import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -160,6 +161,8 @@ class DnsInteropTest {
             try (DatagramSocket udp = new DatagramSocket(tcp.getLocalSocketAddress())) {
                 return udp.getLocalPort();
             }
+        } catch (BindException e) { // somebody has the port for UDP
+            return freePort();
         }
     }
 
