@@ -54,14 +54,12 @@ public final class Sockets {
     private static final RawUnixChannelOption BIND_TO_DEVICE = new RawUnixChannelOption("SO_BINDTODEVICE", 1, 25, 16);
     private static final IntegerUnixChannelOption MARK = new IntegerUnixChannelOption("SO_MARK", 1, 36);
 
-    /** Of a read, and of what may wait to be written before no more is read: so no flow holds more than twice as much. */
-    private static final int MOST_BYTES = 64 << 10;
-
     /** Large reads, one a turn, so that a bulk flow neither spills the caches nor starves the rest. */
     private static final RecvByteBufAllocator READS =
-            new AdaptiveRecvByteBufAllocator(512, 4096, MOST_BYTES).maxMessagesPerRead(1);
+            new AdaptiveRecvByteBufAllocator(512, 4096, 128 << 10).maxMessagesPerRead(1);
 
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(MOST_BYTES / 2, MOST_BYTES);
+    /** So low that a flow whose receiver stands still holds little more than one read. */
+    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
 
     private Sockets() {}
 
