@@ -277,7 +277,7 @@ public final class Relay {
 
         @Override
         public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-            if (peer != null && channel.isWritable()) { // what pauses is the end of a read that left too much
+            if (peer != null) {
                 peer.readOn();
             }
         }
