@@ -2,6 +2,7 @@ package dev.fenliu.route.list;
 
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
+import java.util.regex.MatchResult;
 
 /**
  * Regular expressions for host names: RE2 syntax, case ignored, found anywhere in the name. Expressions that would
@@ -10,6 +11,10 @@ import com.google.re2j.PatternSyntaxException;
 public final class DomainRegex {
     private static final int MAX_CHARS = 2000;
     private static final long MAX_COST = 20_000;
+
+    /** A character by its number, as {@code \x{1F600}}, {@code \xE9} or {@code \351}. */
+    private static final java.util.regex.Pattern NUMBER =
+            java.util.regex.Pattern.compile("\\\\(?:x\\{0*+([0-9A-Fa-f]*+)}|x([0-9A-Fa-f]{2})|([0-7]{3}))");
 
     private DomainRegex() {}
 
@@ -22,6 +27,10 @@ public final class DomainRegex {
         if (text.isEmpty()) {
             throw new IllegalArgumentException("an empty expression would match every name");
         }
+        if (!isAscii(text)) {
+            throw new IllegalArgumentException(
+                    "the expression has letters beyond ASCII, which names do not have here: write xn--... instead");
+        }
         if (text.length() > MAX_CHARS || cost(text) > MAX_COST) {
             throw new IllegalArgumentException("the expression is too large");
         }
@@ -33,6 +42,20 @@ public final class DomainRegex {
                             + e.getDescription(),
                     e);
         }
+    }
+
+    /** RE2/J never finishes a class whose range goes far beyond, when case is ignored (its folding runs in circles). */
+    private static boolean isAscii(String text) {
+        return text.chars().allMatch(c -> c < 0x80)
+                && NUMBER.matcher(text).results().noneMatch(DomainRegex::isBeyond);
+    }
+
+    private static boolean isBeyond(MatchResult number) {
+        if (number.group(3) != null) {
+            return Integer.parseInt(number.group(3), 8) >= 0x80;
+        }
+        String digits = number.group(1) != null ? number.group(1) : number.group(2);
+        return digits.length() > 2 || !digits.isEmpty() && Integer.parseInt(digits, 16) >= 0x80;
     }
 
     /** Characters of the expression with its repetitions written out. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +48,20 @@ class DomainRegexTest {
             })
     void none_too_large_and_wrong_ones_are_refused(String text) {
         assertThatThrownBy(() -> DomainRegex.compile(text)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Case folding of the first two never ends in RE2/J. */
+    @ParameterizedTest
+    @ValueSource(strings = {"[6-\ufffd]", "[a-\\x{10FFFF}]", "\u4e2d\u56fd$", "\\xE9", "[a-\\377]", "\\x{00080}"})
+    @Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void letters_that_no_name_has_are_refused(String text) {
+        assertThatThrownBy(() -> DomainRegex.compile(text)).hasMessageContaining("xn--");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\\x41", "[\\x{0}-\\x{7f}]", "\\101", "[^a-z]", "\\PN"})
+    void numbers_of_ascii_letters_are_taken(String text) {
+        assertThat(DomainRegex.compile(text)).isNotNull();
     }
 
     @Test
