@@ -11,7 +11,7 @@ public final class Main {
     /** Runs the command that {@code args} name and ends the program with its {@link ExitCode}. */
     public static void main(String[] args) {
         forgetSystemResolver();
-        forgetFlightRecorder();
+        setUpNetty();
         System.exit(run(args));
     }
 
@@ -61,10 +61,13 @@ public final class Main {
         }
     }
 
-    /** Netty would load the flight recorder with the first buffer, for events that nobody records here. */
-    private static void forgetFlightRecorder() {
-        if (System.getProperty("io.netty.jfr.enabled") == null) {
-            System.setProperty("io.netty.jfr.enabled", "false");
-        }
+    /**
+     * Netty is to count and free its buffers itself, which the manifest opens java.nio for: Java's own way clears each buffer,
+     * and stops the event loop for half a second when there is no room for one. And it would load the flight recorder with
+     * the first buffer, for events that nobody records here.
+     */
+    private static void setUpNetty() {
+        System.getProperties().putIfAbsent("io.netty.tryReflectionSetAccessible", "true");
+        System.getProperties().putIfAbsent("io.netty.jfr.enabled", "false");
     }
 }

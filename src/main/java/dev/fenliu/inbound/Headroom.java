@@ -1,5 +1,6 @@
 package dev.fenliu.inbound;
 
+import dev.fenliu.net.Sockets;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
@@ -8,8 +9,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Whether the heap has room for one more client: not when a whole collection has found it nearly full of what is in use.
- * One for the process, as the heap is; thread-safe.
+ * Whether memory has room for one more client: not when buffers run low, nor when a
+ * whole collection has found the heap nearly full of what is in use. One for the process, as memory is; thread-safe.
  */
 final class Headroom {
     private static final double NEARLY_FULL = 0.9;
@@ -37,6 +38,9 @@ final class Headroom {
 
     /** While there is none, collects from time to time to learn whether that has changed. */
     static boolean isThere() {
+        if (Sockets.buffersRunLow()) {
+            return false; // none of them waits to be collected
+        }
         if (!isFull()) {
             return true;
         }

@@ -84,7 +84,7 @@ final class Pump {
                     to.writes(true);
                     return;
                 }
-            } catch (IOException e) {
+            } catch (IOException | OutOfMemoryError e) { // the latter: what the receiver did not take cannot be kept
                 broken(false);
                 return;
             }

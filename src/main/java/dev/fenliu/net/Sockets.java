@@ -4,6 +4,7 @@ import dev.fenliu.model.Failure;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
@@ -31,7 +32,9 @@ import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.Socket;
 import io.netty.resolver.NoopAddressResolverGroup;
+import io.netty.util.UncheckedBooleanSupplier;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -54,14 +57,54 @@ public final class Sockets {
     private static final RawUnixChannelOption BIND_TO_DEVICE = new RawUnixChannelOption("SO_BINDTODEVICE", 1, 25, 16);
     private static final IntegerUnixChannelOption MARK = new IntegerUnixChannelOption("SO_MARK", 1, 36);
 
-    /** Large reads, one a turn, so that a bulk flow neither spills the caches nor starves the rest. */
-    private static final RecvByteBufAllocator READS =
-            new AdaptiveRecvByteBufAllocator(512, 4096, 128 << 10).maxMessagesPerRead(1);
+    private static final int SMALL_READ = 4096;
+    private static final int LARGE_READ = 96 << 10;
 
-    /** So low that a flow whose receiver stands still holds little more than one read. */
-    private static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
+    /** Large reads, one a turn, so that a bulk flow neither spills the caches nor starves the rest. */
+    static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(512, SMALL_READ, 128 << 10) {
+        @Override
+        @SuppressWarnings("deprecation") // the interface has nothing newer
+        public Handle newHandle() {
+            return new FrugalReads((RecvByteBufAllocator.ExtendedHandle) super.newHandle());
+        }
+    }.maxMessagesPerRead(1);
+
+    /** So low that a flow whose receiver stands still holds little more than one read: 128 KiB with it. */
+    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
 
     private Sockets() {}
+
+    /** No read is larger than it should be, and none is large while buffers run low, so that flows that stand still leave room for those that move. */
+    private static final class FrugalReads extends RecvByteBufAllocator.DelegatingHandle
+            implements RecvByteBufAllocator.ExtendedHandle {
+        private final RecvByteBufAllocator.ExtendedHandle adaptive;
+
+        FrugalReads(RecvByteBufAllocator.ExtendedHandle adaptive) {
+            super(adaptive);
+            this.adaptive = adaptive;
+        }
+
+        @Override
+        public int guess() {
+            int bytes = Math.min(adaptive.guess(), LARGE_READ);
+            return bytes > SMALL_READ && buffersRunLow() ? SMALL_READ : bytes;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator alloc) {
+            return alloc.ioBuffer(guess());
+        }
+
+        @Override
+        public boolean continueReading(UncheckedBooleanSupplier more) {
+            return adaptive.continueReading(more);
+        }
+    }
+
+    /** Whether the buffers outside the heap come near the limit of this process. */
+    public static boolean buffersRunLow() {
+        return PlatformDependent.usedDirectMemory() > PlatformDependent.maxDirectMemory() / 4 * 3;
+    }
 
     /** A group of event loops; the caller shuts it down. */
     public static EventLoopGroup loops(int threads) {
