@@ -3,7 +3,10 @@ package dev.fenliu.dns;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.xbill.DNS.CNAMERecord;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
@@ -101,6 +104,7 @@ final class AnswerReader {
     /** Keeps the chain and the records at its end, and gives the name where it ends. */
     private Name followChain(Name asked) throws MalformedMessage {
         Name current = asked;
+        Set<Record> above = Collections.newSetFromMap(new IdentityHashMap<>()); // one may stand above several names
         for (int hops = 0; hops <= MAX_CHAIN; hops++) {
             Name next = null;
             for (Record record : received.getSection(Section.ANSWER)) {
@@ -118,7 +122,10 @@ final class AnswerReader {
                     if (!wanted && record instanceof CNAMERecord alias && next == null) {
                         next = alias.getTarget();
                     }
-                } else if (query.dnssecOk() && isDname(record) && current.subdomain(record.getName())) {
+                } else if (query.dnssecOk()
+                        && isDname(record)
+                        && current.subdomain(record.getName())
+                        && above.add(record)) {
                     keep(record, Section.ANSWER);
                 }
             }

@@ -61,6 +61,19 @@ class AnswerReaderTest {
     }
 
     @Test
+    void a_dname_above_several_names_of_the_chain_is_kept_once() throws Exception {
+        Query signed = new Query(WWW.name(), Query.A, 1, true, false);
+        byte[] reply = Replies.to(
+                ASKED,
+                0,
+                "example.test. 60 IN DNAME example.net.",
+                "www.example.test. 60 IN CNAME edge.example.test.",
+                "edge.example.test. 60 IN A 10.0.0.1");
+        assertThat(names(sent(AnswerReader.read(signed, reply, 0)), Section.ANSWER))
+                .containsExactly("example.test.", "www.example.test.", "edge.example.test.");
+    }
+
+    @Test
     void an_answer_about_another_name_only_is_as_if_empty() throws Exception {
         Answer answer = read(0, "other.example.test. 60 IN A 10.6.6.6");
         assertThat(answer.addresses()).isEmpty();
