@@ -5,9 +5,12 @@ import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.ARecord;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Flags;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Name;
@@ -18,7 +21,20 @@ import org.xbill.DNS.Type;
 
 /** A resolver on loopback that writes down every question; it answers 127.0.0.1, but knows no name with "nowhere". */
 public final class FakeDns implements AutoCloseable {
+    /** How it treats those who ask. */
+    enum Mood {
+        HONEST,
+        SLOW,
+        SILENT,
+        /** Before each answer come some that are none: with another id, to another question, from another port. */
+        AMONG_LIARS
+    }
+
+    private static final byte[] TRUTH = {127, 0, 0, 1};
+    private static final byte[] LIE = {127, 0, 0, 66};
+
     private final DatagramSocket socket;
+    private volatile Mood mood = Mood.HONEST;
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
 
     public FakeDns() throws IOException {
@@ -35,18 +51,43 @@ public final class FakeDns implements AutoCloseable {
                 DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
                 socket.receive(packet);
                 Message query = new Message(java.util.Arrays.copyOf(buffer, packet.getLength()));
-                byte[] answer = answer(query).toWire();
-                socket.send(new DatagramPacket(answer, answer.length, packet.getSocketAddress()));
-            } catch (IOException e) {
+                asked.add(query.getQuestion().getName().toString(true).toLowerCase(java.util.Locale.ROOT));
+                switch (mood) {
+                    case SILENT -> {
+                        continue;
+                    }
+                    case SLOW -> TimeUnit.MILLISECONDS.sleep(20); // each waits for those before it
+                    case AMONG_LIARS -> lie(query, packet.getSocketAddress());
+                    case HONEST -> {}
+                }
+                send(socket, answer(query, TRUTH), packet.getSocketAddress());
+            } catch (IOException | InterruptedException e) {
                 // closed, or a query that is none
             }
         }
     }
 
-    private Message answer(Message query) throws IOException {
+    private void lie(Message query, SocketAddress to) throws IOException {
+        Message otherId = answer(query, LIE);
+        otherId.getHeader().setID(query.getHeader().getID() ^ 1);
+        send(socket, otherId, to);
+        Message otherQuestion = new Message(query.getHeader().getID());
+        otherQuestion.addRecord(
+                Record.newRecord(Name.fromConstantString("www.liar.test."), Type.A, DClass.IN), Section.QUESTION);
+        send(socket, answer(otherQuestion, LIE), to);
+        try (DatagramSocket elsewhere = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            send(elsewhere, answer(query, LIE), to);
+        }
+    }
+
+    private static void send(DatagramSocket from, Message message, SocketAddress to) throws IOException {
+        byte[] wire = message.toWire();
+        from.send(new DatagramPacket(wire, wire.length, to));
+    }
+
+    private static Message answer(Message query, byte[] address) throws IOException {
         Record question = query.getQuestion();
         Name name = question.getName();
-        asked.add(name.toString(true).toLowerCase(java.util.Locale.ROOT));
         Message answer = new Message(query.getHeader().getID());
         answer.getHeader().setFlag(Flags.QR);
         answer.getHeader().setFlag(Flags.RA);
@@ -55,10 +96,13 @@ public final class FakeDns implements AutoCloseable {
             answer.getHeader().setRcode(Rcode.NXDOMAIN);
         } else if (question.getType() == Type.A) {
             answer.addRecord(
-                    new ARecord(name, question.getDClass(), 60, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})),
-                    Section.ANSWER);
+                    new ARecord(name, question.getDClass(), 60, InetAddress.getByAddress(address)), Section.ANSWER);
         }
         return answer;
+    }
+
+    void set(Mood to) {
+        mood = to;
     }
 
     public int port() {

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What goes wrong around the program: its tunnel, its memory, its disk, and its own sudden end. */
+/** What goes wrong around the program: its tunnel, its resolver, its disk, and its own sudden end. */
 @Tag("program")
 @Timeout(600)
 class FaultsTest {
@@ -175,90 +175,51 @@ class FaultsTest {
     }
 
     @Test
-    void a_heap_that_is_nearly_full_takes_no_more_clients_and_recovers() throws Exception {
-        try (ServerSocket origin = streams.origin(Streams::echo);
-                Fenliu proxy = tight("-Xmx20m", """
+    void a_resolver_that_is_slow_lied_about_or_silent_holds_up_only_what_needs_it() throws Exception {
+        try (FakeDns dns = new FakeDns();
+                ServerSocket origin = streams.origin(Streams::echo);
+                Fenliu home = Fenliu.start(folder, "home", """
                         listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
                         rules: [{to: direct}]
-                        dns: {hosts: {www.plain.test: 127.0.0.1}}
-                        """);
-                Socket first = connect(proxy, "www.plain.test", origin.getLocalPort())) {
-            List<Socket> crowd = new ArrayList<>();
-            await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> {
-                for (int i = 0; i < 100; i++) {
-                    crowd.add(new Socket(InetAddress.getLoopbackAddress(), proxy.port("in")));
+                        log: {flows: on}
+                        dns: {direct: ["udp://127.0.0.1:%d"], hosts: {www.plain.test: 127.0.0.1}}
+                        """.formatted(dns.port()));
+                Socket first = connect(home, "known.dns.test", origin.getLocalPort())) {
+            Future<Integer> beside = streams.submit(() -> work(home, "www.plain.test", origin.getLocalPort()));
+            for (FakeDns.Mood mood : FakeDns.Mood.values()) {
+                dns.set(mood);
+                List<Future<Boolean>> fresh = new ArrayList<>();
+                for (int i = 0; i < 40; i++) {
+                    String name = "n" + i + "." + mood.name().replace('_', '-') + ".test";
+                    fresh.add(streams.submit(() -> echoes(home, name, origin.getLocalPort())));
                 }
-                return proxy.text().contains("too many clients");
-            });
-            assertEchoes(first);
-            for (Socket each : crowd) {
-                each.close();
+                for (int i = 0; i < 40; i++) {
+                    assertThat(echoes(home, "known.dns.test", origin.getLocalPort()))
+                            .as(mood.name())
+                            .isTrue();
+                }
+                for (Future<Boolean> each : fresh) {
+                    assertThat(each.get()).as(mood.name()).isEqualTo(mood != FakeDns.Mood.SILENT);
+                }
+                assertEchoes(first);
             }
-            await().ignoreExceptions().untilAsserted(() -> {
-                try (Socket next = connect(proxy, "www.plain.test", origin.getLocalPort())) {
-                    assertEchoes(next);
-                }
-            });
-            assertEchoes(first);
-            assertThat(proxy.text()).doesNotContain("OutOfMemory");
+            dns.set(FakeDns.Mood.HONEST);
+            await().until(() -> echoes(home, "n0.silent.test", origin.getLocalPort()));
+            stopped = true;
+            assertThat(beside.get()).isZero();
+            assertThat(home.text())
+                    .contains("n7.silent.test could not be looked up")
+                    .contains("no answer in 2000 ms");
         }
     }
 
-    @Test
-    void buffers_that_nearly_reach_their_limit_take_no_more_clients_and_recover() throws Exception {
-        try (ServerSocket flood = streams.origin(FaultsTest::flood);
-                ServerSocket echo = streams.origin(Streams::echo);
-                Fenliu server = Fenliu.start(folder, "server", """
-                        listeners: [{type: shadowsocks, name: far, listen: "127.0.0.1:0", method: aes-128-gcm, password: s3cret,
-                                     allow-private: true}]
-                        rules: [{to: direct}]
-                        dns: {hosts: {www.plain.test: 127.0.0.1}}
-                        """);
-                Fenliu proxy = tight("-XX:MaxDirectMemorySize=40m", """
-                        listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
-                        outbounds: {far: {type: shadowsocks, server: "127.0.0.1:%d", method: aes-128-gcm, password: s3cret}}
-                        rules: [{to: far}]
-                        """.formatted(server.port("far")));
-                Socket first = connect(proxy, "www.plain.test", echo.getLocalPort())) {
-            assertEchoes(first);
-            List<Future<Socket>> crowd = new ArrayList<>();
-            await().atMost(60, TimeUnit.SECONDS).until(() -> {
-                for (int i = 0; i < 20; i++) { // which never read
-                    crowd.add(streams.submit(() -> connect(proxy, "www.plain.test", flood.getLocalPort())));
-                }
-                return proxy.text().contains("too many clients");
-            });
-            assertEchoes(first);
-            for (Future<Socket> each : crowd) {
-                try {
-                    each.get().close();
-                } catch (ExecutionException e) {
-                    // one too many
-                }
-            }
-            await().ignoreExceptions().untilAsserted(() -> {
-                try (Socket next = connect(proxy, "www.plain.test", echo.getLocalPort())) {
-                    assertEchoes(next);
-                }
-            });
-            assertEchoes(first);
-            assertThat(proxy.text()).doesNotContain("OutOf");
+    private static boolean echoes(Fenliu proxy, String name, int port) {
+        try (Socket socket = connect(proxy, name, port)) {
+            assertEchoes(socket);
+            return true;
+        } catch (IOException e) {
+            return false;
         }
-    }
-
-    private static void flood(Socket socket) throws IOException {
-        byte[] bytes = new byte[1 << 16];
-        while (true) {
-            socket.getOutputStream().write(bytes);
-        }
-    }
-
-    private Fenliu tight(String limit, String config) throws IOException {
-        Fenliu.write(folder.resolve("home.yaml"), config);
-        List<String> command = new ArrayList<>(
-                Fenliu.command("run", "-c", folder.resolve("home.yaml").toString()));
-        command.addAll(1, List.of(limit, "-XX:+UseSerialGC"));
-        return Fenliu.launch(folder, "home", command);
     }
 
     /** A list of a web server, whose every copy has one entry more; it blocks what it names. */

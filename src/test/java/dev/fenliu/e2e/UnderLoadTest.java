@@ -5,15 +5,18 @@ import static dev.fenliu.e2e.Streams.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -21,7 +24,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -97,57 +99,75 @@ class UnderLoadTest {
     }
 
     @Test
-    void a_thousand_origins_that_die_in_mid_stream_are_told_as_they_died() throws Exception {
+    void a_thousand_origins_that_die_or_stall_in_mid_stream_are_told_as_they_are() throws Exception {
         AtomicInteger number = new AtomicInteger();
-        AtomicInteger resets = new AtomicInteger();
+        AtomicInteger stalled = new AtomicInteger();
         try (ServerSocket dying = streams.origin(socket -> {
                     int n = number.getAndIncrement();
-                    socket.getOutputStream().write(new byte[1 + n * 131]);
+                    DataOutputStream out = new DataOutputStream(socket.getOutputStream());
+                    out.writeInt(n);
+                    out.write(new byte[n * 131]);
                     socket.getInputStream().read(); // the client has something
-                    socket.setSoLinger(n % 2 == 0, 0);
+                    if (Death.of(n) == Death.STALL) {
+                        try {
+                            socket.getInputStream().read();
+                        } finally {
+                            stalled.incrementAndGet();
+                        }
+                    }
+                    socket.setSoLinger(Death.of(n) == Death.RESET, 0);
                 });
                 Fenliu proxy = Fenliu.start(folder, "home", way("one", "127.0.0.2"))) {
             connect(proxy, "long.test", dying.getLocalPort()).close();
             await().until(() -> number.get() == 1);
             long before = descriptors(proxy);
-            List<Future<String>> deaths = new ArrayList<>();
+            List<Future<Map<Death, Integer>>> workers = new ArrayList<>();
             for (int worker = 0; worker < 8; worker++) {
-                deaths.add(streams.submit(() -> {
+                workers.add(streams.submit(() -> {
+                    Map<Death, Integer> seen = new EnumMap<>(Death.class);
                     for (int i = 0; i < 125; i++) {
-                        String wrong = death(proxy, dying.getLocalPort(), resets);
-                        if (wrong != null) {
-                            return wrong;
-                        }
+                        seen.merge(death(proxy, dying.getLocalPort()), 1, Integer::sum);
                     }
-                    return "";
+                    return seen;
                 }));
             }
-            for (Future<String> death : deaths) {
-                assertThat(death.get()).isEmpty();
+            Map<Death, Integer> seen = new EnumMap<>(Death.class);
+            for (Future<Map<Death, Integer>> worker : workers) {
+                worker.get().forEach((death, times) -> seen.merge(death, times, Integer::sum));
             }
-            assertThat(resets).hasValue(500);
+            assertThat(seen).isEqualTo(Map.of(Death.RESET, 333, Death.FIN, 334, Death.STALL, 333));
+            await().untilAsserted(() -> assertThat(stalled).hasValue(333));
             await().until(() -> descriptors(proxy) <= before + 70); // the pipes are kept
         }
     }
 
-    /** What is wrong with the end of one stream; null for nothing. */
-    private static @Nullable String death(Fenliu proxy, int port, AtomicInteger resets) throws IOException {
+    /** How the origin of a stream goes; from one that stalls the client goes, in one way or the other. */
+    private enum Death {
+        RESET,
+        FIN,
+        STALL;
+
+        static Death of(int number) {
+            return values()[number % values().length];
+        }
+    }
+
+    /** One stream to its end, as it ended. */
+    private static Death death(Fenliu proxy, int port) throws IOException {
         try (Socket socket = connect(proxy, "long.test", port)) {
-            InputStream in = socket.getInputStream();
-            if (in.read() < 0) {
-                return "no byte";
-            }
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            int number = in.readInt();
             socket.getOutputStream().write(1);
-            long length = 1;
+            if (Death.of(number) == Death.STALL) {
+                in.readFully(new byte[number * 131]);
+                socket.setSoLinger(number % 2 == 0, 0);
+                return Death.STALL;
+            }
             try {
-                byte[] block = new byte[65536];
-                for (int n; (n = in.read(block)) >= 0; ) {
-                    length += n;
-                }
-                return (length - 1) % 131 == 0 && (length - 1) / 131 % 2 == 1 ? null : "an end after " + length;
+                assertThat(in.readAllBytes()).hasSize(number * 131);
+                return Death.FIN;
             } catch (SocketException reset) {
-                resets.incrementAndGet();
-                return null;
+                return Death.RESET;
             }
         }
     }
