@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.AppenderBase;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,11 @@ public final class Quiet extends AppenderBase<ILoggingEvent> {
 
     /** Starts to listen; what has been opened until now may stay. */
     public static Quiet watch() {
+        try {
+            new ServerSocket(0).close(); // with its first socket Java opens one that it keeps
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
         Quiet quiet = new Quiet(descriptors());
         quiet.start();
         root().addAppender(quiet);
