@@ -101,7 +101,7 @@ public final class Sockets {
         }
     }
 
-    /** Whether the buffers outside the heap come near the limit of this process. */
+    /** Whether the buffers outside the heap come near the limit of this process; never where Netty does not count them. */
     public static boolean buffersRunLow() {
         return PlatformDependent.usedDirectMemory() > PlatformDependent.maxDirectMemory() / 4 * 3;
     }
