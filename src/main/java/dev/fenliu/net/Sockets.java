@@ -145,11 +145,12 @@ public final class Sockets {
             EventLoop loop, ChannelHandler handler, ChannelFactory<? extends DatagramChannel> socket) {
         return new Bootstrap()
                 .group(loop)
-                .channelFactory(socket)
+                .channelFactory(() -> {
+                    DatagramChannel channel = socket.newChannel();
+                    channel.config().setRecvByteBufAllocator(new DatagramReads(channel));
+                    return channel;
+                })
                 .resolver(NoopAddressResolverGroup.INSTANCE)
-                .option(
-                        ChannelOption.RECVBUF_ALLOCATOR,
-                        new io.netty.channel.FixedRecvByteBufAllocator(65_535).maxMessagesPerRead(16))
                 .handler(handler);
     }
 
@@ -160,7 +161,7 @@ public final class Sockets {
      * @param socket of {@link #datagrams}, on its event loop
      */
     public static void sendEmpty(Channel socket, InetSocketAddress to) {
-        if (socket instanceof EpollDatagramChannel epoll && epoll.fd() instanceof Socket fd) {
+        if (socket.isOpen() && socket instanceof EpollDatagramChannel epoll && epoll.fd() instanceof Socket fd) {
             try {
                 fd.sendTo(EMPTY, 0, 0, to.getAddress(), to.getPort());
             } catch (IOException e) {
