@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -119,7 +120,7 @@ final class RemoteLists {
                 disk.execute(() -> {
                     boolean due = useless || isDue(plan, uri);
                     Optional<ListCache.Copy> copy = due && !useless ? cache.read(uri) : Optional.empty();
-                    loop.execute(() -> {
+                    back(() -> {
                         if (due) {
                             fetch(plan, uri, copy);
                         } else {
@@ -128,6 +129,15 @@ final class RemoteLists {
                     });
                 });
             }
+        }
+    }
+
+    /** From the disk to the event loop, which may have ended meanwhile with all else. */
+    private void back(Runnable task) {
+        try {
+            loop.execute(task);
+        } catch (RejectedExecutionException e) {
+            // nobody waits for it
         }
     }
 
@@ -154,7 +164,7 @@ final class RemoteLists {
             }
             disk.execute(() -> {
                 String problem = take(plan, uri, copy, done.getNow());
-                loop.execute(() -> ended(plan, uri, problem));
+                back(() -> ended(plan, uri, problem));
             });
         });
     }

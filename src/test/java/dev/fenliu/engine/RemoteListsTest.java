@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -95,6 +97,14 @@ class RemoteListsTest {
             Thread.sleep(100);
             return before == web.asked.size();
         });
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static String names(int count) {
@@ -250,5 +260,29 @@ class RemoteListsTest {
         assertThat(target(assembly("far", warnings), "www.plain.test")).isEqualTo("direct");
         assertThat(warnings).noneMatch(text -> text.contains("copy"));
         Files.setLastModifiedTime(cache.file(web.uri("/ads")), FileTime.from(now));
+    }
+
+    @Test
+    void what_the_disk_still_does_when_all_else_has_ended_ends_quietly() throws Exception {
+        cache.write(web.uri("/ads"), names(3).getBytes(StandardCharsets.UTF_8), Optional.empty());
+        EventLoopGroup ending = Sockets.loops(1);
+        CountDownLatch ended = new CountDownLatch(1);
+        CompletableFuture<Thread> disk = new CompletableFuture<>();
+        RemoteLists late = new RemoteLists(
+                ending.next(),
+                cache,
+                () -> {
+                    disk.complete(Thread.currentThread());
+                    awaitUninterruptibly(ended);
+                    return now;
+                },
+                () -> {});
+        late.keep(config().ruleSets().values(), Set.of("ads"), Map.of());
+        Thread thread = disk.get();
+        ending.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
+        ended.countDown();
+        Awaitility.await()
+                .until(thread::getState, state -> state == Thread.State.WAITING || state == Thread.State.TERMINATED);
+        assertThat(thread.isAlive()).isTrue(); // an exception would have ended it
     }
 }
