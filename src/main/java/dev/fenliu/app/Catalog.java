@@ -2,6 +2,7 @@ package dev.fenliu.app;
 
 import dev.fenliu.engine.Protocols;
 import dev.fenliu.inbound.LocalType;
+import dev.fenliu.inbound.dns.DnsListenerType;
 import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
@@ -30,6 +31,7 @@ final class Catalog {
                                     new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)))),
                     new LocalType("socks", SocksAcceptor::new),
                     new LocalType("http", HttpAcceptor::new),
+                    new DnsListenerType(),
                     new ShadowsocksListenerType(),
                     new TrojanListenerType()));
 

@@ -1,18 +1,20 @@
 package dev.fenliu.dns;
 
+import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
-import dev.fenliu.net.Resolver;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds addresses: hosts first, then A and AAAA at once through the cache. Never the resolver of the JDK. Thread-safe;
  * futures complete on the caller's loop.
  */
-final class CachingResolver implements Resolver {
+final class CachingResolver implements NameResolver {
     private final HostsTable hosts;
     private final Lookups lookups;
     private final boolean ipv6;
@@ -32,6 +34,49 @@ final class CachingResolver implements Resolver {
     @Override
     public Future<List<InetAddress>> resolveAnew(Host.Name name, EventLoop loop) {
         return find(name, loop, query -> lookups.askAnew(query, loop));
+    }
+
+    @Override
+    public Future<byte[]> answer(Request request, EventLoop loop) {
+        Query query = request.query();
+        Answer known = hosts.answer(query, lookups.now());
+        if (known != null) {
+            return loop.newSucceededFuture(request.reply(known, lookups.now(), null));
+        }
+        if (query.type() == Query.AAAA && !ipv6) {
+            return loop.newSucceededFuture(request.reply(Query.NOERROR, null));
+        }
+        if (!lookups.mayAsk(query)) {
+            return loop.newSucceededFuture(request.reply(
+                    Query.NXDOMAIN,
+                    new ExtendedError(
+                            ExtendedError.OTHER,
+                            "a name of the local network, which no resolver of this network is asked for")));
+        }
+        Promise<byte[]> reply = loop.newPromise();
+        lookups.ask(query, loop)
+                .addListener((Future<Answer> found) -> reply.setSuccess(
+                        found.isSuccess()
+                                ? request.reply(found.getNow(), lookups.now(), remark(found.getNow()))
+                                : request.reply(Request.SERVFAIL, remark(Failure.of(found.cause())))));
+        return reply;
+    }
+
+    private @Nullable ExtendedError remark(Answer answer) {
+        String withheld = answer.withheld();
+        if (withheld != null) {
+            return new ExtendedError(ExtendedError.FILTERED, withheld);
+        }
+        return answer.expiredSince(lookups.now()) < 0
+                ? null
+                : new ExtendedError(ExtendedError.STALE, "expired; a new answer is being fetched");
+    }
+
+    private static ExtendedError remark(Failure failure) {
+        int code = failure.kind() == Failure.Kind.RESOLVER_TIMEOUT
+                ? ExtendedError.NO_REACHABLE_AUTHORITY
+                : ExtendedError.NETWORK_ERROR;
+        return new ExtendedError(code, failure.text());
     }
 
     private Future<List<InetAddress>> find(Host.Name name, EventLoop loop, Function<Query, Future<Answer>> ask) {

@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of {@code dns:} and of an upstream that is written as a mapping. */
@@ -86,6 +87,18 @@ public final class DnsKeys {
             Type.of("a mapping of cache settings", mapping(CACHE_KEYS), DnsKeys::cache),
             CacheOptions.DEFAULT,
             "How answers are kept: `size`, `stale`, `stale-on-error`.");
+    private static final Key<List<String>> PRIVATE_NAMES = Key.withDefault(
+            "private-names",
+            Type.listOf(Type.scalar("a host name", DnsKeys::nameOf)),
+            List.of(),
+            "Public names, with all below them, that may have private addresses. Other names get no answer when a public"
+                    + " resolver gives one, so that no web page reaches into the home by a name of its own (DNS rebinding).");
+    private static final Key<DnsOptions.Blocked> BLOCKED = Key.withDefault(
+            "blocked",
+            Type.choice(DnsOptions.Blocked.class),
+            DnsOptions.Blocked.NXDOMAIN,
+            "What clients of a DNS listener are told of a name that a rule blocks: nxdomain, there is no such name; zero,"
+                    + " its addresses are 0.0.0.0 and [::].");
     private static final Key<DnsOptions.Ipv6> IPV6 = Key.withDefault(
             "ipv6",
             Type.choice(DnsOptions.Ipv6.class),
@@ -93,7 +106,8 @@ public final class DnsKeys {
             "Whether IPv6 addresses are looked up; auto: if this machine has a global one.");
 
     /** Of {@code dns:}. */
-    public static final List<Key<?>> ALL = List.of(DIRECT, TUNNEL, BOOTSTRAP, HOSTS, CACHE, IPV6);
+    public static final List<Key<?>> ALL =
+            List.of(DIRECT, TUNNEL, BOOTSTRAP, HOSTS, PRIVATE_NAMES, CACHE, IPV6, BLOCKED);
 
     private DnsKeys() {}
 
@@ -116,7 +130,19 @@ public final class DnsKeys {
             }
         }
         return new DnsOptions(
-                direct, section.value(TUNNEL), bootstrap, hosts(section), section.value(CACHE), section.value(IPV6));
+                direct,
+                section.value(TUNNEL),
+                bootstrap,
+                new DnsOptions.Local(hosts(section), Set.copyOf(section.value(PRIVATE_NAMES))),
+                section.value(CACHE),
+                new DnsOptions.Replies(section.value(IPV6), section.value(BLOCKED)));
+    }
+
+    private static String nameOf(String text) {
+        if (Host.parse(text) instanceof Host.Name name) {
+            return name.value();
+        }
+        throw new IllegalArgumentException("is an address");
     }
 
     private static Map<String, List<InetAddress>> hosts(Section section) {

@@ -3,6 +3,7 @@ package dev.fenliu.dns;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What {@code dns:} says.
@@ -11,15 +12,41 @@ import java.util.Map;
  * @param tunnel upstreams that are asked through a tunnel; empty when its far end resolves
  * @param bootstrap upstreams by address for the names of tunnels' servers and of upstreams; empty for those of
  *     {@code direct} that have an address, and the system's
- * @param hosts fixed addresses by name, lower case; a name that starts with {@code *.} stands for all below it
  */
 public record DnsOptions(
         List<Upstream> direct,
         List<Upstream> tunnel,
         List<Upstream> bootstrap,
-        Map<String, List<InetAddress>> hosts,
+        Local local,
         CacheOptions cache,
-        Ipv6 ipv6) {
+        Replies replies) {
+    /**
+     * What is known of this network.
+     *
+     * @param hosts fixed addresses by name, lower case; a name that starts with {@code *.} stands for all below it
+     * @param privateNames public names that may have private addresses, with all below
+     */
+    public record Local(Map<String, List<InetAddress>> hosts, Set<String> privateNames) {
+        /** Nothing. */
+        public static final Local NONE = new Local(Map.of(), Set.of());
+    }
+
+    /**
+     * What is answered.
+     *
+     * @param ipv6 whether IPv6 addresses are
+     * @param blocked to DNS clients for names that a rule blocks
+     */
+    public record Replies(Ipv6 ipv6, Blocked blocked) {}
+
+    /** What DNS clients are told of a name that a rule blocks. */
+    public enum Blocked {
+        /** That there is no such name. */
+        NXDOMAIN,
+        /** That its addresses are 0.0.0.0 and [::]. */
+        ZERO
+    }
+
     /** Whether IPv6 addresses are looked up. */
     public enum Ipv6 {
         /** If this machine has a global IPv6 address. */
@@ -39,8 +66,13 @@ public record DnsOptions(
             List.of(Upstream.parse("https://1.1.1.1/dns-query"), Upstream.parse("https://8.8.8.8/dns-query"));
 
     /** What a config without {@code dns:} has. */
-    public static final DnsOptions DEFAULT =
-            new DnsOptions(DEFAULT_DIRECT, List.of(), List.of(), Map.of(), CacheOptions.DEFAULT, Ipv6.AUTO);
+    public static final DnsOptions DEFAULT = new DnsOptions(
+            DEFAULT_DIRECT,
+            List.of(),
+            List.of(),
+            Local.NONE,
+            CacheOptions.DEFAULT,
+            new Replies(Ipv6.AUTO, Blocked.NXDOMAIN));
 
     /**
      * The upstreams that are asked through an outbound.

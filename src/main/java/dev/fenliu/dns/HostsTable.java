@@ -19,12 +19,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostsTable {
     private static final long MAX_FILE = 16 << 20;
+
+    /** Seconds for which clients may keep what can change with the next reload. */
+    private static final int TTL = 60;
+
     private static final List<InetAddress> LOOPBACK = List.of(
             Addresses.of(new byte[] {127, 0, 0, 1}), // first: UDP takes the first, and IPv6 may be off
             Addresses.of(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
 
     private final Map<String, List<InetAddress>> configured;
     private final Map<String, List<InetAddress>> system;
+
+    /** One for each address. */
+    private final Map<InetAddress, String> names;
 
     /**
      * Reads the system's file; one that is missing, unreadable or larger than 16 MiB counts as empty.
@@ -34,6 +41,13 @@ final class HostsTable {
     HostsTable(Map<String, List<InetAddress>> configured, Path file) {
         this.configured = Map.copyOf(configured);
         this.system = read(file);
+        this.names = new HashMap<>();
+        system.forEach((name, addresses) -> addresses.forEach(address -> names.putIfAbsent(address, name)));
+        configured.forEach((name, addresses) -> addresses.forEach(address -> {
+            if (!name.startsWith("*.")) {
+                names.put(address, name);
+            }
+        }));
     }
 
     private static Map<String, List<InetAddress>> read(Path file) {
@@ -68,10 +82,25 @@ final class HostsTable {
         return out;
     }
 
+    /** The answer to a query about a name of the table, or about an address in it; null for all others. */
+    @Nullable
+    Answer answer(Query query, long now) {
+        InetAddress whose = query.type() == Query.PTR ? LocalNames.address(query.host()) : null;
+        if (whose != null) {
+            String name = names.get(whose);
+            return name == null ? null : Answer.name(query, name, TTL, now);
+        }
+        List<InetAddress> found = find(query.host());
+        return found == null ? null : Answer.addresses(query, found, TTL, now);
+    }
+
     /** The addresses of {@code name}, or null when it must be asked for. */
     @Nullable
     List<InetAddress> find(Host.Name name) {
-        String host = name.value();
+        return find(name.value());
+    }
+
+    private @Nullable List<InetAddress> find(String host) {
         List<InetAddress> found = configured.get(host);
         for (int dot = host.indexOf('.'); dot >= 0 && found == null; dot = host.indexOf('.', dot + 1)) {
             found = configured.get("*" + host.substring(dot));

@@ -43,6 +43,15 @@ final class Lookups {
         return group.name();
     }
 
+    long now() {
+        return cache.now();
+    }
+
+    /** Whether anybody may hear this name. */
+    boolean mayAsk(Query query) {
+        return group.mayAsk(LocalNames.isLocal(query.host()));
+    }
+
     /** The answer, NXDOMAIN included. The future completes on {@code loop}; a failed one holds a {@link Failure}. */
     Future<Answer> ask(Query query, EventLoop loop) {
         Answer kept = cache.get(group.name(), query);

@@ -18,6 +18,7 @@ record Query(String name, int type, int dnsClass, boolean dnssecOk, boolean chec
     static final int A = 1;
     static final int CNAME = 5;
     static final int SOA = 6;
+    static final int PTR = 12;
     static final int AAAA = 28;
     static final int OPT = 41;
     private static final int IN = 1;

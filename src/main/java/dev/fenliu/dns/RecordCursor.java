@@ -9,6 +9,7 @@ final class RecordCursor {
     private int section;
     private int left;
     private int type;
+    private int nameOffset;
     private int ttlOffset;
     private int dataOffset;
     private int dataLength;
@@ -35,6 +36,7 @@ final class RecordCursor {
             left = Query.u16(message, 4 + 2 * section);
         }
         left--;
+        nameOffset = next;
         skipName();
         int fixed = next;
         skip(10);
@@ -53,6 +55,11 @@ final class RecordCursor {
     /** 1 answer, 2 authority, 3 additional. */
     int section() {
         return section;
+    }
+
+    /** Whether it belongs to the root. */
+    boolean isOfRoot() {
+        return message[nameOffset] == 0;
     }
 
     int ttlOffset() {

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 public final class Resolvers implements AutoCloseable {
     private final Lookups directLookups;
     private final Lookups bootstrapLookups;
-    private final Resolver direct;
-    private final Resolver bootstrap;
+    private final NameResolver direct;
+    private final NameResolver bootstrap;
     private final Tunnels tunnels;
     private final Map<String, Lookups> through = new ConcurrentHashMap<>();
 
@@ -35,7 +35,8 @@ public final class Resolvers implements AutoCloseable {
             boolean ipv6,
             AnswerCache cache,
             EventLoop home,
-            List<InetAddress> system) {}
+            List<InetAddress> system,
+            RebindingGuard guard) {}
 
     private Resolvers(Lookups directLookups, Lookups bootstrapLookups, Tunnels tunnels) {
         this.directLookups = directLookups;
@@ -63,13 +64,14 @@ public final class Resolvers implements AutoCloseable {
             DnsOptions options, AnswerCache cache, EventLoopGroup loops, SocketOptions sockets, SystemFiles files)
             throws IOException {
         EventLoop home = loops.next();
-        boolean ipv6 = switch (options.ipv6()) {
+        boolean ipv6 = switch (options.replies().ipv6()) {
             case YES -> true;
             case NO -> false;
             case AUTO -> hasGlobalIpv6();
         };
-        HostsTable hosts = new HostsTable(options.hosts(), files.hosts());
-        Transports transports = new Transports(home, sockets, files.nameservers(), cache::now);
+        HostsTable hosts = new HostsTable(options.local().hosts(), files.hosts());
+        RebindingGuard guard = new RebindingGuard(options.local().privateNames());
+        Transports transports = new Transports(home, sockets, files.nameservers(), cache::now, guard);
         ServerGroup first = transports.group(options.bootstrapUpstreams(), new DirectStreams(sockets, null));
         Lookups bootstrap = new Lookups(first, cache, options.cache(), home);
         Lookups direct = bootstrap;
@@ -79,7 +81,7 @@ public final class Resolvers implements AutoCloseable {
         }
         transports.group(options.tunnel(), new DirectStreams(sockets, null)); // finds bad files before they are needed
         cache.resize(options.cache().size());
-        Tunnels tunnels = new Tunnels(options, hosts, ipv6, cache, home, files.nameservers());
+        Tunnels tunnels = new Tunnels(options, hosts, ipv6, cache, home, files.nameservers(), guard);
         return new Resolvers(direct, bootstrap, tunnels);
     }
 
@@ -90,7 +92,7 @@ public final class Resolvers implements AutoCloseable {
      * @param outbound its name
      * @param streams the outbound; UDP upstreams are asked over TCP through it
      */
-    public Resolver through(String outbound, Dialer streams) {
+    public NameResolver through(String outbound, Dialer streams) {
         return through(outbound, streams, null);
     }
 
@@ -99,10 +101,11 @@ public final class Resolvers implements AutoCloseable {
         return through(outbound, new DirectStreams(options, bootstrap), options);
     }
 
-    private Resolver through(String outbound, Dialer streams, @Nullable SocketOptions options) {
+    private NameResolver through(String outbound, Dialer streams, @Nullable SocketOptions options) {
         Lookups lookups = through.computeIfAbsent(outbound, name -> {
             SocketOptions sockets = options == null ? SocketOptions.DEFAULT : options;
-            Transports transports = new Transports(tunnels.home, sockets, tunnels.system, tunnels.cache::now);
+            Transports transports =
+                    new Transports(tunnels.home, sockets, tunnels.system, tunnels.cache::now, tunnels.guard);
             List<Upstream> upstreams = tunnels.options.tunnelUpstreams(options != null);
             try {
                 ServerGroup group = transports.group("through " + name + ": ", upstreams, streams);
@@ -115,7 +118,7 @@ public final class Resolvers implements AutoCloseable {
     }
 
     /** For the names of origins that are reached directly. */
-    public Resolver direct() {
+    public NameResolver direct() {
         return direct;
     }
 

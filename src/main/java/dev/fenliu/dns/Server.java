@@ -27,6 +27,7 @@ final class Server {
     private final Traits traits;
     private final EventLoop loop;
     private final LongSupplier clock;
+    private final RebindingGuard guard;
     private double mean = Double.NaN;
     private double deviation;
     private long restUntil;
@@ -42,12 +43,13 @@ final class Server {
     record Traits(boolean lastResort, boolean local) {}
 
     /** @param clock monotonic nanoseconds */
-    Server(String name, Exchanger exchanger, Traits traits, EventLoop loop, LongSupplier clock) {
+    Server(String name, Exchanger exchanger, Traits traits, EventLoop loop, LongSupplier clock, RebindingGuard guard) {
         this.name = name;
         this.exchanger = exchanger;
         this.traits = traits;
         this.loop = loop;
         this.clock = clock;
+        this.guard = guard;
         this.restUntil = clock.getAsLong();
     }
 
@@ -103,7 +105,8 @@ final class Server {
 
     private void read(Query query, byte[] message, Promise<Answer> result) {
         try {
-            result.trySuccess(AnswerReader.read(query, message, clock.getAsLong()));
+            Answer answer = AnswerReader.read(query, message, clock.getAsLong());
+            result.trySuccess(traits.local() ? answer : guard.check(query, answer));
         } catch (MalformedMessage e) {
             fail(result, new Failure(Failure.Kind.RESOLVER_FAILED, String.valueOf(e.getMessage())));
         }

@@ -37,6 +37,11 @@ final class ServerGroup {
         return name;
     }
 
+    /** Whether there is an upstream that may hear such a name, as {@link #fetch} says. */
+    boolean mayAsk(boolean localOnly) {
+        return !localOnly || servers.stream().anyMatch(server -> server.traits().local());
+    }
+
     /**
      * Asks for at most {@value #BUDGET_MILLIS} ms.
      *

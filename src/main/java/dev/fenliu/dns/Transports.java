@@ -32,6 +32,7 @@ final class Transports {
     private final SocketOptions options;
     private final List<InetAddress> system;
     private final LongSupplier clock;
+    private final RebindingGuard guard;
     private final Random random = new SecureRandom();
 
     /**
@@ -39,12 +40,15 @@ final class Transports {
      * @param options of UDP sockets, which no dialer opens
      * @param system the resolvers of the operating system
      * @param clock monotonic nanoseconds
+     * @param guard looks at the answers of public upstreams
      */
-    Transports(EventLoop loop, SocketOptions options, List<InetAddress> system, LongSupplier clock) {
+    Transports(
+            EventLoop loop, SocketOptions options, List<InetAddress> system, LongSupplier clock, RebindingGuard guard) {
         this.loop = loop;
         this.options = options;
         this.system = system;
         this.clock = clock;
+        this.guard = guard;
     }
 
     /**
@@ -77,7 +81,7 @@ final class Transports {
     private Server server(String name, Exchanger exchanger, boolean system, Destination there) {
         boolean near = there.host() instanceof Host.Address address
                 && (address.value().isLoopbackAddress() || Addresses.isPrivate(address.value()));
-        return new Server(name, exchanger, new Server.Traits(system, system || near), loop, clock);
+        return new Server(name, exchanger, new Server.Traits(system, system || near), loop, clock, guard);
     }
 
     /** The transport of an upstream that is not {@code system}. */

@@ -1,9 +1,11 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.PacketFlow;
+import io.netty.util.concurrent.Future;
 
 /** Starts a session for every flow, on the generation that is current at that moment. Safe for concurrent use. */
 final class Dispatcher implements FlowHandler {
@@ -23,6 +25,11 @@ final class Dispatcher implements FlowHandler {
         PacketSession session = new PacketSession(packets, engine);
         session.start();
         return session;
+    }
+
+    @Override
+    public Future<byte[]> query(byte[] message, DnsClient client) {
+        return NameQuery.answer(message, client, engine);
     }
 
     @Override

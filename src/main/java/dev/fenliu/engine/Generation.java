@@ -1,9 +1,10 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.Position;
+import dev.fenliu.dns.DnsOptions;
+import dev.fenliu.dns.NameResolver;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
-import dev.fenliu.net.Resolver;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
@@ -25,6 +26,7 @@ import java.util.function.Function;
  *     and what is like it
  * @param resolver for the names of direct flows, and of rules that ask for addresses
  * @param tunnelled the resolver whose questions leave through the outbound of that name
+ * @param blocked what DNS clients are told of names that a rule blocks
  * @param processes finds the program behind a flow
  * @param guards judges destinations
  */
@@ -33,8 +35,9 @@ record Generation(
         Router router,
         Map<String, Outbound> outbounds,
         Set<String> plain,
-        Resolver resolver,
-        Function<String, Resolver> tunnelled,
+        NameResolver resolver,
+        Function<String, NameResolver> tunnelled,
+        DnsOptions.Blocked blocked,
         ProcessLookup processes,
         Guards guards) {
     Generation {
@@ -63,6 +66,7 @@ record Generation(
                 Set.of(),
                 (name, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
                 name -> (host, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
+                DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture(""),
                 new Guards(Map.of(), Set.of(), Set.of()));
     }
@@ -76,6 +80,6 @@ record Generation(
 
     /** The same with other guards. */
     Generation withGuards(Guards other) {
-        return new Generation(number, router, outbounds, plain, resolver, tunnelled, processes, other);
+        return new Generation(number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other);
     }
 }

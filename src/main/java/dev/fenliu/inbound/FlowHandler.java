@@ -1,6 +1,8 @@
 package dev.fenliu.inbound;
 
-/** What listeners hand flows to. Called on the client's event loop. */
+import io.netty.util.concurrent.Future;
+
+/** What listeners hand flows and queries to. Called on the client's event loop. */
 public interface FlowHandler {
     /** Takes a stream over; it will be answered exactly once. */
     void stream(InboundStream stream);
@@ -10,4 +12,14 @@ public interface FlowHandler {
 
     /** A fresh flow id. */
     long nextId();
+
+    /**
+     * Answers a DNS message. The future completes on the client's loop and does not fail; empty bytes mean that no answer
+     * is due. A handler that knows no names answers nothing.
+     *
+     * @param message not changed
+     */
+    default Future<byte[]> query(byte[] message, DnsClient client) {
+        return client.loop().newSucceededFuture(new byte[0]);
+    }
 }

@@ -6,6 +6,7 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
@@ -49,6 +50,11 @@ public final class ServerTls {
     /** Says that connections will come: what takes long is made now, in the background. */
     public void prepare() {
         context.prepare();
+    }
+
+    /** The application protocol that the last handshake on {@code channel} agreed on, if there was one. */
+    public static Optional<String> applicationProtocol(Channel channel) {
+        return TlsContext.agreed(channel).flatMap(TlsContext.Agreed::applicationProtocol);
     }
 
     /**

@@ -37,9 +37,9 @@ final class Asking implements AutoCloseable {
                 List.of(upstream),
                 List.of(Upstream.SYSTEM),
                 List.of(),
-                Map.of(),
+                DnsOptions.Local.NONE,
                 CacheOptions.DEFAULT,
-                ipv6 ? DnsOptions.Ipv6.YES : DnsOptions.Ipv6.NO);
+                new DnsOptions.Replies(ipv6 ? DnsOptions.Ipv6.YES : DnsOptions.Ipv6.NO, DnsOptions.Blocked.NXDOMAIN));
         resolvers = Resolvers.open(options, cache, loops, SocketOptions.DEFAULT, new SystemFiles(NONE, NONE));
     }
 

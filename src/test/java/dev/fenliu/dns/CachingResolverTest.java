@@ -10,6 +10,7 @@ import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CachingResolverTest {
@@ -28,7 +29,13 @@ class CachingResolverTest {
     }
 
     private CachingResolver resolver(boolean ipv6) {
-        Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), time::nanos);
+        Server server = new Server(
+                "up",
+                upstream,
+                new Server.Traits(false, false),
+                time.loop(),
+                time::nanos,
+                new RebindingGuard(Set.of("test")));
         Lookups lookups = new Lookups(
                 new ServerGroup("", List.of(server), time.loop()),
                 new AnswerCache(time::nanos),

@@ -61,11 +61,11 @@ class DnsKeysTest {
         assertThat(first.tls().pin()).isPresent();
         assertThat(options.tunnel()).hasSize(1);
         assertThat(options.bootstrapUpstreams()).extracting(Upstream::text).containsExactly("udp://192.0.2.9");
-        assertThat(options.hosts()).containsOnlyKeys("nas.lan", "*.corp.example");
-        assertThat(options.hosts().get("*.corp.example"))
+        assertThat(options.local().hosts()).containsOnlyKeys("nas.lan", "*.corp.example");
+        assertThat(options.local().hosts().get("*.corp.example"))
                 .isEqualTo(List.of(Addresses.parse("10.0.0.1"), Addresses.parse("fd00::1")));
         assertThat(options.cache()).isEqualTo(new CacheOptions(1 << 20, Duration.ofMinutes(10), Duration.ofDays(1)));
-        assertThat(options.ipv6()).isEqualTo(DnsOptions.Ipv6.NO);
+        assertThat(options.replies().ipv6()).isEqualTo(DnsOptions.Ipv6.NO);
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -22,7 +23,13 @@ class LookupsTest {
     private final Lookups lookups = lookups("up", upstream);
 
     private Lookups lookups(String name, Exchanger exchanger) {
-        Server server = new Server(name, exchanger, new Server.Traits(false, false), time.loop(), () -> now);
+        Server server = new Server(
+                name,
+                exchanger,
+                new Server.Traits(false, false),
+                time.loop(),
+                () -> now,
+                new RebindingGuard(Set.of("test")));
         CacheOptions options = new CacheOptions(1 << 20, Duration.ofHours(1), Duration.ofHours(24));
         return new Lookups(new ServerGroup("", List.of(server), time.loop()), cache, options, time.loop());
     }

@@ -21,7 +21,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
@@ -55,8 +54,13 @@ class ResolversTest {
     }
 
     private Resolvers open(List<Upstream> direct) throws IOException {
-        DnsOptions options =
-                new DnsOptions(direct, List.of(), List.of(), Map.of(), CacheOptions.DEFAULT, DnsOptions.Ipv6.NO);
+        DnsOptions options = new DnsOptions(
+                direct,
+                List.of(),
+                List.of(),
+                DnsOptions.Local.NONE,
+                CacheOptions.DEFAULT,
+                new DnsOptions.Replies(DnsOptions.Ipv6.NO, DnsOptions.Blocked.NXDOMAIN));
         return Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, files);
     }
 
@@ -135,6 +139,12 @@ class ResolversTest {
         assertThat(LocalNames.isLocal("lan.example")).isFalse();
         assertThat(LocalNames.isLocal("arpa.example")).isFalse();
         assertThat(LocalNames.isLocal("wlan.example")).isFalse();
+        assertThat(LocalNames.isLocal("1.1.168.192.in-addr.arpa")).isTrue();
+        assertThat(LocalNames.isLocal("10.in-addr.arpa")).isTrue();
+        assertThat(LocalNames.isLocal("1.2.0.192.in-addr.arpa")).isFalse();
+        assertThat(LocalNames.isLocal("1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.d.f.ip6.arpa"))
+                .isTrue();
+        assertThat(LocalNames.isLocal("8.b.d.0.1.0.0.2.ip6.arpa")).isFalse();
     }
 
     @Test
@@ -213,7 +223,12 @@ class ResolversTest {
         for (List<List<Upstream>> lists :
                 List.of(List.of(bad, system, system), List.of(system, bad, system), List.of(system, system, bad))) {
             DnsOptions options = new DnsOptions(
-                    lists.get(0), lists.get(1), lists.get(2), Map.of(), CacheOptions.DEFAULT, DnsOptions.Ipv6.NO);
+                    lists.get(0),
+                    lists.get(1),
+                    lists.get(2),
+                    DnsOptions.Local.NONE,
+                    CacheOptions.DEFAULT,
+                    new DnsOptions.Replies(DnsOptions.Ipv6.NO, DnsOptions.Blocked.NXDOMAIN));
             Assertions.assertThatThrownBy(() -> Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, files))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("none.pem");

@@ -6,6 +6,7 @@ import dev.fenliu.model.Failure;
 import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ServerGroupTest {
@@ -20,7 +21,13 @@ class ServerGroupTest {
         FakeExchanger exchanger = new FakeExchanger(time.loop());
         String name = "up" + upstreams.size();
         upstreams.add(exchanger);
-        servers.add(new Server(name, exchanger, new Server.Traits(lastResort, local), time.loop(), time::nanos));
+        servers.add(new Server(
+                name,
+                exchanger,
+                new Server.Traits(lastResort, local),
+                time.loop(),
+                time::nanos,
+                new RebindingGuard(Set.of("test"))));
         return exchanger;
     }
 

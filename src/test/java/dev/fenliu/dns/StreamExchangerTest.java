@@ -64,7 +64,8 @@ class StreamExchangerTest {
     }
 
     private void exchangeWith(Upstream upstream) throws IOException {
-        Transports transports = new Transports(loop, SocketOptions.DEFAULT, List.of(), System::nanoTime);
+        Transports transports = new Transports(
+                loop, SocketOptions.DEFAULT, List.of(), System::nanoTime, new RebindingGuard(java.util.Set.of("test")));
         exchanger = transports.exchanger(upstream, new DirectStreams(SocketOptions.DEFAULT, null));
     }
 

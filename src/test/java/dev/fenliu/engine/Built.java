@@ -3,10 +3,13 @@ package dev.fenliu.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.dns.DnsOptions;
+import dev.fenliu.dns.NameResolver;
 import dev.fenliu.inbound.LocalType;
 import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
+import dev.fenliu.model.Host;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.DirectType;
@@ -14,7 +17,9 @@ import dev.fenliu.outbound.Outbound;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
+import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -71,10 +76,25 @@ final class Built {
                 made.router(),
                 outbounds,
                 made.plain(),
-                resolver,
-                name -> tunnelled,
+                named(resolver),
+                name -> named(tunnelled),
+                DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture("curl"),
                 new Guards(Map.of("in", Guards.Role.LOCAL), Set.of(), Set.of(InetAddress.getLoopbackAddress())));
+    }
+
+    private static NameResolver named(Resolver resolver) {
+        return new NameResolver() {
+            @Override
+            public Future<List<InetAddress>> resolve(Host.Name name, EventLoop loop) {
+                return resolver.resolve(name, loop);
+            }
+
+            @Override
+            public Future<List<InetAddress>> resolveAnew(Host.Name name, EventLoop loop) {
+                return resolver.resolveAnew(name, loop);
+            }
+        };
     }
 
     /** One that resolves nothing. */

@@ -1,6 +1,5 @@
 package dev.fenliu.tunnel.trojan;
 
-import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
@@ -9,10 +8,10 @@ import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.ListenerType;
+import dev.fenliu.inbound.ServerIdentity;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,10 +25,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
 
     private static final Key<Secret> PASSWORD =
             Key.optional("password", Type.SECRET, "The password of all clients; `users` give each one its own.");
-    private static final Key<Path> CERTIFICATE =
-            Key.required("certificate", Type.PATH, "PEM file of the certificate and its chain.");
-    private static final Key<Path> PRIVATE_KEY =
-            Key.required("private-key", Type.PATH, "PEM file of the certificate's private key.");
+    private static final ServerIdentity.Keys IDENTITY = ServerIdentity.Keys.REQUIRED;
     private static final Key<Destination> FALLBACK = Key.optional(
             "fallback", Type.DESTINATION, "host:port of a plain HTTP/1.1 site that whoever is no client gets to see.");
     private static final Key<Boolean> ALLOW_PRIVATE = Key.withDefault(
@@ -42,7 +38,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
 
     @Override
     public List<Key<?>> keys() {
-        return List.of(PASSWORD, CERTIFICATE, PRIVATE_KEY, FALLBACK, ALLOW_PRIVATE);
+        return List.of(PASSWORD, IDENTITY.certificate(), IDENTITY.privateKey(), FALLBACK, ALLOW_PRIVATE);
     }
 
     @Override
@@ -55,34 +51,12 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
         Optional<Secret> password = Optional.ofNullable(section.get(PASSWORD));
         Optional<Destination> fallback = Optional.ofNullable(section.get(FALLBACK));
         boolean allowPrivate = section.value(ALLOW_PRIVATE);
-        String certificate = text(section, CERTIFICATE);
-        String key = text(section, PRIVATE_KEY);
-        if (certificate != null && key != null) {
-            try {
-                new ServerTls(certificate, key, ALPN);
-            } catch (IOException e) {
-                String why = String.valueOf(e.getMessage());
-                Key<Path> which = why.contains("private key") ? PRIVATE_KEY : CERTIFICATE;
-                section.problems().error(section.at(which), "\"" + which.name() + "\": " + why);
-            }
-        }
+        ServerIdentity identity = IDENTITY.read(section, ALPN);
         checkPasswords(section, password, settings);
-        return certificate == null || key == null || !section.clean()
+        return identity == null || !section.clean()
                 ? null
-                : new TrojanListenerOptions(password, certificate, new Secret(key), fallback, allowPrivate);
-    }
-
-    private static @Nullable String text(Section section, Key<Path> key) {
-        Path file = section.get(key);
-        if (file == null) {
-            return null;
-        }
-        try {
-            return InputFile.text(file);
-        } catch (IOException e) {
-            section.problems().error(section.at(key), "\"" + key.name() + "\": cannot read " + file, Type.reason(e));
-            return null;
-        }
+                : new TrojanListenerOptions(
+                        password, identity.certificate(), identity.privateKey(), fallback, allowPrivate);
     }
 
     private static void checkPasswords(Section section, Optional<Secret> password, ListenerSettings settings) {
@@ -101,8 +75,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
 
     @Override
     public Acceptor open(TrojanListenerOptions options, ListenerContext context) throws IOException {
-        ServerTls tls =
-                new ServerTls(options.certificate(), options.privateKey().value(), ALPN);
+        ServerTls tls = new ServerIdentity(options.certificate(), options.privateKey()).tls(ALPN);
         tls.prepare();
         return new TrojanAcceptor(options, context, tls);
     }

@@ -1,0 +1,81 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.dns.NameResolver;
+import dev.fenliu.dns.Request;
+import dev.fenliu.inbound.DnsClient;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import dev.fenliu.model.Transport;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.Question;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
+import java.util.Optional;
+
+/**
+ * One query of a DNS client. The rules decide about it as about a flow to that name, and it is asked where the name of such
+ * a flow would be: a name that a rule tunnels through that tunnel, whatever type of record is wanted. Confined to the
+ * client's event loop.
+ */
+final class NameQuery {
+    /** Of the flow that the rules are asked about: nearly all that is looked up is for the web. */
+    private static final int PORT = 443;
+
+    private final Request request;
+    private final DnsClient client;
+    private final Generation generation;
+    private final Promise<byte[]> reply;
+
+    private NameQuery(Request request, DnsClient client, Generation generation) {
+        this.request = request;
+        this.client = client;
+        this.generation = generation;
+        this.reply = client.loop().newPromise();
+    }
+
+    /** Answers on the client's loop; empty bytes for what is no query. */
+    static Future<byte[]> answer(byte[] message, DnsClient client, Engine engine) {
+        Request request = Request.read(message, client.datagram());
+        if (request == null) {
+            return client.loop().newSucceededFuture(new byte[0]);
+        }
+        Optional<byte[]> own = request.ownAnswer();
+        if (own.isPresent()) {
+            return client.loop().newSucceededFuture(own.get());
+        }
+        NameQuery query = new NameQuery(request, client, engine.current());
+        query.route(engine.nextId());
+        return query.reply;
+    }
+
+    private void route(long id) {
+        Optional<Host.Name> name = request.name();
+        if (name.isEmpty()) {
+            reply.setSuccess(request.unspeakable());
+            return;
+        }
+        Flow flow = new Flow(
+                id,
+                Transport.TCP,
+                client.listener(),
+                client.source(),
+                new Destination(name.get(), PORT),
+                Optional.empty());
+        Routing.decide(generation, Question.of(flow), client.loop(), this::decided);
+    }
+
+    private void decided(Decision made) {
+        if (!(made instanceof Decision.Via via)) {
+            reply.setSuccess(request.blocked(
+                    generation.blocked(),
+                    "blocked by the rule at " + made.rule().place()));
+            return;
+        }
+        NameResolver resolver = generation.plain().contains(via.outbound())
+                ? generation.resolver()
+                : generation.tunnelled().apply(via.outbound());
+        resolver.answer(request, client.loop()).addListener(new PromiseNotifier<>(reply));
+    }
+}
