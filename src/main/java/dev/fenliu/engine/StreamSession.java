@@ -3,7 +3,6 @@ package dev.fenliu.engine;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
-import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Group;
@@ -85,7 +84,7 @@ final class StreamSession {
         ScheduledFuture<?> silence =
                 stream.channel().eventLoop().schedule(this::sniffed, FIRST_BYTES_MILLIS, TimeUnit.MILLISECONDS);
         relay.peek((ByteBuf first) -> {
-            Sniffed seen = Sniffer.sniff(first, Transport.TCP);
+            Sniffed seen = Sniffer.sniff(first);
             asked = asked.sniffed(seen.name(), seen.protocol());
             if (seen.state() == Sniffed.State.DONE || relay.inputEnded()) {
                 silence.cancel(false);

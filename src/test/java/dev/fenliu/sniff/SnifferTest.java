@@ -26,7 +26,7 @@ class SnifferTest {
         ByteBuf first =
                 Unpooled.wrappedBuffer(new byte[] {'x'}, bytes).skipBytes(1).asReadOnly();
         int length = first.readableBytes();
-        Sniffed it = Sniffer.sniff(first, transport);
+        Sniffed it = transport == Transport.UDP ? Sniffer.sniff(List.of(first)) : Sniffer.sniff(first);
         assertThat(first.readableBytes()).as("not changed").isEqualTo(length);
         return it.state() + " " + it.protocol().orElse("-") + " "
                 + it.name().map(Host.Name::value).orElse("-");
