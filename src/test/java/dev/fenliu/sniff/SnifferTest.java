@@ -94,6 +94,16 @@ class SnifferTest {
         settles(fragmented(hello("chat.example"), size), "DONE tls chat.example");
     }
 
+    /** The longest that browsers send: with a post-quantum key share, and the name behind it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 1000, 5000})
+    void a_long_hello_in_records_of_one_byte_still_fits(int size) {
+        byte[] message = QuicClient.join(new byte[5], QuicClient.hello("chat.example", 2300));
+        byte[] hello = fragmented(message, size);
+        assertThat(tcp(Arrays.copyOf(hello, 200))).startsWith("MORE");
+        assertThat(tcp(hello)).isEqualTo("DONE tls chat.example");
+    }
+
     @Test
     void early_data_that_follows_a_hello_at_once_hides_no_name() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
