@@ -53,17 +53,6 @@ final class PacketSession implements PacketFlow {
             return full;
         }
     };
-    /**
-     * What the first datagrams to a destination told; it outlives the route, as what comes after them does not tell it
-     * again.
-     */
-    private final Map<Destination, Sniffed> told = new LinkedHashMap<>(1, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Destination, Sniffed> eldest) {
-            return size() > MAX_DESTINATIONS;
-        }
-    };
-
     private final Map<Way, PacketCarrier> carriers = new HashMap<>();
     /** What decides about new destinations. */
     private Generation generation;
@@ -178,13 +167,9 @@ final class PacketSession implements PacketFlow {
             List<ByteBuf> first = new ArrayList<>(held);
             first.add(next);
             Sniffed seen = Sniffer.sniff(first);
-            Destination to = flow.destination();
-            if (seen.name().isPresent() || seen.protocol().isPresent() && !told.containsKey(to)) {
-                told.put(to, seen);
-            }
-            Sniffed known = told.getOrDefault(to, seen);
+            Sniffed known = engine.told().with(seen, flow);
             asked = asked.sniffed(known.name(), known.protocol());
-            boolean named = to.host() instanceof Host.Name;
+            boolean named = flow.destination().host() instanceof Host.Name;
             if (seen.state() == Sniffed.State.DONE || named || first.size() == MAX_SNIFFED) {
                 decide();
             } else if (patience == null) {

@@ -195,6 +195,17 @@ class SniffedPacketsTest {
                 .isEmpty();
     }
 
+    /** A browser does so by itself when a connection gets worse. */
+    @Test
+    void a_connection_that_goes_on_from_another_port_stays_with_its_tunnel() {
+        sends(whole("chat.openai.test"));
+        RecordedPackets other = new RecordedPackets(engine);
+        other.flow.receive(Destination.parse(TO), Unpooled.wrappedBuffer(LATER.getBytes(StandardCharsets.UTF_8)));
+        assertThat(far.dials).hasSize(2);
+        assertThat(direct.dials).isEmpty();
+        other.flow.close();
+    }
+
     @Test
     void what_follows_a_hello_keeps_its_protocol_too() {
         rules("""
