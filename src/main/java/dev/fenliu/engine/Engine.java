@@ -26,6 +26,7 @@ public final class Engine {
     private final AtomicReference<Generation> current;
     private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
     private final Set<PacketSession> associations = ConcurrentHashMap.newKeySet();
+    private final ToldNames told = new ToldNames();
 
     /** @param clock monotonic, in nanoseconds */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
@@ -69,6 +70,10 @@ public final class Engine {
 
     FlowListener listener() {
         return listener;
+    }
+
+    ToldNames told() {
+        return told;
     }
 
     long nanos() {

@@ -5,6 +5,7 @@ import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Decision;
@@ -12,12 +13,15 @@ import dev.fenliu.route.Question;
 import dev.fenliu.sniff.Sniffed;
 import dev.fenliu.sniff.Sniffer;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,10 @@ final class PacketSession implements PacketFlow {
     private static final int MAX_DESTINATIONS = 1024;
     /** Of all destinations together. */
     private static final int MAX_WAITING = 64;
+    /** A hello of today takes two; the third is for one that came again. */
+    private static final int MAX_SNIFFED = 3;
+
+    private static final long SNIFFING_MILLIS = 50;
 
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier. */
     private record Way(long generation, String outbound, boolean meant) {}
@@ -73,7 +81,9 @@ final class PacketSession implements PacketFlow {
         if (route == null) {
             route = new Route(to);
             routes.put(to, route);
-            route.decide(payload);
+            route.start(payload);
+        } else if (route.patience != null) {
+            route.sniff(payload);
         }
         route.send(payload);
     }
@@ -135,6 +145,8 @@ final class PacketSession implements PacketFlow {
         private boolean decided;
         private @Nullable PacketCarrier carrier;
         private @Nullable Decision decision;
+        /** Runs while the host's name may still come. */
+        private @Nullable ScheduledFuture<?> patience;
 
         Route(Destination to) {
             this.flow =
@@ -142,12 +154,39 @@ final class PacketSession implements PacketFlow {
             this.asked = Question.of(flow);
         }
 
-        void decide(ByteBuf first) {
+        void start(ByteBuf first) {
             if (rules.router().wantsFirstBytes(flow)) {
-                Sniffed seen = Sniffer.sniff(first, Transport.UDP);
-                asked = asked.sniffed(seen.name(), seen.protocol());
+                sniff(first);
+            } else {
+                decide();
             }
+        }
+
+        /** Looks at what is held and {@code next}, and decides unless the host's name is still to come. */
+        void sniff(ByteBuf next) {
+            List<ByteBuf> first = new ArrayList<>(held);
+            first.add(next);
+            Sniffed seen = Sniffer.sniff(first);
+            Sniffed known = engine.told().with(seen, flow);
+            asked = asked.sniffed(known.name(), known.protocol());
+            boolean named = flow.destination().host() instanceof Host.Name;
+            if (seen.state() == Sniffed.State.DONE || named || first.size() == MAX_SNIFFED) {
+                decide();
+            } else if (patience == null) {
+                patience = packets.loop().schedule(this::decide, SNIFFING_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private void decide() {
+            stopWaiting();
             Routing.decide(rules, asked, packets.loop(), this::decided);
+        }
+
+        private void stopWaiting() {
+            if (patience != null) {
+                patience.cancel(false);
+                patience = null;
+            }
         }
 
         private void decided(Decision made) {
@@ -212,6 +251,7 @@ final class PacketSession implements PacketFlow {
         }
 
         void drop() {
+            stopWaiting();
             for (ByteBuf payload; (payload = held.poll()) != null; ) {
                 waiting--;
                 payload.release();

@@ -3,7 +3,6 @@ package dev.fenliu.engine;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
-import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Group;
@@ -17,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +28,14 @@ final class StreamSession {
     /** From the start until the flow is answered: routing, resolving, connecting, and the tunnel's handshake. */
     private static final long ANSWER_SECONDS = 15;
 
-    private static final long FIRST_BYTES_MILLIS = 300;
+    /** A client that says nothing for so long may be waiting for its server's greeting. */
+    private static final long SILENCE_MILLIS = 300;
+
+    /** A hello that has begun goes on, if a segment of it was lost then after the client's next attempt or two. */
+    private static final long HELLO_MILLIS = 5_000;
+
+    /** Where clients speak first, so that waiting for them delays nobody. */
+    private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
 
     private final InboundStream stream;
     private final Flow flow;
@@ -37,6 +44,7 @@ final class StreamSession {
     private final Relay relay;
     private final long started;
     private @Nullable ScheduledFuture<?> deadline;
+    private @Nullable ScheduledFuture<?> patience;
     private Question asked;
     private @Nullable Future<Channel> dialling;
     private @Nullable Decision decision;
@@ -82,19 +90,32 @@ final class StreamSession {
         if (!stream.speaksFirst()) {
             accept();
         }
-        ScheduledFuture<?> silence =
-                stream.channel().eventLoop().schedule(this::sniffed, FIRST_BYTES_MILLIS, TimeUnit.MILLISECONDS);
+        waitFor(WEB_PORTS.contains(flow.destination().port()) ? HELLO_MILLIS : SILENCE_MILLIS);
         relay.peek((ByteBuf first) -> {
-            Sniffed seen = Sniffer.sniff(first, Transport.TCP);
+            Sniffed seen = Sniffer.sniff(first);
             asked = asked.sniffed(seen.name(), seen.protocol());
             if (seen.state() == Sniffed.State.DONE || relay.inputEnded()) {
-                silence.cancel(false);
                 sniffed();
+            } else {
+                waitFor(HELLO_MILLIS);
             }
         });
     }
 
+    private void waitFor(long millis) {
+        stopWaiting();
+        patience = stream.channel().eventLoop().schedule(this::sniffed, millis, TimeUnit.MILLISECONDS);
+    }
+
+    private void stopWaiting() {
+        if (patience != null) {
+            patience.cancel(false);
+            patience = null;
+        }
+    }
+
     private void sniffed() {
+        stopWaiting();
         relay.peek(null);
         route();
     }
@@ -203,6 +224,7 @@ final class StreamSession {
             return;
         }
         over = true;
+        stopWaiting();
         cancelDeadline();
         if (dialling != null) {
             dialling.cancel(false);

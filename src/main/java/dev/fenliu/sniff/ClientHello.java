@@ -2,11 +2,10 @@ package dev.fenliu.sniff;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 
 /**
- * Reads the server name of a TLS ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), also one that is spread over
- * several records, and as soon as the name itself is there.
+ * Reads the server name of a ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3), also one that is spread over several
+ * records of TLS, and as soon as the name itself is there.
  */
 final class ClientHello {
     static final byte HANDSHAKE = 22;
@@ -18,11 +17,22 @@ final class ClientHello {
     private static final int SERVER_NAME = 0;
     private static final int HOST_NAME = 0;
 
-    private final ByteBuf hello;
-    private boolean cut;
+    private final Cursor in;
+    private final String protocol;
 
-    private ClientHello(ByteBuf hello) {
-        this.hello = hello;
+    private ClientHello(ByteBuf hello, String protocol) {
+        this.in = new Cursor(hello);
+        this.protocol = protocol;
+    }
+
+    /**
+     * Reads the message alone.
+     *
+     * @param hello its beginning, or all of it
+     * @param protocol what carries it
+     */
+    static Sniffed read(ByteBuf hello, String protocol) {
+        return new ClientHello(hello, protocol).read();
     }
 
     static Sniffed sniff(ByteBuf bytes) {
@@ -39,7 +49,7 @@ final class ClientHello {
                 return Sniffed.NOTHING;
             }
             if (!record) { // early data, or garbage: no more of the hello will come
-                return new ClientHello(hello).read().settled();
+                return read(hello, TLS).settled();
             }
             at += RECORD_HEADER;
             int here = Math.min(length, bytes.readableBytes() - at);
@@ -52,7 +62,7 @@ final class ClientHello {
         if (at == 0) {
             return startsRecord(bytes) ? Sniffed.MORE : Sniffed.NOTHING;
         }
-        return new ClientHello(hello).read();
+        return read(hello, TLS);
     }
 
     private static boolean startsRecord(ByteBuf bytes) {
@@ -61,62 +71,43 @@ final class ClientHello {
     }
 
     private Sniffed read() {
-        if (take(1) != CLIENT_HELLO && !cut) {
+        if (in.take(1) != CLIENT_HELLO && !in.isCut()) {
             return Sniffed.NOTHING;
         }
-        int end = 4 + take(3);
-        skip(2 + 32); // version, random
-        skip(take(1)); // session
-        skip(take(2)); // cipher suites
-        skip(take(1)); // compressions
-        if (cut || hello.readerIndex() >= end) {
+        int end = 4 + in.take(3);
+        in.skip(2 + 32); // version, random
+        in.skip(in.take(1)); // session
+        in.skip(in.take(2)); // cipher suites
+        in.skip(in.take(1)); // compressions
+        if (in.isCut() || in.at() >= end) {
             return end();
         }
-        int extensions = take(2);
-        end = Math.min(end, hello.readerIndex() + extensions);
-        while (!cut && hello.readerIndex() + 4 <= end) {
-            int type = take(2);
-            int length = take(2);
-            if (type == SERVER_NAME && hello.readerIndex() + length <= end) {
+        int extensions = in.take(2);
+        end = Math.min(end, in.at() + extensions);
+        while (!in.isCut() && in.at() + 4 <= end) {
+            int type = in.take(2);
+            int length = in.take(2);
+            if (type == SERVER_NAME && in.at() + length <= end) {
                 return serverName(length);
             }
-            skip(length);
+            in.skip(length);
         }
         return end();
     }
 
     private Sniffed serverName(int length) {
-        int end = hello.readerIndex() + length;
-        skip(2); // the list holds one host name at most
-        int type = take(1);
-        int name = take(2);
-        if (cut || type != HOST_NAME || hello.readerIndex() + name > end) {
+        int end = in.at() + length;
+        in.skip(2); // the list holds one host name at most
+        int type = in.take(1);
+        int name = in.take(2);
+        if (in.isCut() || type != HOST_NAME || in.at() + name > end) {
             return end();
         }
-        return hello.readableBytes() < name
-                ? Sniffed.more(TLS)
-                : Sniffed.done(TLS, hello.toString(hello.readerIndex(), name, StandardCharsets.US_ASCII));
+        return in.left() < name ? Sniffed.more(protocol) : Sniffed.done(protocol, in.text(name));
     }
 
     /** The end of what is there: of the message, or of the bytes at hand. */
     private Sniffed end() {
-        return cut ? Sniffed.more(TLS) : Sniffed.done(TLS);
-    }
-
-    /** The next {@code bytes}, at most 3, as a number; 0 when they are not there. */
-    private int take(int bytes) {
-        int value = 0;
-        cut |= hello.readableBytes() < bytes;
-        for (int i = 0; i < bytes && !cut; i++) {
-            value = value << 8 | hello.readUnsignedByte();
-        }
-        return value;
-    }
-
-    private void skip(int bytes) {
-        cut |= hello.readableBytes() < bytes;
-        if (!cut) {
-            hello.skipBytes(bytes);
-        }
+        return in.isCut() ? Sniffed.more(protocol) : Sniffed.done(protocol);
     }
 }

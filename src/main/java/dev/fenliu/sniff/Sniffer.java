@@ -1,16 +1,16 @@
 package dev.fenliu.sniff;
 
-import dev.fenliu.model.Transport;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 
 /**
- * Recognises protocols by their first bytes. Looks at no more than {@link #MAX} bytes, keeps nothing between calls, and
- * never throws for what it reads.
+ * Recognises protocols by their first bytes. Looks at no more than {@link #MAX} bytes of a stream or datagram, keeps
+ * nothing between calls, and never throws for what it reads.
  */
 public final class Sniffer {
-    /** With this many bytes the answer is always final. */
+    /** With this many bytes of a stream the answer is always final. */
     public static final int MAX = 16 << 10;
 
     /** What {@link Sniffed#protocol} may say. */
@@ -22,15 +22,12 @@ public final class Sniffer {
     private Sniffer() {}
 
     /**
-     * Looks at everything that the client has sent so far, or at its first datagram.
+     * Looks at everything that the client has sent so far.
      *
      * @param first from its reader index on; not changed
      */
-    public static Sniffed sniff(ByteBuf first, Transport transport) {
-        ByteBuf bytes = first.slice(first.readerIndex(), Math.min(first.readableBytes(), MAX));
-        if (transport == Transport.UDP) {
-            return Quic.isInitial(bytes) ? Sniffed.done("quic") : Sniffed.NOTHING;
-        }
+    public static Sniffed sniff(ByteBuf first) {
+        ByteBuf bytes = upToMax(first);
         if (!bytes.isReadable()) {
             return Sniffed.MORE;
         }
@@ -48,6 +45,19 @@ public final class Sniffer {
             return found.settled();
         }
         return found;
+    }
+
+    /**
+     * Looks at the first datagrams that the client has sent to one destination.
+     *
+     * @param datagrams in the order in which they came, each from its reader index on; not changed
+     */
+    public static Sniffed sniff(List<ByteBuf> datagrams) {
+        return Quic.sniff(datagrams.stream().map(Sniffer::upToMax).toList());
+    }
+
+    private static ByteBuf upToMax(ByteBuf bytes) {
+        return bytes.slice(bytes.readerIndex(), Math.min(bytes.readableBytes(), MAX));
     }
 
     private static Sniffed prefix(ByteBuf bytes, byte[] prefix, String protocol) {

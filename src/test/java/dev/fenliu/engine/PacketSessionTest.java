@@ -2,7 +2,6 @@ package dev.fenliu.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
@@ -11,25 +10,20 @@ import dev.fenliu.net.Resolver;
 import dev.fenliu.outbound.Choice;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Health;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.EventLoop;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class PacketSessionTest implements InboundPackets {
+class PacketSessionTest {
     private static final String RULES = """
             outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
             rules:
@@ -43,15 +37,16 @@ class PacketSessionTest implements InboundPackets {
             rules: [{to: far}]
             """;
 
-    private final EmbeddedChannel home = new EmbeddedChannel();
     private final ScriptedOutbound far = new ScriptedOutbound("far");
     private final ScriptedOutbound direct = new ScriptedOutbound("direct");
     private final RecordedEvents events = new RecordedEvents();
     private final Map<String, Promise<List<InetAddress>>> lookUps = new HashMap<>();
-    private final List<String> received = new ArrayList<>();
-    private final List<Failure> refusals = new ArrayList<>();
     private final Engine engine = new Engine(generation(1, RULES, far), events, () -> 0);
-    private PacketFlow flow = engine.handler().packets(this);
+    private final RecordedPackets client = new RecordedPackets(engine);
+    private final EmbeddedChannel home = client.home;
+    private final List<String> received = client.received;
+    private final List<Failure> refusals = client.refusals;
+    private final PacketFlow flow = client.flow;
 
     @AfterEach
     void everything_that_was_opened_is_closed_once() {
@@ -69,38 +64,6 @@ class PacketSessionTest implements InboundPackets {
 
     private void sends(String to, String text) {
         flow.receive(Destination.parse(to), Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
-    }
-
-    @Override
-    public String listener() {
-        return "in";
-    }
-
-    @Override
-    public InetSocketAddress source() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 50000);
-    }
-
-    @Override
-    public Optional<String> user() {
-        return Optional.empty();
-    }
-
-    @Override
-    public EventLoop loop() {
-        return home.eventLoop();
-    }
-
-    @Override
-    public void send(Destination from, ByteBuf payload) {
-        received.add(from + " " + payload.toString(StandardCharsets.UTF_8));
-        payload.release();
-    }
-
-    @Override
-    public void refuse(Failure failure) {
-        refusals.add(failure);
-        flow.close();
     }
 
     @Test

@@ -367,8 +367,57 @@ class StreamSessionTest {
                 """);
         Client client = new Client("203.0.113.7:443").start();
         client.sends(java.util.Arrays.copyOf(hello("chat.openai.test"), 60));
-        client.waits(310);
+        client.waits(4_990);
+        assertThat(far.dials).isEmpty();
+        client.waits(20);
         assertThat(far.dials).hasSize(1);
+    }
+
+    /** It says nothing to its server in the meantime, so nobody is kept waiting. */
+    @Test
+    void a_hello_whose_rest_was_lost_on_the_way_is_waited_for_until_it_comes_again() {
+        Client client = new Client("203.0.113.7:8443").start();
+        byte[] hello = hello("chat.openai.test");
+        client.sends(java.util.Arrays.copyOf(hello, 60));
+        client.waits(3_000);
+        client.sends(java.util.Arrays.copyOfRange(hello, 60, 90));
+        client.waits(3_000);
+        assertThat(direct.dials).isEmpty();
+        client.sends(java.util.Arrays.copyOfRange(hello, 90, hello.length));
+        assertThat(far.dials).hasSize(1);
+    }
+
+    @Test
+    void a_hello_that_comes_byte_by_byte_is_put_together() {
+        Client client = new Client("203.0.113.7:443").start();
+        for (byte one : hello("chat.openai.test")) {
+            client.sends(new byte[] {one});
+        }
+        assertThat(far.dials).hasSize(1);
+        assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void a_hello_that_never_ends_is_refused_at_the_deadline_at_the_latest() {
+        Client client = new Client("203.0.113.7:8443").start();
+        for (byte one : java.util.Arrays.copyOf(hello("chat.openai.test"), 5)) {
+            client.sends(new byte[] {one});
+            client.waits(3_000);
+        }
+        assertThat(client.channel.isOpen()).isFalse();
+        assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void a_client_of_the_web_speaks_first_so_a_late_hello_still_decides() {
+        Client client = new Client("203.0.113.7:443").start();
+        client.waits(4_000);
+        assertThat(direct.dials).isEmpty();
+        client.sends(hello("chat.openai.test"));
+        assertThat(far.dials).hasSize(1);
+        Client silent = new Client("203.0.113.7:80").start();
+        silent.waits(5_010);
+        assertThat(direct.dials).hasSize(1);
     }
 
     @Test

@@ -47,6 +47,15 @@ final class Programs implements AutoCloseable {
         return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
 
+    /** Starts a program that goes on by itself. */
+    void start(String... command) throws IOException {
+        require(command[0]);
+        running.add(new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("log-" + running.size()).toFile())
+                .start());
+    }
+
     /** Starts a server and waits until it listens on {@code port}. */
     void serve(int port, String... command) throws Exception {
         require(command[0]);

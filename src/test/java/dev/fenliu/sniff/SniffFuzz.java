@@ -2,7 +2,6 @@ package dev.fenliu.sniff;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.model.Transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
@@ -19,7 +18,7 @@ final class SniffFuzz {
         int step = 1 + bytes.length / LOOKS;
         for (int end = bytes.length % step; end <= bytes.length; end += step) {
             ByteBuf first = Unpooled.wrappedBuffer(bytes, 0, end).asReadOnly();
-            Sniffed now = Sniffer.sniff(first, Transport.TCP);
+            Sniffed now = Sniffer.sniff(first);
             assertThat(first.readableBytes()).as("nothing is read").isEqualTo(end);
             if (last != null && last.state() == Sniffed.State.DONE) {
                 assertThat(now).as("%d of %d bytes", end, bytes.length).isEqualTo(last);

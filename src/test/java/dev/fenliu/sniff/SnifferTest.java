@@ -26,7 +26,7 @@ class SnifferTest {
         ByteBuf first =
                 Unpooled.wrappedBuffer(new byte[] {'x'}, bytes).skipBytes(1).asReadOnly();
         int length = first.readableBytes();
-        Sniffed it = Sniffer.sniff(first, transport);
+        Sniffed it = transport == Transport.UDP ? Sniffer.sniff(List.of(first)) : Sniffer.sniff(first);
         assertThat(first.readableBytes()).as("not changed").isEqualTo(length);
         return it.state() + " " + it.protocol().orElse("-") + " "
                 + it.name().map(Host.Name::value).orElse("-");
@@ -92,6 +92,16 @@ class SnifferTest {
     @ValueSource(ints = {1, 2, 3, 7, 64, 200})
     void a_hello_in_many_records_is_put_together(int size) throws Exception {
         settles(fragmented(hello("chat.example"), size), "DONE tls chat.example");
+    }
+
+    /** The longest that browsers send: with a post-quantum key share, and the name behind it. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4, 5, 1000, 5000})
+    void a_long_hello_in_records_of_one_byte_still_fits(int size) {
+        byte[] message = QuicClient.join(new byte[5], QuicClient.hello("chat.example", 2300));
+        byte[] hello = fragmented(message, size);
+        assertThat(tcp(Arrays.copyOf(hello, 200))).startsWith("MORE");
+        assertThat(tcp(hello)).isEqualTo("DONE tls chat.example");
     }
 
     @Test
