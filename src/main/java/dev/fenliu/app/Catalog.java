@@ -5,6 +5,7 @@ import dev.fenliu.inbound.LocalType;
 import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
+import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.outbound.DirectType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
@@ -30,6 +31,8 @@ final class Catalog {
                                     new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)))),
                     new LocalType("socks", SocksAcceptor::new),
                     new LocalType("http", HttpAcceptor::new),
+                    TransparentType.REDIRECT,
+                    TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
                     new TrojanListenerType()));
 
