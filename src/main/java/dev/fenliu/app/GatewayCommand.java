@@ -99,6 +99,7 @@ final class GatewayCommand implements Callable<Integer> {
         }
         System.err.println(
                 "The gateway is up: `fenliu gateway show` prints its rules, `fenliu gateway down` removes them.");
+        plan.hints().forEach(System.err::println);
     }
 
     private void down() throws Stop, IOException, InterruptedException {

@@ -108,6 +108,16 @@ record GatewayPlan(
         return List.of(command.split(" ", -1));
     }
 
+    /** What the administrator may want to set elsewhere, which is not ours to touch. */
+    List<String> hints() {
+        return dns.filter(listener -> listener.listen().getPort() != 53)
+                .map(listener -> List.of(
+                        "Queries to this machine itself are left alone. For dnsmasq to pass them on:",
+                        "  no-resolv",
+                        "  server=127.0.0.1#" + listener.listen().getPort()))
+                .orElse(List.of());
+    }
+
     /** What {@code nft -f} is told to remove the table, there or not. */
     static String removeTable() {
         return "table " + TABLE + "\ndelete table " + TABLE + "\n";

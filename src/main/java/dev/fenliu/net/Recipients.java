@@ -8,12 +8,16 @@ import io.netty.channel.socket.DatagramPacket;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tells where the datagrams of an IPv6 socket were sent to, which Netty knows of IPv4 sockets alone: the next datagram is
  * looked at just before it is read. Confined to the socket's event loop.
  */
 final class Recipients extends ChannelInboundHandlerAdapter {
+    private static final Logger LOG = LoggerFactory.getLogger(Recipients.class);
+
     private static final int PEEK_NOW = 0x02 | 0x40; // MSG_PEEK | MSG_DONTWAIT
 
     /** Of {@code struct msghdr} on 64 bits: a pointer and a length each for name, buffers and control data, then flags. */
@@ -39,6 +43,7 @@ final class Recipients extends ChannelInboundHandlerAdapter {
     private @Nullable Memory memory;
 
     private @Nullable InetSocketAddress next;
+    private boolean warned;
 
     private Recipients(int fd) {
         this.fd = fd;
@@ -71,6 +76,13 @@ final class Recipients extends ChannelInboundHandlerAdapter {
         next = null;
         LibC.Calls libc = LibC.calls();
         if (libc == null) {
+            if (!warned && !LibC.isLoading()) {
+                warned = true;
+                LOG.warn(
+                        "UDP over IPv6 is not taken over: the C library cannot be called, perhaps because {} is mounted"
+                                + " noexec",
+                        System.getProperty("java.io.tmpdir"));
+            }
             return;
         }
         Memory memory = memory();

@@ -87,6 +87,17 @@ class GatewayPlanTest {
     }
 
     @Test
+    void dnsmasq_is_told_of_by_the_way() {
+        Optional<ListenerSettings> tproxy = listener("tproxy", "[::]:7893");
+        assertThat(new GatewayPlan(tproxy, tproxy, listener("dns", "127.0.0.1:5335"), true).hints())
+                .contains("  server=127.0.0.1#5335");
+        assertThat(new GatewayPlan(tproxy, tproxy, listener("dns", "[::]:53"), true).hints())
+                .isEmpty();
+        assertThat(new GatewayPlan(tproxy, tproxy, Optional.empty(), true).hints())
+                .isEmpty();
+    }
+
+    @Test
     void what_is_added_is_removed() {
         assertThat(GatewayPlan.removeRoutes())
                 .contains(
