@@ -306,43 +306,6 @@ class ListenerTest {
         }
     }
 
-    /** A protocol that wants more of its sockets than this process may have. */
-    private record Privileged() implements Acceptor {
-        @Override
-        public void accept(Channel client) {}
-
-        @Override
-        public void prepare(Channel socket) throws IOException {
-            throw new IOException("setsockopt() failed: Operation not permitted");
-        }
-    }
-
-    @Test
-    void a_protocol_that_may_not_have_what_it_needs_of_its_sockets_leaves_nothing_bound() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, HERE)) {
-            port = free.getLocalPort();
-        }
-        assertThatThrownBy(() -> Listener.bind(at(port), Access.LOOPBACK, new Privileged(), limits, loops)
-                        .get())
-                .cause()
-                .isInstanceOfSatisfying(
-                        BindFailure.class,
-                        failure -> assertThat(failure.reason()).isEqualTo(BindFailure.Reason.UNPRIVILEGED));
-        new ServerSocket(port, 1, HERE).close();
-    }
-
-    @Test
-    void such_a_protocol_does_not_replace_another() throws Exception {
-        bind(new Word("old", true), LONG);
-        assertThatThrownBy(() -> listener.replace(at(0), Access.LOOPBACK, new Privileged())
-                        .get())
-                .cause()
-                .isInstanceOf(BindFailure.class);
-        assertThat(read(connect(), 3)).isEqualTo("old");
-        assertThat(ask()).isEqualTo("old");
-    }
-
     @Test
     void a_closed_listener_frees_its_port_and_leaves_its_clients_alone() throws Exception {
         bind(new Word("hi", true), LONG);
