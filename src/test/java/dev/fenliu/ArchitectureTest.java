@@ -148,6 +148,14 @@ class ArchitectureTest {
             .orShould()
             .accessField(System.class, "err");
 
+    @ArchTest
+    static final ArchRule only_the_app_starts_programs = noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.fenliu.app..")
+            .should()
+            .dependOnClassesThat()
+            .belongToAnyOf(ProcessBuilder.class, Runtime.class);
+
     private static com.tngtech.archunit.base.DescribedPredicate<JavaCall<?>> named(String... names) {
         Set<String> set = Set.of(names);
         return describe("a call of " + set, call -> set.contains(call.getName()));

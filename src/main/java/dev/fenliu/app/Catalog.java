@@ -6,6 +6,7 @@ import dev.fenliu.inbound.dns.DnsListenerType;
 import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
+import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.outbound.DirectType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
@@ -32,6 +33,8 @@ final class Catalog {
                     new LocalType("socks", SocksAcceptor::new),
                     new LocalType("http", HttpAcceptor::new),
                     new DnsListenerType(),
+                    TransparentType.REDIRECT,
+                    TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
                     new TrojanListenerType()));
 

@@ -115,6 +115,12 @@ final class Service {
             return new Stop(
                     ExitCode.PERMISSION, failure.getMessage() + ". Ports below 1024 need CAP_NET_BIND_SERVICE.");
         }
+        if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.UNPRIVILEGED) {
+            return new Stop(
+                    ExitCode.PERMISSION,
+                    failure.getMessage() + ". That needs CAP_NET_ADMIN: run it as root, or write"
+                            + " AmbientCapabilities=CAP_NET_ADMIN into the service.");
+        }
         return new Stop(ExitCode.FAILED, String.valueOf(cause.getMessage()));
     }
 

@@ -3,7 +3,6 @@ package dev.fenliu.engine;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
 import dev.fenliu.dns.Resolvers;
-import dev.fenliu.net.SocketOptions;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
@@ -65,7 +64,7 @@ final class Assembler {
 
     private static @Nullable Resolvers resolvers(Config config, Kept kept, Problems problems) {
         try {
-            return Resolvers.open(config.dns(), kept.answers(), kept.loops(), SocketOptions.DEFAULT);
+            return Resolvers.open(config.dns(), kept.answers(), kept.loops(), config.sockets());
         } catch (IOException e) {
             ConfigNode dns = config.root().get("dns");
             problems.error(dns == null ? config.root() : dns, "\"dns\": " + e.getMessage());

@@ -2,6 +2,9 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.dns.DnsOptions;
+import dev.fenliu.inbound.ListenerSettings;
+import dev.fenliu.inbound.transparent.TransparentType;
+import dev.fenliu.net.SocketOptions;
 import dev.fenliu.route.Geo;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleTest;
@@ -39,6 +42,17 @@ public record Config(
         files.addAll(geoip);
         ruleSets.values().forEach(plan -> plan.file().ifPresent(files::add));
         return files;
+    }
+
+    /** How our own sockets leave this machine, where their options say nothing else. */
+    SocketOptions sockets() {
+        boolean gateway = listeners.stream().anyMatch(plan -> plan.type() instanceof TransparentType);
+        return SocketOptions.DEFAULT.marked(gateway ? SocketOptions.OWN_MARK : 0);
+    }
+
+    /** What every listener has. */
+    public List<ListenerSettings> listenerSettings() {
+        return listeners.stream().<ListenerSettings>map(ListenerPlan::settings).toList();
     }
 
     /** What is written about flows, and how much else. */

@@ -102,7 +102,7 @@ final class ListenerReader {
                 passwords == null ? Map.of() : passwords,
                 trusted);
         boolean guarded = passwords == null && section.has(ConfigKeys.USERS) || section.has(ConfigKeys.LAN);
-        if (!guarded) { // whoever misspelt the guard is told just that
+        if (!guarded && type.access(settings) != Access.ROUTED) { // whoever misspelt the guard is told just that
             Access.refusal(settings, type.remote())
                     .ifPresent(why -> problems.error(section.at(ConfigKeys.LISTEN), why, null));
         }

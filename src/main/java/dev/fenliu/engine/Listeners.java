@@ -216,7 +216,7 @@ final class Listeners {
     }
 
     private static Access access(ListenerPlan<?> plan) {
-        return Access.of(plan.settings(), plan.type().remote());
+        return plan.type().access(plan.settings());
     }
 
     private static void tell(ListenerPlan<?> plan, String what, @Nullable Throwable why) {

@@ -24,6 +24,7 @@ final class Outbounds {
     private final Config config;
     private final Kept kept;
     private final Resolvers resolvers;
+    private final SocketOptions sockets;
     private final Dialer bootstrap;
     private final Problems problems;
     private final Map<String, Outbound> built = new LinkedHashMap<>();
@@ -32,14 +33,15 @@ final class Outbounds {
         this.config = config;
         this.kept = kept;
         this.resolvers = resolvers;
-        this.bootstrap = new Direct("bootstrap", SocketOptions.DEFAULT, resolvers.bootstrap());
+        this.sockets = config.sockets();
+        this.bootstrap = new Direct("bootstrap", sockets, resolvers.bootstrap());
         this.problems = problems;
     }
 
     /** All outbounds by name; fewer when a problem was reported. */
     static Map<String, Outbound> build(Config config, Kept kept, Resolvers resolvers, Problems problems) {
         Outbounds outbounds = new Outbounds(config, kept, resolvers, problems);
-        outbounds.built.put("direct", new Direct("direct", SocketOptions.DEFAULT, resolvers.direct()));
+        outbounds.built.put("direct", new Direct("direct", outbounds.sockets, resolvers.direct()));
         outbounds.built.put("block", new Block());
         config.outbounds().keySet().forEach(outbounds::get);
         config.groups().keySet().forEach(outbounds::get);
@@ -72,7 +74,7 @@ final class Outbounds {
     private Outbound open(OutboundPlan<?> plan) {
         Dialer server = plan.via().<Dialer>map(this::get).orElse(bootstrap);
         try {
-            return plan.open(new TunnelContext(server, origins(plan)));
+            return plan.open(new TunnelContext(server, origins(plan), sockets.mark()));
         } catch (IOException e) {
             problems.error(plan.at(), "outbound \"" + plan.name() + "\": " + e.getMessage());
             return new Block();
@@ -82,7 +84,7 @@ final class Outbounds {
     /** Names of what leaves by another way out of this machine are asked by that way too. */
     private Resolver origins(OutboundPlan<?> plan) {
         return plan.options() instanceof SocketOptions options && !isPlain(options)
-                ? resolvers.through(plan.name(), options)
+                ? resolvers.through(plan.name(), options.marked(sockets.mark()))
                 : resolvers.direct();
     }
 

@@ -6,7 +6,10 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
@@ -41,13 +44,21 @@ public final class ProcFs implements ProcessLookup {
     @Override
     public Future<String> find(Flow flow, EventLoop loop) {
         Promise<String> result = loop.newPromise();
-        if (!flow.source().getAddress().isLoopbackAddress()) {
-            return result.setSuccess("");
-        }
-        reader.execute(() -> result.setSuccess(owner(flow.transport(), flow.source(), false)
-                .map(Holder::program)
-                .orElse("")));
+        reader.execute(() -> result.setSuccess(
+                isHere(flow.source().getAddress())
+                        ? owner(flow.transport(), flow.source(), false)
+                                .map(Holder::program)
+                                .orElse("")
+                        : ""));
         return result;
+    }
+
+    private static boolean isHere(InetAddress address) {
+        try {
+            return address.isLoopbackAddress() || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return false;
+        }
     }
 
     /** Who listens on that port. Reads files: not for an event loop. */

@@ -2,6 +2,7 @@ package dev.fenliu.inbound;
 
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import java.io.IOException;
 import java.util.Optional;
 
 /** A listener's protocol at work: puts the client handshake on each accepted channel. Safe for concurrent use. */
@@ -17,6 +18,14 @@ public interface Acceptor {
     default Optional<ChannelHandler> datagrams() {
         return Optional.empty();
     }
+
+    /**
+     * Gives a bound socket of the listener, for TCP or UDP, what the protocol needs; maybe one that served another
+     * protocol before.
+     *
+     * @throws IOException if the system does not let it
+     */
+    default void prepare(Channel socket) throws IOException {}
 
     /** Whether remote users may reach private addresses. */
     default boolean allowsPrivate() {

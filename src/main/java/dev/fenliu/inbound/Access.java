@@ -11,6 +11,8 @@ public enum Access {
     LOOPBACK,
     /** This machine and private networks, whatever address the listener is bound to. */
     LAN,
+    /** The same, and the networks that this machine has an address in: those whose traffic it forwards. */
+    ROUTED,
     /** Anybody: clients of a tunnel's server end prove themselves in its protocol. */
     ALL;
 
@@ -45,6 +47,11 @@ public enum Access {
     /** Whether a client from {@code source} is served. */
     public boolean allows(InetAddress source) {
         InetAddress plain = Addresses.plain(source);
-        return this == ALL || plain.isLoopbackAddress() || this == LAN && Addresses.isPrivate(plain);
+        return switch (this) {
+            case LOOPBACK -> plain.isLoopbackAddress();
+            case LAN -> plain.isLoopbackAddress() || Addresses.isPrivate(plain);
+            case ROUTED -> LAN.allows(plain) || OwnNetworks.contain(plain);
+            case ALL -> true;
+        };
     }
 }

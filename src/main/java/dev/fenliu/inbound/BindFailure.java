@@ -16,6 +16,8 @@ public final class BindFailure extends IOException {
         TAKEN("another program uses this port"),
         /** The port is a privileged one. */
         FORBIDDEN("permission denied"),
+        /** The protocol needs more than a socket that is bound. */
+        UNPRIVILEGED("not permitted to take over the traffic of others"),
         /** No interface of this machine has the address. */
         NO_SUCH_ADDRESS("this machine has no such address"),
         OTHER("");
@@ -32,6 +34,11 @@ public final class BindFailure extends IOException {
     private final Reason reason;
 
     BindFailure(InetSocketAddress address, Transport transport, Throwable cause) {
+        this(address, transport, cause, Reason.FORBIDDEN);
+    }
+
+    /** @param forbidden what it means when the system does not let it */
+    BindFailure(InetSocketAddress address, Transport transport, Throwable cause, Reason forbidden) {
         super(cause);
         this.address = address;
         this.transport = transport;
@@ -39,7 +46,7 @@ public final class BindFailure extends IOException {
         reason = words.contains("in use")
                 ? Reason.TAKEN
                 : words.contains("permission") || words.contains("not permitted")
-                        ? Reason.FORBIDDEN
+                        ? forbidden
                         : words.contains("assign") ? Reason.NO_SUCH_ADDRESS : Reason.OTHER;
     }
 

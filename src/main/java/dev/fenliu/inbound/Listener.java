@@ -17,6 +17,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.concurrent.PromiseNotifier;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -90,6 +91,13 @@ public final class Listener {
                         bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
                         return;
                     }
+                    IOException refused = prepare(service.acceptor, binding.channel());
+                    if (refused != null) {
+                        binding.channel()
+                                .close()
+                                .addListener(closed -> bound.setFailure(unprepared(Transport.TCP, refused)));
+                        return;
+                    }
                     binding.channel().pipeline().addLast(new AcceptTrouble());
                     tcp = binding.channel();
                     Future<Void> datagrams = service.acceptor
@@ -130,8 +138,8 @@ public final class Listener {
 
     /**
      * Serves clients that come from now on in another way; those that are here stay as they are. The future fails, and
-     * nothing changes, only when the new protocol has datagrams, the old one had none, and UDP cannot be bound. In all
-     * other cases new connections are served in the new way when this returns, and datagrams when the future is done.
+     * nothing changes, only when the system refuses the new protocol what it needs of the sockets, or when it has
+     * datagrams, the old one had none, and UDP cannot be bound. In all other cases new connections are served in the new way when this returns, and datagrams when the future is done.
      *
      * @param settings with the same address
      */
@@ -139,6 +147,12 @@ public final class Listener {
         Service next = new Service(settings, access, acceptor);
         Optional<ChannelHandler> protocol = acceptor.datagrams();
         Channel socket = udp;
+        for (Channel held : new @Nullable Channel[] {tcp, protocol.isPresent() ? socket : null}) {
+            IOException refused = held == null ? null : prepare(acceptor, held);
+            if (refused != null) {
+                return loops.next().newFailedFuture(unprepared(Transport.TCP, refused));
+            }
+        }
         if (socket == null && protocol.isPresent()) {
             return bindDatagrams(protocol.get(), next);
         }
@@ -157,6 +171,19 @@ public final class Listener {
             replaced.setSuccess(null);
         });
         return replaced;
+    }
+
+    private static @Nullable IOException prepare(Acceptor acceptor, Channel socket) {
+        try {
+            acceptor.prepare(socket);
+            return null;
+        } catch (IOException e) {
+            return e;
+        }
+    }
+
+    private BindFailure unprepared(Transport transport, IOException why) {
+        return new BindFailure(address(), transport, why, BindFailure.Reason.UNPRIVILEGED);
     }
 
     /** Stops accepting; clients that are here go on. May be called twice. */
@@ -218,7 +245,11 @@ public final class Listener {
         Sockets.datagrams(loops.next(), address.getAddress(), pipeline)
                 .bind(address)
                 .addListener((ChannelFutureListener) binding -> {
-                    if (binding.isSuccess()) {
+                    IOException refused = binding.isSuccess() ? prepare(next.acceptor, binding.channel()) : null;
+                    if (refused != null) {
+                        binding.channel().close();
+                        done.setFailure(unprepared(Transport.UDP, refused));
+                    } else if (binding.isSuccess()) {
                         udp = binding.channel();
                         service = next;
                         done.setSuccess(null);

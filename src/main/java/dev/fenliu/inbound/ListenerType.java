@@ -20,6 +20,11 @@ public interface ListenerType<O> {
      */
     boolean remote();
 
+    /** Whom such a listener serves. */
+    default Access access(ListenerSettings settings) {
+        return Access.of(settings, remote());
+    }
+
     /** Reads the keys; null when a problem was reported. Options are compared by equality on reload. */
     @Nullable
     O parse(Section section, ListenerSettings settings);

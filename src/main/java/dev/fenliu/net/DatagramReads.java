@@ -1,5 +1,7 @@
 package dev.fenliu.net;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.RecvByteBufAllocator;
@@ -13,9 +15,15 @@ final class DatagramReads implements RecvByteBufAllocator {
     private static final RecvByteBufAllocator READS = new FixedRecvByteBufAllocator(65_535).maxMessagesPerRead(16);
 
     private final Channel socket;
+    private Runnable before = () -> {};
 
     DatagramReads(Channel socket) {
         this.socket = socket;
+    }
+
+    /** From now on {@code look} is called before each datagram is read. On the socket's event loop. */
+    void before(Runnable look) {
+        before = look;
     }
 
     @Override
@@ -30,6 +38,12 @@ final class DatagramReads implements RecvByteBufAllocator {
         WhileOpen(ExtendedHandle reads) {
             super(reads);
             this.reads = reads;
+        }
+
+        @Override
+        public ByteBuf allocate(ByteBufAllocator alloc) {
+            before.run();
+            return reads.allocate(alloc);
         }
 
         @Override

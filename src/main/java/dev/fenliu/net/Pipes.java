@@ -1,16 +1,11 @@
 package dev.fenliu.net;
 
-import com.sun.jna.Library;
-import com.sun.jna.Native;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.FastThreadLocal;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.LoggerFactory;
 
 /**
  * The pipes through which {@link Pump}s move bulk inside the kernel, in few and large pieces. A pump holds one only while
@@ -40,32 +35,11 @@ final class Pipes {
     /** Both ends of a pipe, and the most bytes to ask for at a time. */
     record Pipe(FileDescriptor out, FileDescriptor in, int size) {}
 
-    /** The one call that Netty has no name for. */
-    private interface LibC extends Library {
-        int fcntl(int fd, int command, int argument);
-    }
-
-    /** Loading takes long, so it is done elsewhere when the first pipe is asked for; until then there is none. */
-    private static final CompletableFuture<Optional<LibC>> LIBC = CompletableFuture.supplyAsync(Pipes::load);
-
     private Pipes() {}
-
-    private static Optional<LibC> load() {
-        try {
-            if (System.getProperty("jna.tmpdir") == null) {
-                System.setProperty("jna.tmpdir", System.getProperty("java.io.tmpdir")); // not the user's home
-            }
-            return Optional.of(Native.load("c", LibC.class));
-        } catch (LinkageError e) {
-            LoggerFactory.getLogger(Pipes.class).debug("pipes stay small", e);
-            return Optional.empty();
-        }
-    }
 
     /** An empty pipe for the caller's event loop, or null if there is none to be had now. */
     static @Nullable Pipe take() {
-        Optional<LibC> libc = LIBC.getNow(null);
-        if (libc == null) {
+        if (LibC.isLoading()) {
             return null;
         }
         Pipe free = FREE.get().poll();
@@ -78,7 +52,8 @@ final class Pipes {
         }
         try {
             FileDescriptor[] ends = FileDescriptor.pipe();
-            int granted = libc.isEmpty() ? -1 : libc.get().fcntl(ends[1].intValue(), F_SETPIPE_SZ, SIZE);
+            LibC.Calls libc = LibC.calls();
+            int granted = libc == null ? -1 : libc.fcntl(ends[1].intValue(), F_SETPIPE_SZ, SIZE);
             return new Pipe(ends[0], ends[1], granted > 0 ? granted : 64 << 10);
         } catch (IOException e) {
             OPEN.decrementAndGet();

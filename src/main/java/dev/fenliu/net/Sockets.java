@@ -9,6 +9,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ConnectTimeoutException;
@@ -18,6 +19,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
@@ -55,7 +57,7 @@ public final class Sockets {
     private static final ByteBuffer EMPTY = ByteBuffer.allocateDirect(0);
 
     private static final RawUnixChannelOption BIND_TO_DEVICE = new RawUnixChannelOption("SO_BINDTODEVICE", 1, 25, 16);
-    private static final IntegerUnixChannelOption MARK = new IntegerUnixChannelOption("SO_MARK", 1, 36);
+    static final IntegerUnixChannelOption MARK = new IntegerUnixChannelOption("SO_MARK", 1, 36);
 
     private static final int SMALL_READ = 4096;
     private static final int LARGE_READ = 96 << 10;
@@ -152,6 +154,15 @@ public final class Sockets {
                 })
                 .resolver(NoopAddressResolverGroup.INSTANCE)
                 .handler(handler);
+    }
+
+    /** A bootstrap for a UDP socket that sends from an address of another machine, {@code from}, and takes nothing in. */
+    public static Bootstrap impersonating(EventLoop loop, InetAddress from) {
+        Bootstrap bootstrap = datagrams(loop, from, new ChannelInboundHandlerAdapter())
+                .option(EpollChannelOption.IP_TRANSPARENT, true)
+                .option(ChannelOption.SO_REUSEADDR, true)
+                .option(ChannelOption.AUTO_READ, false);
+        return mark(bootstrap, SocketOptions.DEFAULT.marked(SocketOptions.OWN_MARK));
     }
 
     /**

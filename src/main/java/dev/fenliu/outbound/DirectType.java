@@ -49,6 +49,6 @@ public final class DirectType implements TunnelType<SocketOptions> {
 
     @Override
     public Outbound open(String name, SocketOptions options, TunnelContext context) {
-        return new Direct(name, options, context.origins());
+        return new Direct(name, options.marked(context.mark()), context.origins());
     }
 }

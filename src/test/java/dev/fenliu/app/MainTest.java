@@ -343,6 +343,18 @@ class MainTest {
     }
 
     @Test
+    void the_gateway_needs_an_action_and_a_listener_for_it() throws Exception {
+        assertThat(run("gateway").code()).isEqualTo(2);
+        assertThat(run("gateway", "sideways").code()).isEqualTo(2);
+        Said said = run("gateway", "up", "--dry-run", "-c", config(CONFIG));
+        assertThat(said.code()).isEqualTo(3);
+        assertThat(said.err()).contains("no listener of type tproxy or redirect");
+        assertThat(run("gateway", "up", "--dry-run", "-c", config("rulse: []")).code())
+                .isEqualTo(3);
+        assertThat(run("gateway", "down", "--dry-run").out()).contains("ip -6 rule del", "delete table inet fenliu");
+    }
+
+    @Test
     void a_demo_on_a_port_that_there_is_not_is_wrong_usage() {
         for (String port : List.of("0", "-1", "65536", "http")) {
             Said said = run("demo", "--port", port);

@@ -9,8 +9,10 @@ import dev.fenliu.net.Sockets;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Optional;
@@ -78,6 +80,24 @@ class ProcFsTest {
         EventLoopGroup loops = Sockets.loops(1);
         try (ServerSocket server = new ServerSocket(0, 1, HERE);
                 Socket client = new Socket(HERE, server.getLocalPort())) {
+            assertThat(program(loops, (InetSocketAddress) client.getLocalSocketAddress()))
+                    .isEqualTo("java");
+        } finally {
+            loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+        }
+    }
+
+    /** A gateway gets what its own programs send by the address that they send from. */
+    @Test
+    void a_client_by_another_address_of_this_machine_is_found_too() throws Exception {
+        InetAddress here = NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(address -> address instanceof Inet4Address && !address.isLoopbackAddress())
+                .findFirst()
+                .orElse(HERE);
+        EventLoopGroup loops = Sockets.loops(1);
+        try (ServerSocket server = new ServerSocket(0, 1, here);
+                Socket client = new Socket(here, server.getLocalPort())) {
             assertThat(program(loops, (InetSocketAddress) client.getLocalSocketAddress()))
                     .isEqualTo("java");
         } finally {

@@ -3,6 +3,7 @@ package dev.fenliu.tunnel.shadowsocks;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.inbound.Associations;
 import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.InboundStream;
@@ -135,12 +136,12 @@ class ServerPacketsTest {
 
     @Test
     void beyond_the_bound_the_one_unused_for_longest_gives_way() {
-        for (int i = 0; i < ServerPackets.MAX_ASSOCIATIONS; i++) {
+        for (int i = 0; i < Associations.MOST; i++) {
             receive(client(1 + i), sealed("x"));
         }
         receive(client(1), sealed("used again"));
         receive(client(60_000), sealed("new"));
-        assertThat(handler.associations).hasSize(ServerPackets.MAX_ASSOCIATIONS + 1);
+        assertThat(handler.associations).hasSize(Associations.MOST + 1);
         assertThat(handler.associations.get(0).closed).isFalse();
         assertThat(handler.associations.get(1).closed).isTrue();
         assertThat(handler.associations.stream().filter(a -> a.closed)).hasSize(1);

@@ -1,0 +1,277 @@
+package dev.fenliu.app;
+
+import dev.fenliu.engine.Config;
+import dev.fenliu.inbound.ListenerSettings;
+import dev.fenliu.net.SocketOptions;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the kernel must be told so that traffic comes to the listeners of a config: a table of nftables and a routing table,
+ * both our own. TCP and UDP from the local network and from this machine go to the listeners, except what stays in the
+ * house, what is marked, and answers to connections from outside. What no listener takes of its kind is refused, so that
+ * nothing passes by in a way that the rules would not allow.
+ *
+ * @param tcp the listener for TCP: one of type redirect, otherwise of type tproxy
+ * @param udp the listener of type tproxy
+ * @param dns the listener that takes queries to name servers outside
+ * @param ipv6 whether this machine routes IPv6
+ */
+record GatewayPlan(
+        Optional<ListenerSettings> tcp, Optional<ListenerSettings> udp, Optional<ListenerSettings> dns, boolean ipv6) {
+    static final String TABLE = "inet fenliu";
+
+    /** What is to be delivered to this machine itself bears this mark. */
+    static final int ROUTED_MARK = SocketOptions.OWN_MARK + 1;
+
+    static final int ROUTES = 26222;
+    static final int PREFERENCE = 7890;
+
+    private static final String TPROXY = "tproxy";
+    private static final String SKIP = "jump skip";
+
+    /** Private, local and reserved networks: what is in the house, or is no host. */
+    private static final List<String> HOUSE_4 = List.of(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "100.64.0.0/10",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "224.0.0.0/3");
+
+    private static final List<String> HOUSE_6 = List.of("::/127", "fc00::/7", "fe80::/10", "ff00::/8");
+
+    /** The plan for the listeners of {@code config}. @throws Stop if there is none to send anything to */
+    static GatewayPlan of(Config config, boolean ipv6) throws Stop {
+        Optional<ListenerSettings> tproxy = first(config, TPROXY);
+        Optional<ListenerSettings> redirect = first(config, "redirect");
+        if (tproxy.isEmpty() && redirect.isEmpty()) {
+            throw new Stop(
+                    ExitCode.CONFIG,
+                    "the config has no listener of type tproxy or redirect, such as"
+                            + " {type: tproxy, listen: \"[::]:7893\", lan: trusted}");
+        }
+        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, first(config, "dns"), ipv6);
+    }
+
+    private static Optional<ListenerSettings> first(Config config, String type) throws Stop {
+        Optional<ListenerSettings> found = config.listenerSettings().stream()
+                .filter(settings -> settings.type().equals(type))
+                .findFirst();
+        if (found.isPresent() && found.get().listen().getPort() == 0) {
+            throw new Stop(ExitCode.CONFIG, "listener \"" + found.get().name() + "\" needs a port other than 0");
+        }
+        return found;
+    }
+
+    private boolean redirects() {
+        return tcp.isPresent() && !tcp.get().type().equals(TPROXY);
+    }
+
+    /** Routes are for TPROXY alone: they bring what this machine sends back to it. */
+    private boolean routes() {
+        return udp.isPresent();
+    }
+
+    /** What {@code ip} is told, each a list of arguments; said twice, it is refused as existing and changes nothing. */
+    List<List<String>> addRoutes() {
+        List<List<String>> commands = new ArrayList<>();
+        if (routes()) {
+            for (String family : takesIpv6(udp) ? List.of("-4", "-6") : List.of("-4")) {
+                commands.add(words(family + " route replace local default dev lo table " + ROUTES));
+                commands.add(words(family + " rule add " + rule()));
+            }
+        }
+        return commands;
+    }
+
+    /** What {@code ip} is told to remove all that any plan may have added. */
+    static List<List<String>> removeRoutes() {
+        List<List<String>> commands = new ArrayList<>();
+        for (String family : List.of("-4", "-6")) {
+            commands.add(words(family + " rule del " + rule()));
+            commands.add(words(family + " route flush table " + ROUTES));
+        }
+        return commands;
+    }
+
+    private static String rule() {
+        return "pref " + PREFERENCE + " fwmark " + hex(ROUTED_MARK) + " lookup " + ROUTES;
+    }
+
+    private static List<String> words(String command) {
+        return List.of(command.split(" ", -1));
+    }
+
+    /** What the administrator may want to set elsewhere, which is not ours to touch. */
+    List<String> hints() {
+        return dns.filter(listener -> listener.listen().getPort() != 53)
+                .map(listener -> List.of(
+                        "Queries to this machine itself are left alone. For dnsmasq to pass them on:",
+                        "  no-resolv",
+                        "  server=127.0.0.1#" + listener.listen().getPort()))
+                .orElse(List.of());
+    }
+
+    /** What {@code nft -f} is told to remove the table, there or not. */
+    static String removeTable() {
+        return "table " + TABLE + "\ndelete table " + TABLE + "\n";
+    }
+
+    /** What {@code nft -f} is told: the table as it should be, instead of the one that may be there. */
+    String table() {
+        Script out = new Script(removeTable());
+        out.open("table " + TABLE);
+        skip(out);
+        if (routes()) {
+            tproxy(out);
+        }
+        if (redirects() || dns.isPresent()) {
+            nat(out, "prerouting", "dstnat", true);
+            nat(out, "output", "-100", false);
+        }
+        List<String> closed = closed();
+        if (!closed.isEmpty()) {
+            filter(out, "forward", closed);
+            filter(out, "output", closed);
+        }
+        return out.close().text();
+    }
+
+    private static void skip(Script out) {
+        out.open("chain skip");
+        out.line("ct direction reply accept");
+        out.line("fib daddr type { local, broadcast, anycast, multicast } accept");
+        out.line("ip daddr { " + String.join(", ", HOUSE_4) + " } accept");
+        out.line("ip6 daddr { " + String.join(", ", HOUSE_6) + " } accept");
+        out.close();
+    }
+
+    /** Nobody listens: then packets wait, as they would for a host that is away. */
+    private void tproxy(Script out) {
+        String kinds = redirects() ? "meta l4proto udp" : "meta l4proto { tcp, udp }";
+        out.open("chain prerouting");
+        out.line("type filter hook prerouting priority mangle; policy accept;");
+        out.line("iif lo meta mark != " + hex(ROUTED_MARK) + " accept");
+        out.line(SKIP);
+        dns(dns.filter(GatewayPlan::servesNetwork), "accept").forEach(out::line);
+        for (String family : takesIpv6(udp) ? List.of("ip", "ip6") : List.of("ip")) {
+            String match = nfproto(family) + " " + kinds;
+            int port = udp.map(listener -> listener.listen().getPort()).orElse(0);
+            out.line(match + " tproxy " + family + " to :" + port + " meta mark set " + hex(ROUTED_MARK) + " accept");
+            out.line(match + " drop");
+        }
+        out.close();
+        out.open("chain output");
+        out.line("type route hook output priority mangle; policy accept;");
+        out.line("meta mark != 0 accept");
+        out.line(SKIP);
+        dns(dns, "accept").forEach(out::line);
+        String families = takesIpv6(udp) ? "" : nfproto("ip") + " ";
+        out.line(families + kinds + " meta mark set " + hex(ROUTED_MARK));
+        out.close();
+    }
+
+    private void nat(Script out, String hook, String priority, boolean network) {
+        out.open("chain " + hook + "-nat");
+        out.line("type nat hook " + hook + " priority " + priority + "; policy accept;");
+        out.line(network ? "iif lo accept" : "meta mark != 0 accept");
+        out.line(SKIP);
+        Optional<ListenerSettings> answering = network ? dns.filter(GatewayPlan::servesNetwork) : dns;
+        int port = answering.map(listener -> listener.listen().getPort()).orElse(0);
+        dns(answering, "redirect to :" + port).forEach(out::line);
+        if (redirects()) {
+            String families = takesIpv6(tcp) ? "" : nfproto("ip") + " ";
+            out.line(families + "meta l4proto tcp redirect to :"
+                    + tcp.map(listener -> listener.listen().getPort()).orElse(0));
+        }
+        out.close();
+    }
+
+    private void filter(Script out, String hook, List<String> lines) {
+        out.open("chain " + hook + "-filter");
+        out.line("type filter hook " + hook + " priority filter; policy accept;");
+        if (hook.equals("output")) {
+            out.line("meta mark != 0 accept");
+        }
+        out.line(SKIP);
+        lines.forEach(out::line);
+        out.close();
+    }
+
+    /** What must not pass by: of UDP, where no listener takes it, the web, since browsers would prefer it to TCP. */
+    private List<String> closed() {
+        List<String> lines = new ArrayList<>();
+        String dnsToo = dns.isPresent() ? "th dport != 53 " : "";
+        if (udp.isEmpty()) {
+            lines.add("udp dport 443 reject");
+        } else if (!takesIpv6(udp)) {
+            lines.add(nfproto("ip6") + " meta l4proto udp " + dnsToo + "reject");
+        }
+        if (!takesIpv6(tcp)) {
+            lines.add(nfproto("ip6") + " meta l4proto tcp " + dnsToo + "reject");
+        }
+        return lines;
+    }
+
+    /** Queries to name servers outside, of the families that the listener has. */
+    private static List<String> dns(Optional<ListenerSettings> listener, String verdict) {
+        if (listener.isEmpty()) {
+            return List.of();
+        }
+        InetAddress address = listener.get().listen().getAddress();
+        boolean all = address.isAnyLocalAddress() && address instanceof Inet6Address;
+        String families = all ? "" : nfproto(address instanceof Inet6Address ? "ip6" : "ip") + " ";
+        return List.of(families + "meta l4proto { tcp, udp } th dport 53 " + verdict);
+    }
+
+    private static boolean servesNetwork(ListenerSettings listener) {
+        return !listener.listen().getAddress().isLoopbackAddress();
+    }
+
+    private boolean takesIpv6(Optional<ListenerSettings> listener) {
+        return ipv6 && listener.isPresent() && listener.get().listen().getAddress() instanceof Inet6Address;
+    }
+
+    private static String nfproto(String family) {
+        return "meta nfproto " + (family.equals("ip6") ? "ipv6" : "ipv4");
+    }
+
+    private static String hex(int mark) {
+        return "0x" + Integer.toHexString(mark);
+    }
+
+    /** Text in braces. */
+    private static final class Script {
+        private final StringBuilder out;
+        private String indent = "";
+
+        Script(String start) {
+            out = new StringBuilder(start);
+        }
+
+        void open(String head) {
+            line(head + " {");
+            indent += "  ";
+        }
+
+        void line(String text) {
+            out.append(indent).append(text).append('\n');
+        }
+
+        Script close() {
+            indent = indent.substring(2);
+            line("}");
+            return this;
+        }
+
+        String text() {
+            return out.toString();
+        }
+    }
+}
