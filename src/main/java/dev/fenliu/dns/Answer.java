@@ -10,16 +10,20 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A checked answer as wire bytes, ready to be sent again: to serve one, only the id, the spelling of the name and the
- * TTLs are patched into a copy. Holds no OPT record. Immutable, so it may be shared between threads.
+ * TTLs are patched into a copy. Holds no OPT record. Immutable but for a count of its uses, which threads that share it
+ * may get wrong by a few.
  */
 final class Answer {
     /** What a client may do with an expired answer: RFC 8767 section 4. */
     static final int STALE_TTL = 30;
 
+    private static final int POPULAR_USES = 2;
+
     private final byte[] wire;
     private final int[] ttlOffsets;
     private final int ttl;
     private final long born;
+    private int uses;
 
     /**
      * @param wire owned by this object from here on
@@ -47,6 +51,16 @@ final class Answer {
     /** Nanoseconds since it expired; negative while it is fresh. */
     long expiredSince(long now) {
         return now - born - TimeUnit.SECONDS.toNanos(ttl);
+    }
+
+    /**
+     * Counts that it was given while it is fresh.
+     *
+     * @return whether to fetch the next one already: it has been used before, and a tenth of its life is left at most
+     */
+    boolean usedNearItsEnd(long now) {
+        uses++;
+        return uses >= POPULAR_USES && -expiredSince(now) <= TimeUnit.SECONDS.toNanos(ttl) / 10;
     }
 
     /** Bytes of memory, roughly. */

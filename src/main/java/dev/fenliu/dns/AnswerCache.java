@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import dev.fenliu.model.Failure;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ public final class AnswerCache {
     private static final int MAX_FAILURES = 10_000;
     private static final int FIRST_PAUSE_SECONDS = 1;
     private static final int LAST_PAUSE_SECONDS = 30;
+    private static final int EARLY_FETCHES_A_SECOND = 20;
 
     private record Key(String group, Query query) {}
 
@@ -28,6 +30,11 @@ public final class AnswerCache {
     private final LongSupplier clock;
     private final Cache<Key, Kept> answers;
     private final Cache<Key, Pause> pauses;
+
+    /** When the last of them were made; the oldest stands at {@code nextEarly}. */
+    private final long[] earlyFetches = new long[EARLY_FETCHES_A_SECOND];
+
+    private int nextEarly;
 
     /** @param clock monotonic nanoseconds, such as {@link System#nanoTime} */
     public AnswerCache(LongSupplier clock) {
@@ -46,6 +53,7 @@ public final class AnswerCache {
                 .ticker(clock::getAsLong)
                 .executor(Runnable::run)
                 .build();
+        Arrays.fill(earlyFetches, clock.getAsLong() - TimeUnit.SECONDS.toNanos(1));
     }
 
     /** Bounds the memory from now on, in bytes; 0 keeps nothing. */
@@ -66,6 +74,20 @@ public final class AnswerCache {
 
     long now() {
         return clock.getAsLong();
+    }
+
+    /**
+     * Takes leave to fetch an answer before the old one expires. There are {@value #EARLY_FETCHES_A_SECOND} in any second
+     * for all groups: public resolvers throttle by address, and what nobody waits for must not use that up.
+     */
+    synchronized boolean mayFetchEarly() {
+        long now = now();
+        if (now - earlyFetches[nextEarly] < TimeUnit.SECONDS.toNanos(1)) {
+            return false;
+        }
+        earlyFetches[nextEarly] = now;
+        nextEarly = (nextEarly + 1) % EARLY_FETCHES_A_SECOND;
+        return true;
     }
 
     /** The answer, fresh or expired. */

@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers queries from the cache, or from the upstreams, asked once however many wait. Expired answers are given while
- * a new one is fetched, older ones when none comes (RFC 8767). The cache is read by any thread; all else happens on
- * {@code home}.
+ * Answers queries from the cache, or from the upstreams, asked once however many wait. What is popular is fetched anew
+ * shortly before it expires. Expired answers are given while a new one is fetched, older ones when none comes (RFC
+ * 8767). The cache is read by any thread; all else happens on {@code home}.
  */
 final class Lookups {
     private static final int MAX_FLIGHTS = 4096;
@@ -48,10 +48,13 @@ final class Lookups {
         Answer kept = cache.get(group.name(), query);
         long expired = kept == null ? 0 : kept.expiredSince(cache.now());
         if (kept != null && expired < 0) {
+            if (kept.usedNearItsEnd(cache.now())) {
+                home.execute(() -> refresh(query, true));
+            }
             return loop.newSucceededFuture(kept);
         }
         if (kept != null && expired < options.stale().toNanos()) {
-            home.execute(() -> refresh(query));
+            home.execute(() -> refresh(query, false));
             return loop.newSucceededFuture(kept);
         }
         return fetched(query, kept, loop);
@@ -75,8 +78,12 @@ final class Lookups {
         return promise;
     }
 
-    private void refresh(Query query) {
-        if (cache.failure(group.name(), query) == null && !flights.containsKey(query) && flights.size() < MAX_FLIGHTS) {
+    /** @param early whether the old answer is still good, so that there is no hurry */
+    private void refresh(Query query, boolean early) {
+        if (cache.failure(group.name(), query) == null
+                && !flights.containsKey(query)
+                && flights.size() < MAX_FLIGHTS
+                && (!early || cache.mayFetchEarly())) {
             fetch(query, new ArrayList<>(1));
         }
     }
