@@ -4,10 +4,14 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Host;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +19,21 @@ import org.jspecify.annotations.Nullable;
  * that a changed list never sees the answers of another. Bounded by bytes. Thread-safe.
  */
 public final class AnswerCache {
+    /** How the keys of answers begin that came through an outbound, or that are for our own connections alone. */
+    static final String THROUGH = "through ";
+
+    static final String BOOTSTRAP = "bootstrap: ";
+
     private static final int MAX_FAILURES = 10_000;
     private static final int FIRST_PAUSE_SECONDS = 1;
     private static final int LAST_PAUSE_SECONDS = 30;
     private static final int EARLY_FETCHES_A_SECOND = 20;
 
-    private record Key(String group, Query query) {}
+    private record Key(String group, Query query) {
+        boolean isPlain() {
+            return !group.startsWith(THROUGH) && !group.startsWith(BOOTSTRAP);
+        }
+    }
 
     private record Kept(Answer answer, Duration life) {}
 
@@ -65,6 +78,20 @@ public final class AnswerCache {
     public void clear() {
         answers.invalidateAll();
         pauses.invalidateAll();
+    }
+
+    /**
+     * Forgets the answers that came from the resolvers of direct flows about names that are no longer to be asked
+     * there: should the rules send such a name there again, what was true or forged before is not to come back. Takes
+     * a walk over all answers.
+     *
+     * @param plain whether a name may be asked at the resolvers of direct flows
+     */
+    public void forgetPlain(Predicate<Host.Name> plain) {
+        Map<String, Boolean> known = new HashMap<>();
+        answers.asMap().keySet().removeIf(key -> key.isPlain()
+                && !known.computeIfAbsent(
+                        key.query().name(), name -> plain.test(new Host.Name(key.query().host()))));
     }
 
     /** Roughly how many answers it holds. */

@@ -24,6 +24,7 @@ final class Lookups {
     /** When a client that could have an old answer has waited long enough for a new one. */
     private static final long PATIENCE_MILLIS = 400;
 
+    private final String key;
     private final ServerGroup group;
     private final AnswerCache cache;
     private final CacheOptions options;
@@ -33,6 +34,12 @@ final class Lookups {
 
     /** @param home where {@code group} lives */
     Lookups(ServerGroup group, AnswerCache cache, CacheOptions options, EventLoop home) {
+        this("", group, cache, options, home);
+    }
+
+    /** @param way set before the name of the group in the keys of the cache, so that its answers are used here alone */
+    Lookups(String way, ServerGroup group, AnswerCache cache, CacheOptions options, EventLoop home) {
+        this.key = way + group.name();
         this.group = group;
         this.cache = cache;
         this.options = options;
@@ -45,7 +52,7 @@ final class Lookups {
 
     /** The answer, NXDOMAIN included. The future completes on {@code loop}; a failed one holds a {@link Failure}. */
     Future<Answer> ask(Query query, EventLoop loop) {
-        Answer kept = cache.get(group.name(), query);
+        Answer kept = cache.get(key, query);
         long expired = kept == null ? 0 : kept.expiredSince(cache.now());
         if (kept != null && expired < 0) {
             if (kept.usedNearItsEnd(cache.now())) {
@@ -62,7 +69,7 @@ final class Lookups {
 
     /** The same for who could make nothing of the answer before: never an expired one. */
     Future<Answer> askAnew(Query query, EventLoop loop) {
-        Answer kept = cache.get(group.name(), query);
+        Answer kept = cache.get(key, query);
         return kept != null && kept.expiredSince(cache.now()) < 0
                 ? loop.newSucceededFuture(kept)
                 : fetched(query, null, loop);
@@ -80,7 +87,7 @@ final class Lookups {
 
     /** @param early whether the old answer is still good, so that there is no hurry */
     private void refresh(Query query, boolean early) {
-        if (cache.failure(group.name(), query) == null
+        if (cache.failure(key, query) == null
                 && !flights.containsKey(query)
                 && flights.size() < MAX_FLIGHTS
                 && (!early || cache.mayFetchEarly())) {
@@ -90,7 +97,7 @@ final class Lookups {
 
     /** @param old an answer for want of a better one */
     private void enlist(Query query, @Nullable Answer old, Promise<Answer> waiter) {
-        Failure failure = cache.failure(group.name(), query);
+        Failure failure = cache.failure(key, query);
         List<Promise<Answer>> waiters = flights.get(query);
         if (failure == null && (waiters == null ? flights.size() >= MAX_FLIGHTS : waiters.size() >= MAX_WAITERS)) {
             failure = new Failure(Failure.Kind.RESOLVER_FAILED, "too many look-ups at once");
@@ -125,9 +132,9 @@ final class Lookups {
         group.fetch(query, LocalNames.isLocal(query.host())).addListener((Future<Answer> answer) -> {
             flights.remove(query);
             if (answer.isSuccess()) {
-                cache.put(group.name(), query, answer.getNow(), staleLife(query));
+                cache.put(key, query, answer.getNow(), staleLife(query));
             } else if (!closed) { // what closing ends says nothing about the upstreams, which the next may ask too
-                cache.failed(group.name(), query, Failure.of(answer.cause()));
+                cache.failed(key, query, Failure.of(answer.cause()));
             }
             waiters.forEach(waiter -> settle(waiter, answer, null));
         });

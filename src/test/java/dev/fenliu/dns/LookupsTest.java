@@ -341,4 +341,21 @@ class LookupsTest {
         cache.clear();
         assertThat(cache.size()).isZero();
     }
+
+    @Test
+    void plain_answers_about_names_that_are_no_longer_plain_are_forgotten() {
+        Query other = Replies.query("other.example.test", Query.A);
+        for (String way : List.of("up", AnswerCache.THROUGH + "far: up", AnswerCache.BOOTSTRAP + "up")) {
+            for (Query query : List.of(QUERY, other)) {
+                lookups(way, upstream).ask(query, time.loop());
+                time.run();
+                upstream.last().answer(0, query.host() + ". 60 IN A 10.0.0.1");
+            }
+        }
+        assertThat(cache.size()).isEqualTo(6);
+        cache.forgetPlain(name -> name.value().startsWith("other"));
+        assertThat(cache.size()).isEqualTo(5);
+        assertThat(cache.get("up", QUERY)).isNull();
+        assertThat(cache.get("up", other)).isNotNull();
+    }
 }
