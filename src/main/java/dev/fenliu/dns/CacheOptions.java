@@ -12,5 +12,5 @@ import java.time.Duration;
  */
 public record CacheOptions(long size, Duration stale, Duration staleOnError) {
     /** What a config without {@code cache:} has. */
-    public static final CacheOptions DEFAULT = new CacheOptions(16L << 20, Duration.ofHours(1), Duration.ofHours(24));
+    public static final CacheOptions DEFAULT = new CacheOptions(16L << 20, Duration.ofHours(12), Duration.ofHours(24));
 }

@@ -37,7 +37,7 @@ class DnsKeysTest {
         assertThat(options.direct().stream().map(Upstream::text))
                 .containsExactly("https://223.5.5.5/dns-query", "https://1.12.12.12/dns-query#doh.pub", "system");
         assertThat(options.bootstrapUpstreams()).isEqualTo(options.direct());
-        assertThat(options.cache().stale()).isEqualTo(Duration.ofHours(1));
+        assertThat(options.cache().stale()).isEqualTo(Duration.ofHours(12));
     }
 
     @Test
