@@ -1,8 +1,13 @@
 package dev.fenliu.dns;
 
 import dev.fenliu.model.Addresses;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -63,6 +68,11 @@ final class Answer {
         return uses >= POPULAR_USES && -expiredSince(now) <= TimeUnit.SECONDS.toNanos(ttl) / 10;
     }
 
+    /** How long ago it arrived. */
+    Duration age(long now) {
+        return Duration.ofNanos(now - born);
+    }
+
     /** Bytes of memory, roughly. */
     int weight() {
         return wire.length + 4 * ttlOffsets.length + 160;
@@ -98,10 +108,58 @@ final class Answer {
         ByteBuffer view = ByteBuffer.wrap(copy);
         view.putShort(0, (short) id).put(12, spelling);
         boolean stale = expiredSince(now) >= 0;
-        int age = (int) Math.max(0, TimeUnit.NANOSECONDS.toSeconds(now - born));
+        int age = (int) Math.max(0, age(now).toSeconds());
         for (int at : ttlOffsets) {
             view.putInt(at, stale ? STALE_TTL : Math.max(1, view.getInt(at) - age));
         }
         return copy;
+    }
+
+    /** The question that it answers; the two bits of who asked are not in it. */
+    Query question(boolean dnssecOk, boolean checkingDisabled) {
+        int end = 12;
+        while (wire[end] != 0) {
+            end += wire[end] + 1; // never a pointer: it is the first name
+        }
+        String name = new String(wire, 12, end + 1 - 12, StandardCharsets.ISO_8859_1);
+        return new Query(name, Query.u16(wire, end + 1), Query.u16(wire, end + 3), dnssecOk, checkingDisabled);
+    }
+
+    /** Writes it so that {@link #read} can make it again. */
+    void write(DataOutput out, long now) throws IOException {
+        out.writeInt(ttl);
+        out.writeLong(age(now).toMillis());
+        out.writeShort(wire.length);
+        out.write(wire);
+    }
+
+    /**
+     * Reads one that was written.
+     *
+     * @param down how long ago that was; negative when the clock says that it will be, and then the answer counts as
+     *     expired: it may be of any age
+     */
+    static Answer read(DataInput in, Duration down, long now) throws IOException {
+        int ttl = in.readInt();
+        Duration age = Duration.ofMillis(in.readLong());
+        byte[] wire = new byte[in.readUnsignedShort()];
+        in.readFully(wire);
+        if (down.isNegative()) {
+            Duration life = Duration.ofSeconds(ttl);
+            age = age.compareTo(life) < 0 ? life : age;
+        } else {
+            age = age.plus(down);
+        }
+        try {
+            List<Integer> offsets = new ArrayList<>();
+            RecordCursor cursor = new RecordCursor(wire);
+            while (cursor.next()) {
+                offsets.add(cursor.ttlOffset());
+            }
+            int[] ttlOffsets = offsets.stream().mapToInt(Integer::intValue).toArray();
+            return new Answer(wire, ttlOffsets, ttl, now - age.toNanos());
+        } catch (MalformedMessage e) {
+            throw new IOException(e.getMessage());
+        }
     }
 }

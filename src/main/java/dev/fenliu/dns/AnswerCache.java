@@ -5,11 +5,17 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +41,7 @@ public final class AnswerCache {
         }
     }
 
+    /** @param life counted from the arrival of the answer, as fresh and as expired */
     private record Kept(Answer answer, Duration life) {}
 
     /** A look-up that failed: not asked again before {@code until}. */
@@ -43,6 +50,7 @@ public final class AnswerCache {
     private final LongSupplier clock;
     private final Cache<Key, Kept> answers;
     private final Cache<Key, Pause> pauses;
+    private final AtomicLong changes = new AtomicLong();
 
     /** When the last of them were made; the oldest stands at {@code nextEarly}. */
     private final long[] earlyFetches = new long[EARLY_FETCHES_A_SECOND];
@@ -56,7 +64,7 @@ public final class AnswerCache {
                 .maximumWeight(CacheOptions.DEFAULT.size())
                 .weigher((Key key, Kept kept) ->
                         kept.answer().weight() + key.query().name().length())
-                .expireAfter(Expiry.<Key, Kept>writing((key, kept) -> kept.life()))
+                .expireAfter(Expiry.<Key, Kept>writing((key, kept) -> left(kept)))
                 .ticker(clock::getAsLong)
                 .executor(Runnable::run)
                 .build();
@@ -69,6 +77,10 @@ public final class AnswerCache {
         Arrays.fill(earlyFetches, clock.getAsLong() - TimeUnit.SECONDS.toNanos(1));
     }
 
+    private Duration left(Kept kept) {
+        return kept.life().minus(kept.answer().age(now()));
+    }
+
     /** Bounds the memory from now on, in bytes; 0 keeps nothing. */
     public void resize(long bytes) {
         answers.policy().eviction().orElseThrow().setMaximum(bytes);
@@ -76,6 +88,7 @@ public final class AnswerCache {
 
     /** Forgets everything. */
     public void clear() {
+        changes.incrementAndGet();
         answers.invalidateAll();
         pauses.invalidateAll();
     }
@@ -89,9 +102,68 @@ public final class AnswerCache {
      */
     public void forgetPlain(Predicate<Host.Name> plain) {
         Map<String, Boolean> known = new HashMap<>();
-        answers.asMap().keySet().removeIf(key -> key.isPlain()
+        if (answers.asMap().keySet().removeIf(key -> isMisplaced(key, plain, known))) {
+            changes.incrementAndGet();
+        }
+    }
+
+    /** @param known what {@code plain} has said about names */
+    private static boolean isMisplaced(Key key, Predicate<Host.Name> plain, Map<String, Boolean> known) {
+        return key.isPlain()
                 && !known.computeIfAbsent(
-                        key.query().name(), name -> plain.test(new Host.Name(key.query().host()))));
+                        key.query().name(),
+                        name -> plain.test(new Host.Name(key.query().host())));
+    }
+
+    /** Rises with every change of what it holds, but for what goes by age or for want of room. */
+    public long changes() {
+        return changes.get();
+    }
+
+    /** Writes all answers with their age; a walk, during which others may use it. */
+    public void save(DataOutput out) throws IOException {
+        long now = now();
+        Map<String, Integer> groups = new HashMap<>();
+        for (Map.Entry<Key, Kept> entry : answers.asMap().entrySet()) {
+            Key key = entry.getKey();
+            out.writeBoolean(true);
+            Integer known = groups.putIfAbsent(key.group(), groups.size());
+            out.writeInt(known == null ? groups.size() - 1 : known);
+            if (known == null) {
+                out.writeUTF(key.group());
+            }
+            out.writeBoolean(key.query().dnssecOk());
+            out.writeBoolean(key.query().checkingDisabled());
+            out.writeLong(entry.getValue().life().toSeconds());
+            entry.getValue().answer().write(out, now);
+        }
+        out.writeBoolean(false);
+    }
+
+    /**
+     * Takes the answers that were saved, as old as they are by now, where it has none newer.
+     *
+     * @param down how long ago that was; negative when the clock says that it will be
+     * @param plain as for {@link #forgetPlain}
+     */
+    public void load(DataInput in, Duration down, Predicate<Host.Name> plain) throws IOException {
+        List<String> groups = new ArrayList<>();
+        Map<String, Boolean> known = new HashMap<>();
+        while (in.readBoolean()) {
+            int group = in.readInt();
+            if (group == groups.size()) {
+                groups.add(in.readUTF());
+            }
+            boolean dnssecOk = in.readBoolean();
+            boolean checkingDisabled = in.readBoolean();
+            Duration life = Duration.ofSeconds(in.readLong());
+            Answer answer = Answer.read(in, down, now());
+            Key key = new Key(groups.get(group), answer.question(dnssecOk, checkingDisabled));
+            Kept kept = new Kept(answer, life);
+            if (!left(kept).isNegative() && !isMisplaced(key, plain, known)) {
+                answers.asMap().putIfAbsent(key, kept);
+            }
+        }
     }
 
     /** Roughly how many answers it holds. */
@@ -127,6 +199,7 @@ public final class AnswerCache {
     /** Keeps an answer until {@code stale} after it expires; one of TTL 0 is not kept. Forgets the failure. */
     void put(String group, Query query, Answer answer, Duration stale) {
         Key key = new Key(group, query);
+        changes.incrementAndGet();
         pauses.invalidate(key);
         if (answer.ttl() == 0) {
             answers.invalidate(key);

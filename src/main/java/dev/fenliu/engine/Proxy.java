@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Failure;
+import dev.fenliu.state.StateFiles;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
@@ -43,7 +44,7 @@ public final class Proxy {
         this.kept = kept;
         this.lists =
                 new RemoteLists(kept.loops().next(), new ListCache(kept.state()), InstantSource.system(), listsChanged);
-        this.answers = new KeptAnswers(kept.answers());
+        this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), InstantSource.system());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
@@ -93,7 +94,7 @@ public final class Proxy {
                     running,
                     time.toMillis());
             Report report = new Report(number, config.rules().size(), running, time);
-            answers.sweep(generation, () -> result.setSuccess(report));
+            answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
     }

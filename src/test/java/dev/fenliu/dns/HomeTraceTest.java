@@ -105,7 +105,7 @@ class HomeTraceTest {
 
     @Test
     void people_wait_for_less_than_one_name_in_twenty_and_upstreams_are_asked_no_more_for_it() {
-        Week plain = live(new CacheOptions(CacheOptions.DEFAULT.size(), Duration.ZERO, Duration.ZERO));
+        Week plain = live(new CacheOptions(CacheOptions.DEFAULT.size(), Duration.ZERO, Duration.ZERO, false));
         assertThat(plain.waits()).isBetween(0.7, 0.8);
         Week week = live(CacheOptions.DEFAULT);
         assertThat(week.waits()).isLessThan(0.05);

@@ -23,7 +23,7 @@ class LookupsTest {
 
     private Lookups lookups(String name, Exchanger exchanger) {
         Server server = new Server(name, exchanger, new Server.Traits(false, false), time.loop(), () -> now);
-        CacheOptions options = new CacheOptions(1 << 20, Duration.ofHours(1), Duration.ofHours(24));
+        CacheOptions options = new CacheOptions(1 << 20, Duration.ofHours(1), Duration.ofHours(24), true);
         return new Lookups(new ServerGroup("", List.of(server), time.loop()), cache, options, time.loop());
     }
 
