@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -77,30 +83,67 @@ class HomeTraceTest {
         return Replies.query(lookup.name(), lookup.type());
     }
 
-    private static Week live(CacheOptions options) {
-        StillLoop time = new StillLoop();
-        long[] now = {1};
-        AnswerCache cache = new AnswerCache(() -> now[0]);
-        cache.resize(options.size());
-        LateUpstream upstream = new LateUpstream(time.loop());
-        Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), () -> now[0]);
-        ServerGroup group = new ServerGroup("", List.of(server), time.loop());
-        Lookups lookups = new Lookups(group, cache, options, time.loop());
-        int waits = 0;
-        List<Long> stale = new ArrayList<>();
-        for (HomeTrace.Lookup lookup : WEEK) {
-            now[0] = 1 + TimeUnit.MILLISECONDS.toNanos(lookup.millis());
-            Future<Answer> answer = lookups.ask(query(lookup), time.loop());
-            time.run();
-            if (!answer.isDone()) {
-                waits++;
-            } else if (answer.getNow().expiredSince(now[0]) >= 0) {
-                stale.add(TimeUnit.NANOSECONDS.toSeconds(answer.getNow().expiredSince(now[0])));
-            }
-            upstream.answer();
-            assertThat(answer.isSuccess()).isTrue();
+    /** A resolver, its upstream, and its clock. */
+    private static final class Home {
+        private final StillLoop time = new StillLoop();
+        private final LateUpstream upstream = new LateUpstream(time.loop());
+        private final CacheOptions options;
+        private long now = 1;
+        private AnswerCache cache = new AnswerCache(() -> now);
+        private Lookups lookups;
+
+        Home(CacheOptions options) {
+            this.options = options;
+            lookups = lookups();
         }
-        return new Week((double) waits / WEEK.size(), (double) upstream.asked / WEEK.size(), stale);
+
+        private Lookups lookups() {
+            cache.resize(options.size());
+            Server server = new Server("up", upstream, new Server.Traits(false, false), time.loop(), () -> now);
+            return new Lookups(new ServerGroup("", List.of(server), time.loop()), cache, options, time.loop());
+        }
+
+        Week live(Duration restart) {
+            int waits = 0;
+            List<Long> stale = new ArrayList<>();
+            long up = 0;
+            for (HomeTrace.Lookup lookup : WEEK) {
+                if (lookup.millis() - up > restart.toMillis()) {
+                    up = lookup.millis();
+                    restart();
+                }
+                now = 1 + TimeUnit.MILLISECONDS.toNanos(lookup.millis());
+                Future<Answer> answer = lookups.ask(query(lookup), time.loop());
+                time.run();
+                if (!answer.isDone()) {
+                    waits++;
+                } else if (answer.getNow().expiredSince(now) >= 0) {
+                    stale.add(TimeUnit.NANOSECONDS.toSeconds(answer.getNow().expiredSince(now)));
+                }
+                upstream.answer();
+                assertThat(answer.isSuccess()).isTrue();
+            }
+            return new Week((double) waits / WEEK.size(), (double) upstream.asked / WEEK.size(), stale);
+        }
+
+        private void restart() {
+            try {
+                ByteArrayOutputStream saved = new ByteArrayOutputStream();
+                cache.save(new DataOutputStream(saved));
+                cache = new AnswerCache(() -> now);
+                lookups = lookups();
+                cache.load(
+                        new DataInputStream(new ByteArrayInputStream(saved.toByteArray())),
+                        Duration.ZERO,
+                        name -> true);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private static Week live(CacheOptions options) {
+        return new Home(options).live(Duration.ofDays(7));
     }
 
     @Test
@@ -111,5 +154,11 @@ class HomeTraceTest {
         assertThat(week.waits()).isLessThan(0.05);
         assertThat(week.olderThan(Duration.ofHours(1))).as("its price").isLessThan(0.06);
         assertThat(week.asked()).isLessThan(plain.asked() + 0.001);
+    }
+
+    @Test
+    void restarts_cost_them_nothing() {
+        assertThat(new Home(CacheOptions.DEFAULT).live(Duration.ofHours(6)).waits())
+                .isLessThan(0.05);
     }
 }
