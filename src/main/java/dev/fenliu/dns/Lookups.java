@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers queries from the cache, or from the upstreams, asked once however many wait. What is popular is fetched anew
- * shortly before it expires. Expired answers are given while a new one is fetched, older ones when none comes (RFC
- * 8767). The cache is read by any thread; all else happens on {@code home}.
+ * shortly before it expires. Expired answers are given while a new one is fetched, older ones, and those that a name is
+ * missing, when none comes (RFC 8767): who is told so in error has no second address to try. The cache is read by any thread; all else happens on {@code home}.
  */
 final class Lookups {
     private static final int MAX_FLIGHTS = 4096;
@@ -60,7 +60,9 @@ final class Lookups {
             }
             return loop.newSucceededFuture(kept);
         }
-        if (kept != null && expired < options.stale().toNanos()) {
+        if (kept != null
+                && kept.rcode() != Query.NXDOMAIN
+                && expired < options.stale().toNanos()) {
             home.execute(() -> refresh(query, false));
             return loop.newSucceededFuture(kept);
         }

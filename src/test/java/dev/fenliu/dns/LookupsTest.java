@@ -274,6 +274,26 @@ class LookupsTest {
     }
 
     @Test
+    void an_expired_word_that_a_name_is_missing_is_given_only_when_no_better_comes() {
+        String soa = "!example.test. 900 IN SOA ns.example.test. me.example.test. 1 2 3 4 60";
+        ask();
+        upstream.last().answer(3, soa);
+        passSeconds(61);
+        Future<Answer> answer = ask();
+        assertThat(answer.isDone()).isFalse();
+        upstream.last().answer(0, A);
+        assertAddress(answer, "10.0.0.1");
+
+        passSeconds(61);
+        ask();
+        upstream.last().answer(3, soa);
+        passSeconds(61);
+        answer = ask();
+        upstream.last().fail("down");
+        assertThat(answer.getNow().rcode()).isEqualTo(Query.NXDOMAIN);
+    }
+
+    @Test
     void waiters_beyond_a_thousand_are_turned_away() {
         for (int i = 0; i < 1000; i++) {
             lookups.ask(QUERY, time.loop());
