@@ -123,7 +123,7 @@ final class DemoCommand implements Callable<Integer> {
             Terminal.print(problems);
             throw new Stop(ExitCode.FAILED, "the demo's own config is broken");
         }
-        return new Service(new ConfigSource(name, Optional.of(file)), config);
+        return new Service(new ConfigSource(name, Optional.of(file)), config, folder.resolve(name + ".state"));
     }
 
     private static void ask(InetSocketAddress proxy, String road, int port) throws Stop, IOException {

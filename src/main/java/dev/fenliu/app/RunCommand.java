@@ -41,7 +41,7 @@ final class RunCommand implements Callable<Integer> {
             Terminal.print(problems);
             return ExitCode.CONFIG;
         }
-        Service service = new Service(source, read);
+        Service service = new Service(source, read, StateFolder.path());
         service.obeySignals();
         service.start(problems);
         if (source.file().isEmpty()) {

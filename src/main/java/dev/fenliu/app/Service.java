@@ -51,12 +51,13 @@ final class Service {
     private final FileWatch watch;
     private final Config config;
 
-    Service(ConfigSource source, Config config) {
+    /** @param state the folder for what survives a restart */
+    Service(ConfigSource source, Config config, Path state) {
         this.source = source;
         this.config = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
         log(config.log());
-        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, StateFolder.path()), flows, this::wantReload);
+        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, state), flows, this::wantReload);
         this.watch = new FileWatch(this::wantReload);
     }
 

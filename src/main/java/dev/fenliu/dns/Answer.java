@@ -2,8 +2,13 @@ package dev.fenliu.dns;
 
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
+import java.io.DataInput;
+import java.io.DataOutput;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,17 +17,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A checked answer as wire bytes, ready to be sent again: to serve one, only the id, the spelling of the name and the
- * TTLs are patched into a copy. Holds no OPT record. Immutable, so it may be shared between threads.
+ * TTLs are patched into a copy. Holds no OPT record. Immutable but for a count of its uses, which threads that share it
+ * may get wrong by a few.
  */
 final class Answer {
     /** What a client may do with an expired answer: RFC 8767 section 4. */
     static final int STALE_TTL = 30;
+
+    private static final int POPULAR_USES = 2;
 
     private final byte[] wire;
     private final int[] ttlOffsets;
     private final int ttl;
     private final long born;
     private final @Nullable String withheld;
+    private int uses;
 
     /**
      * @param wire owned by this object from here on
@@ -111,9 +120,24 @@ final class Answer {
         return now - born - TimeUnit.SECONDS.toNanos(ttl);
     }
 
-    /** Bytes of memory, roughly. */
+    /**
+     * Counts that it was given while it is fresh.
+     *
+     * @return whether to fetch the next one already: it has been used before, and a tenth of its life is left at most
+     */
+    boolean usedNearItsEnd(long now) {
+        uses++;
+        return uses >= POPULAR_USES && -expiredSince(now) <= TimeUnit.SECONDS.toNanos(ttl) / 10;
+    }
+
+    /** How long ago it arrived. */
+    Duration age(long now) {
+        return Duration.ofNanos(now - born);
+    }
+
+    /** Bytes of memory that it takes in a cache, roughly: with its key and all the objects around, as measured. */
     int weight() {
-        return wire.length + 4 * ttlOffsets.length + 160;
+        return wire.length + 4 * ttlOffsets.length + 320;
     }
 
     /** The addresses of its A or AAAA records, in the order of the message. */
@@ -157,10 +181,58 @@ final class Answer {
         ByteBuffer view = ByteBuffer.wrap(copy);
         view.putShort(0, (short) id).put(12, spelling);
         boolean stale = expiredSince(now) >= 0;
-        int age = (int) Math.max(0, TimeUnit.NANOSECONDS.toSeconds(now - born));
+        int age = (int) Math.max(0, age(now).toSeconds());
         for (int at : ttlOffsets) {
             view.putInt(at, stale ? STALE_TTL : Math.max(1, view.getInt(at) - age));
         }
         return copy;
+    }
+
+    /** The question that it answers; the two bits of who asked are not in it. */
+    Query question(boolean dnssecOk, boolean checkingDisabled) {
+        int end = 12;
+        while (wire[end] != 0) {
+            end += wire[end] + 1; // never a pointer: it is the first name
+        }
+        String name = new String(wire, 12, end + 1 - 12, StandardCharsets.ISO_8859_1);
+        return new Query(name, Query.u16(wire, end + 1), Query.u16(wire, end + 3), dnssecOk, checkingDisabled);
+    }
+
+    /** Writes it so that {@link #read} can make it again. */
+    void write(DataOutput out, long now) throws IOException {
+        out.writeInt(ttl);
+        out.writeLong(age(now).toMillis());
+        out.writeShort(wire.length);
+        out.write(wire);
+    }
+
+    /**
+     * Reads one that was written.
+     *
+     * @param down how long ago that was; negative when the clock says that it will be, and then the answer counts as
+     *     expired: it may be of any age
+     */
+    static Answer read(DataInput in, Duration down, long now) throws IOException {
+        int ttl = in.readInt();
+        Duration age = Duration.ofMillis(in.readLong());
+        byte[] wire = new byte[in.readUnsignedShort()];
+        in.readFully(wire);
+        if (down.isNegative()) {
+            Duration life = Duration.ofSeconds(ttl);
+            age = age.compareTo(life) < 0 ? life : age;
+        } else {
+            age = age.plus(down);
+        }
+        try {
+            List<Integer> offsets = new ArrayList<>();
+            RecordCursor cursor = new RecordCursor(wire);
+            while (cursor.next()) {
+                offsets.add(cursor.ttlOffset());
+            }
+            int[] ttlOffsets = offsets.stream().mapToInt(Integer::intValue).toArray();
+            return new Answer(wire, ttlOffsets, ttl, now - age.toNanos());
+        } catch (MalformedMessage e) {
+            throw new IOException(e.getMessage());
+        }
     }
 }

@@ -79,14 +79,20 @@ public final class DnsKeys {
             CacheOptions.DEFAULT.staleOnError(),
             "How long after it expired an answer is given when no upstream answers.");
 
+    private static final Key<Boolean> PERSIST = Key.withDefault(
+            "persist",
+            Type.BOOLEAN,
+            CacheOptions.DEFAULT.persist(),
+            "Whether answers are kept over a restart, in a file of the state folder that only its owner can read.");
+
     /** Of {@code cache:}. */
-    public static final List<Key<?>> CACHE_KEYS = List.of(SIZE, STALE, STALE_ON_ERROR);
+    public static final List<Key<?>> CACHE_KEYS = List.of(SIZE, STALE, STALE_ON_ERROR, PERSIST);
 
     private static final Key<CacheOptions> CACHE = Key.withDefault(
             "cache",
             Type.of("a mapping of cache settings", mapping(CACHE_KEYS), DnsKeys::cache),
             CacheOptions.DEFAULT,
-            "How answers are kept: `size`, `stale`, `stale-on-error`.");
+            "How answers are kept: `size`, `stale`, `stale-on-error`, `persist`.");
     private static final Key<List<String>> PRIVATE_NAMES = Key.withDefault(
             "private-names",
             Type.listOf(Type.scalar("a host name", DnsKeys::nameOf)),
@@ -184,7 +190,8 @@ public final class DnsKeys {
         }
         Duration stale = section.value(STALE);
         Duration onError = section.value(STALE_ON_ERROR);
-        return new CacheOptions(section.value(SIZE), stale, onError.compareTo(stale) < 0 ? stale : onError);
+        return new CacheOptions(
+                section.value(SIZE), stale, onError.compareTo(stale) < 0 ? stale : onError, section.value(PERSIST));
     }
 
     private static @Nullable Upstream upstream(ConfigNode node, String what, Problems problems) {

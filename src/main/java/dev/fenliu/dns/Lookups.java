@@ -13,9 +13,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers queries from the cache, or from the upstreams, asked once however many wait. Expired answers are given while
- * a new one is fetched, older ones when none comes (RFC 8767). The cache is read by any thread; all else happens on
- * {@code home}.
+ * Answers queries from the cache, or from the upstreams, asked once however many wait. What is popular is fetched anew
+ * shortly before it expires. Expired answers are given while a new one is fetched, older ones, and those that a name is
+ * missing, when none comes (RFC 8767): who is told so in error has no second address to try. The cache is read by any thread; all else happens on {@code home}.
  */
 final class Lookups {
     private static final int MAX_FLIGHTS = 4096;
@@ -24,6 +24,7 @@ final class Lookups {
     /** When a client that could have an old answer has waited long enough for a new one. */
     private static final long PATIENCE_MILLIS = 400;
 
+    private final String key;
     private final ServerGroup group;
     private final AnswerCache cache;
     private final CacheOptions options;
@@ -33,6 +34,12 @@ final class Lookups {
 
     /** @param home where {@code group} lives */
     Lookups(ServerGroup group, AnswerCache cache, CacheOptions options, EventLoop home) {
+        this("", group, cache, options, home);
+    }
+
+    /** @param way set before the name of the group in the keys of the cache, so that its answers are used here alone */
+    Lookups(String way, ServerGroup group, AnswerCache cache, CacheOptions options, EventLoop home) {
+        this.key = way + group.name();
         this.group = group;
         this.cache = cache;
         this.options = options;
@@ -54,13 +61,18 @@ final class Lookups {
 
     /** The answer, NXDOMAIN included. The future completes on {@code loop}; a failed one holds a {@link Failure}. */
     Future<Answer> ask(Query query, EventLoop loop) {
-        Answer kept = cache.get(group.name(), query);
+        Answer kept = cache.get(key, query);
         long expired = kept == null ? 0 : kept.expiredSince(cache.now());
         if (kept != null && expired < 0) {
+            if (kept.usedNearItsEnd(cache.now())) {
+                home.execute(() -> refresh(query, true));
+            }
             return loop.newSucceededFuture(kept);
         }
-        if (kept != null && expired < options.stale().toNanos()) {
-            home.execute(() -> refresh(query));
+        if (kept != null
+                && kept.rcode() != Query.NXDOMAIN
+                && expired < options.stale().toNanos()) {
+            home.execute(() -> refresh(query, false));
             return loop.newSucceededFuture(kept);
         }
         return fetched(query, kept, loop);
@@ -68,7 +80,7 @@ final class Lookups {
 
     /** The same for who could make nothing of the answer before: never an expired one. */
     Future<Answer> askAnew(Query query, EventLoop loop) {
-        Answer kept = cache.get(group.name(), query);
+        Answer kept = cache.get(key, query);
         return kept != null && kept.expiredSince(cache.now()) < 0
                 ? loop.newSucceededFuture(kept)
                 : fetched(query, null, loop);
@@ -84,15 +96,19 @@ final class Lookups {
         return promise;
     }
 
-    private void refresh(Query query) {
-        if (cache.failure(group.name(), query) == null && !flights.containsKey(query) && flights.size() < MAX_FLIGHTS) {
+    /** @param early whether the old answer is still good, so that there is no hurry */
+    private void refresh(Query query, boolean early) {
+        if (cache.failure(key, query) == null
+                && !flights.containsKey(query)
+                && flights.size() < MAX_FLIGHTS
+                && (!early || cache.mayFetchEarly())) {
             fetch(query, new ArrayList<>(1));
         }
     }
 
     /** @param old an answer for want of a better one */
     private void enlist(Query query, @Nullable Answer old, Promise<Answer> waiter) {
-        Failure failure = cache.failure(group.name(), query);
+        Failure failure = cache.failure(key, query);
         List<Promise<Answer>> waiters = flights.get(query);
         if (failure == null && (waiters == null ? flights.size() >= MAX_FLIGHTS : waiters.size() >= MAX_WAITERS)) {
             failure = new Failure(Failure.Kind.RESOLVER_FAILED, "too many look-ups at once");
@@ -127,9 +143,9 @@ final class Lookups {
         group.fetch(query, LocalNames.isLocal(query.host())).addListener((Future<Answer> answer) -> {
             flights.remove(query);
             if (answer.isSuccess()) {
-                cache.put(group.name(), query, answer.getNow(), staleLife(query));
+                cache.put(key, query, answer.getNow(), staleLife(query));
             } else if (!closed) { // what closing ends says nothing about the upstreams, which the next may ask too
-                cache.failed(group.name(), query, Failure.of(answer.cause()));
+                cache.failed(key, query, Failure.of(answer.cause()));
             }
             waiters.forEach(waiter -> settle(waiter, answer, null));
         });

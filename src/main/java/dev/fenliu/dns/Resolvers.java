@@ -73,8 +73,8 @@ public final class Resolvers implements AutoCloseable {
         RebindingGuard guard = new RebindingGuard(options.local().privateNames());
         Transports transports = new Transports(home, sockets, files.nameservers(), cache::now, guard);
         ServerGroup first = transports.group(options.bootstrapUpstreams(), new DirectStreams(sockets, null));
-        Lookups bootstrap = new Lookups(first, cache, options.cache(), home);
-        Lookups direct = bootstrap;
+        Lookups bootstrap = new Lookups(AnswerCache.BOOTSTRAP, first, cache, options.cache(), home);
+        Lookups direct = new Lookups(first, cache, options.cache(), home);
         if (!options.direct().equals(options.bootstrapUpstreams())) {
             DirectStreams streams = new DirectStreams(sockets, new CachingResolver(hosts, bootstrap, ipv6));
             direct = new Lookups(transports.group(options.direct(), streams), cache, options.cache(), home);
@@ -108,7 +108,7 @@ public final class Resolvers implements AutoCloseable {
                     new Transports(tunnels.home, sockets, tunnels.system, tunnels.cache::now, tunnels.guard);
             List<Upstream> upstreams = tunnels.options.tunnelUpstreams(options != null);
             try {
-                ServerGroup group = transports.group("through " + name + ": ", upstreams, streams);
+                ServerGroup group = transports.group(AnswerCache.THROUGH + name + ": ", upstreams, streams);
                 return new Lookups(group, tunnels.cache, tunnels.options.cache(), tunnels.home);
             } catch (IOException e) {
                 throw new IllegalStateException("the TLS settings of dns upstreams were read before", e);

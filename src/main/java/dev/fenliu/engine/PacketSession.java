@@ -36,7 +36,8 @@ final class PacketSession implements PacketFlow {
     /** A hello of today takes two; the third is for one that came again. */
     private static final int MAX_SNIFFED = 3;
 
-    private static final long SNIFFING_MILLIS = 50;
+    /** No server can answer half a hello; a client sends again what was lost of it after 300 ms. */
+    private static final long SNIFFING_MILLIS = 500;
 
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier. */
     private record Way(long generation, String outbound, boolean meant) {}

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Failure;
+import dev.fenliu.state.StateFiles;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
@@ -29,6 +30,7 @@ public final class Proxy {
     private final Engine engine;
     private final Listeners listeners;
     private final RemoteLists lists;
+    private final KeptAnswers answers;
     private long number;
     private @Nullable Assembly assembly;
 
@@ -42,6 +44,7 @@ public final class Proxy {
         this.kept = kept;
         this.lists =
                 new RemoteLists(kept.loops().next(), new ListCache(kept.state()), InstantSource.system(), listsChanged);
+        this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), InstantSource.system());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
@@ -90,7 +93,8 @@ public final class Proxy {
                     config.rules().size(),
                     running,
                     time.toMillis());
-            result.setSuccess(new Report(number, config.rules().size(), running, time));
+            Report report = new Report(number, config.rules().size(), running, time);
+            answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
     }
@@ -123,6 +127,7 @@ public final class Proxy {
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
         lists.close();
+        answers.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

@@ -1,6 +1,9 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
@@ -8,7 +11,9 @@ import dev.fenliu.route.Verdict;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -16,6 +21,9 @@ import java.util.function.Consumer;
  * to one event loop.
  */
 final class Routing {
+    private static final int HTTPS = 443;
+    private static final InetSocketAddress NOBODY = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
     private final Generation generation;
     private final EventLoop loop;
     private final Consumer<Decision> then;
@@ -29,6 +37,25 @@ final class Routing {
     /** Calls {@code then} with the decision, at once when nothing has to be found out. */
     static void decide(Generation generation, Question question, EventLoop loop, Consumer<Decision> then) {
         new Routing(generation, loop, then).ask(question);
+    }
+
+    /**
+     * Whether a name may be asked at the resolvers of direct flows: because a flow to its port 443 leaves plainly, or
+     * because a rule on the way wants its addresses.
+     */
+    static boolean asksPlainly(Generation generation, Host.Name name) {
+        Destination there = new Destination(name, HTTPS);
+        Question question = Question.of(new Flow(0, Transport.TCP, "", NOBODY, there, Optional.empty()));
+        Verdict verdict = generation.router().match(question);
+        while (verdict instanceof Verdict.Needs needs) {
+            if (needs.what() == Verdict.What.ADDRESSES
+                    && !asksTunnel(generation, decideUnresolved(generation, question, needs.rule()))) {
+                return true;
+            }
+            question = answered(question, needs);
+            verdict = generation.router().match(question);
+        }
+        return verdict instanceof Decision.Via via && generation.leavesPlainly(via.outbound());
     }
 
     private void ask(Question question) {
@@ -51,15 +78,12 @@ final class Routing {
      * that tunnel.
      */
     private void resolve(Question question, int rule) {
-        Decision unresolved = decideUnresolved(question, rule);
+        Decision unresolved = decideUnresolved(generation, question, rule);
         if (!(question.flow().destination().host() instanceof Host.Name name)) {
             then.accept(unresolved);
             return;
         }
-        boolean tunnelled = unresolved instanceof Decision.Via via
-                && via.namesHost()
-                && !generation.plain().contains(via.outbound());
-        Resolver resolver = tunnelled
+        Resolver resolver = asksTunnel(generation, unresolved)
                 ? generation.tunnelled().apply(((Decision.Via) unresolved).outbound())
                 : generation.resolver();
         resolver.resolve(name, loop)
@@ -67,16 +91,28 @@ final class Routing {
                         ask(question.resolved(found.isSuccess() ? found.getNow() : List.of(), rule)));
     }
 
+    /** Whether a later rule sends this very name to a tunnel. */
+    private static boolean asksTunnel(Generation generation, Decision unresolved) {
+        return unresolved instanceof Decision.Via via
+                && via.namesHost()
+                && !generation.plain().contains(via.outbound());
+    }
+
     /** The decision if the name had no address and the program were unknown. */
-    private Decision decideUnresolved(Question question, int rule) {
+    private static Decision decideUnresolved(Generation generation, Question question, int rule) {
         Question without = question.resolved(List.of(), rule);
         Verdict verdict = generation.router().match(without);
         while (verdict instanceof Verdict.Needs needs) {
-            without = needs.what() == Verdict.What.PROCESS
-                    ? without.process("", needs.rule())
-                    : without.resolved(List.of(), needs.rule());
+            without = answered(without, needs);
             verdict = generation.router().match(without);
         }
         return (Decision) verdict;
+    }
+
+    /** The question with what is needed, as if it could not be found out. */
+    private static Question answered(Question question, Verdict.Needs needs) {
+        return needs.what() == Verdict.What.PROCESS
+                ? question.process("", needs.rule())
+                : question.resolved(List.of(), needs.rule());
     }
 }

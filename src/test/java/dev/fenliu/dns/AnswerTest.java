@@ -2,9 +2,13 @@ package dev.fenliu.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.InetAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.ClientSubnetOption;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.OPTRecord;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
@@ -57,5 +61,17 @@ class AnswerTest {
         byte[] first = answer.wire(1, QUERY.nameBytes(), seconds(1000));
         answer.wire(2, QUERY.nameBytes(), seconds(1005))[5] = 99;
         assertThat(answer.wire(1, QUERY.nameBytes(), seconds(1000))).isEqualTo(first);
+    }
+
+    @Test
+    void what_an_upstream_says_of_networks_is_not_passed_on() throws Exception {
+        Message reply = new Message(
+                Replies.to(Replies.asked("www.example.test", Query.A), 0, "www.example.test. 60 IN A 10.0.0.1"));
+        ClientSubnetOption network = new ClientSubnetOption(24, 16, InetAddress.getByAddress(new byte[] {10, 1, 2, 0}));
+        reply.addRecord(new OPTRecord(1232, 0, 0, 0, List.of(network)), Section.ADDITIONAL);
+        Answer answer = AnswerReader.read(QUERY, reply.toWire(), seconds(1000));
+        Message sent = new Message(answer.wire(1, QUERY.nameBytes(), seconds(1000)));
+        assertThat(sent.getSection(Section.ANSWER)).hasSize(1);
+        assertThat(sent.getOPT()).isNull();
     }
 }

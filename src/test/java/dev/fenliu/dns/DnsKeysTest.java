@@ -37,7 +37,7 @@ class DnsKeysTest {
         assertThat(options.direct().stream().map(Upstream::text))
                 .containsExactly("https://223.5.5.5/dns-query", "https://1.12.12.12/dns-query#doh.pub", "system");
         assertThat(options.bootstrapUpstreams()).isEqualTo(options.direct());
-        assertThat(options.cache().stale()).isEqualTo(Duration.ofHours(1));
+        assertThat(options.cache().stale()).isEqualTo(Duration.ofHours(12));
     }
 
     @Test
@@ -51,7 +51,7 @@ class DnsKeysTest {
                 tunnel: https://1.1.1.1/dns-query
                 bootstrap: [192.0.2.9]
                 hosts: {nas.lan: 192.168.1.10, "*.Corp.example.": [10.0.0.1, "fd00::1"]}
-                cache: {size: 1MB, stale: 10m, stale-on-error: 1d}
+                cache: {size: 1MB, stale: 10m, stale-on-error: 1d, persist: no}
                 ipv6: no
                 """);
         Upstream first = options.direct().get(0);
@@ -64,7 +64,8 @@ class DnsKeysTest {
         assertThat(options.local().hosts()).containsOnlyKeys("nas.lan", "*.corp.example");
         assertThat(options.local().hosts().get("*.corp.example"))
                 .isEqualTo(List.of(Addresses.parse("10.0.0.1"), Addresses.parse("fd00::1")));
-        assertThat(options.cache()).isEqualTo(new CacheOptions(1 << 20, Duration.ofMinutes(10), Duration.ofDays(1)));
+        assertThat(options.cache())
+                .isEqualTo(new CacheOptions(1 << 20, Duration.ofMinutes(10), Duration.ofDays(1), false));
         assertThat(options.replies().ipv6()).isEqualTo(DnsOptions.Ipv6.NO);
     }
 

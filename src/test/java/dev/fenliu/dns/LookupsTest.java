@@ -30,7 +30,7 @@ class LookupsTest {
                 time.loop(),
                 () -> now,
                 new RebindingGuard(Set.of("test")));
-        CacheOptions options = new CacheOptions(1 << 20, Duration.ofHours(1), Duration.ofHours(24));
+        CacheOptions options = new CacheOptions(1 << 20, Duration.ofHours(1), Duration.ofHours(24), true);
         return new Lookups(new ServerGroup("", List.of(server), time.loop()), cache, options, time.loop());
     }
 
@@ -72,6 +72,104 @@ class LookupsTest {
         assertThat(upstream.asked).as("one refresh").hasSize(2);
         upstream.last().answer(0, NEWER);
         assertAddress(ask(), "10.0.0.2");
+    }
+
+    @Test
+    void a_popular_answer_is_fetched_anew_before_it_expires_once() {
+        ask();
+        upstream.last().answer(0, A);
+        passSeconds(53);
+        assertAddress(ask(), "10.0.0.1");
+        assertAddress(ask(), "10.0.0.1");
+        assertThat(upstream.asked).as("more than a tenth of its life is left").hasSize(1);
+        passSeconds(1);
+        for (int i = 0; i < 5; i++) {
+            assertAddress(ask(), "10.0.0.1");
+        }
+        assertThat(upstream.asked).hasSize(2);
+        upstream.last().answer(0, NEWER);
+        passSeconds(54);
+        assertAddress(ask(), "10.0.0.2");
+        assertThat(upstream.asked)
+                .as("the new answer has to become popular itself")
+                .hasSize(2);
+    }
+
+    @Test
+    void an_answer_used_once_expires_in_peace() {
+        ask();
+        upstream.last().answer(0, A);
+        passSeconds(59);
+        ask();
+        assertThat(upstream.asked).hasSize(1);
+    }
+
+    @Test
+    void uses_of_an_expired_answer_do_not_make_the_next_one_popular() {
+        ask();
+        upstream.last().answer(0, A);
+        passSeconds(61);
+        ask();
+        ask();
+        ask();
+        upstream.last().answer(0, NEWER);
+        passSeconds(59);
+        assertAddress(ask(), "10.0.0.2");
+        assertThat(upstream.asked).hasSize(2);
+    }
+
+    @Test
+    void who_comes_while_a_popular_answer_is_fetched_early_waits_for_that() {
+        ask();
+        upstream.last().answer(0, A.replace("60", "4000"));
+        passSeconds(3999);
+        ask();
+        ask();
+        passSeconds(2 * 3600);
+        Future<Answer> late = ask();
+        assertThat(late.isDone()).isFalse();
+        assertThat(upstream.asked).hasSize(2);
+        upstream.last().answer(0, NEWER);
+        assertAddress(late, "10.0.0.2");
+    }
+
+    @Test
+    void an_early_fetch_that_fails_costs_nobody_the_answer() {
+        ask();
+        upstream.last().answer(0, A);
+        passSeconds(59);
+        ask();
+        ask();
+        upstream.last().fail("down");
+        assertAddress(ask(), "10.0.0.1");
+        passSeconds(2);
+        assertAddress(ask(), "10.0.0.1");
+        assertThat(upstream.asked).hasSize(3);
+    }
+
+    @Test
+    void twenty_answers_a_second_are_fetched_early_by_all_groups_together() {
+        FakeExchanger second = new FakeExchanger(time.loop());
+        Lookups other = lookups("other", second);
+        List<Query> queries = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            String name = "n" + i + ".example.test";
+            Query query = Replies.query(name, Query.A);
+            queries.add(query);
+            ask(query);
+            upstream.last().answer(0, name + ". 60 IN A 10.0.0.1");
+            other.ask(query, time.loop());
+            time.run();
+            second.last().answer(0, name + ". 60 IN A 10.0.0.1");
+        }
+        passSeconds(55);
+        for (int expected = 60; expected <= 100; expected += 20) {
+            queries.forEach(this::ask);
+            queries.forEach(query -> other.ask(query, time.loop()));
+            time.run();
+            assertThat(upstream.asked.size() + second.asked.size()).isEqualTo(expected);
+            passSeconds(1);
+        }
     }
 
     @Test
@@ -183,6 +281,26 @@ class LookupsTest {
     }
 
     @Test
+    void an_expired_word_that_a_name_is_missing_is_given_only_when_no_better_comes() {
+        String soa = "!example.test. 900 IN SOA ns.example.test. me.example.test. 1 2 3 4 60";
+        ask();
+        upstream.last().answer(3, soa);
+        passSeconds(61);
+        Future<Answer> answer = ask();
+        assertThat(answer.isDone()).isFalse();
+        upstream.last().answer(0, A);
+        assertAddress(answer, "10.0.0.1");
+
+        passSeconds(61);
+        ask();
+        upstream.last().answer(3, soa);
+        passSeconds(61);
+        answer = ask();
+        upstream.last().fail("down");
+        assertThat(answer.getNow().rcode()).isEqualTo(Query.NXDOMAIN);
+    }
+
+    @Test
     void waiters_beyond_a_thousand_are_turned_away() {
         for (int i = 0; i < 1000; i++) {
             lookups.ask(QUERY, time.loop());
@@ -249,5 +367,22 @@ class LookupsTest {
         assertThat(cache.size()).isBetween(1L, 4L);
         cache.clear();
         assertThat(cache.size()).isZero();
+    }
+
+    @Test
+    void plain_answers_about_names_that_are_no_longer_plain_are_forgotten() {
+        Query other = Replies.query("other.example.test", Query.A);
+        for (String way : List.of("up", AnswerCache.THROUGH + "far: up", AnswerCache.BOOTSTRAP + "up")) {
+            for (Query query : List.of(QUERY, other)) {
+                lookups(way, upstream).ask(query, time.loop());
+                time.run();
+                upstream.last().answer(0, query.host() + ". 60 IN A 10.0.0.1");
+            }
+        }
+        assertThat(cache.size()).isEqualTo(6);
+        cache.forgetPlain(name -> name.value().startsWith("other"));
+        assertThat(cache.size()).isEqualTo(5);
+        assertThat(cache.get("up", QUERY)).isNull();
+        assertThat(cache.get("up", other)).isNotNull();
     }
 }

@@ -52,6 +52,18 @@ class QueryTest {
     }
 
     @Test
+    void no_query_tells_an_upstream_where_its_client_is() throws Exception {
+        for (int bits = 0; bits < 16; bits++) {
+            Query query = new Query(QUERY.name(), Query.A, 1, (bits & 1) != 0, (bits & 2) != 0);
+            Message message = new Message(query.encode(1, query.nameBytes(), (bits & 4) != 0, (bits & 8) != 0));
+            if (message.getOPT() != null) {
+                assertThat(message.getOPT().getOptions(EDNSOption.Code.CLIENT_SUBNET))
+                        .isEmpty();
+            }
+        }
+    }
+
+    @Test
     void the_name_reads_back() {
         assertThat(QUERY.host()).isEqualTo("www.example.test");
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.route.Decision;
@@ -64,10 +65,7 @@ class RoutingTest {
     void a_rule_that_resolves_is_answered_and_the_rest_goes_on_from_there() {
         String rules = "rules: [{ip-cidr: 127.0.0.0/8, resolve: true, to: block}, {to: direct}]";
         assertThat(target(decide(rules, "a.test:80"))).isEqualTo("block");
-        addresses = List.of(
-                Destination.parse("203.0.113.1:1").host() instanceof dev.fenliu.model.Host.Address a
-                        ? a.value()
-                        : null);
+        addresses = List.of(Destination.parse("203.0.113.1:1").host() instanceof Host.Address a ? a.value() : null);
         assertThat(target(decide(rules, "a.test:80"))).isEqualTo("direct");
         assertThat(here).containsExactly("a.test", "a.test");
     }
@@ -121,5 +119,28 @@ class RoutingTest {
                   - {to: direct}
                 """;
         assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
+    }
+
+    @Test
+    void names_may_be_asked_in_the_plain_where_they_go_direct_or_a_rule_must_know_their_addresses() {
+        String rules = FAR + """
+                groups: {open: {type: fallback, members: [far, direct]}}
+                rules:
+                  - {domain: far.test, to: far}
+                  - {domain: open.test, to: open}
+                  - {domain: bad.test, to: block}
+                  - {domain: alt.test, port: 8443, to: far}
+                  - {domain: alt.test, to: direct}
+                  - {process: wget, domain: wget.test, to: far}
+                  - {ip-cidr: 10.0.0.0/8, resolve: true, to: direct}
+                  - {domain: later.test, to: far}
+                  - {to: far}
+                """;
+        Generation generation = Built.generation(1, rules, Map.of(), resolver(here), resolver(throughTunnel));
+        assertThat(List.of("far.test", "open.test", "bad.test", "alt.test", "wget.test", "later.test", "any.test"))
+                .filteredOn(name -> Routing.asksPlainly(generation, new Host.Name(name)))
+                .containsExactly("open.test", "alt.test", "wget.test", "any.test");
+        assertThat(here).isEmpty();
+        assertThat(throughTunnel).isEmpty();
     }
 }
