@@ -76,9 +76,9 @@ final class AddressLookup {
     private Failure unresolved() {
         boolean exists = four.isSuccess() && four.getNow().rcode() == Query.NOERROR;
         Failure other = six == null || !exists ? null : failure(six);
-        return other != null
-                ? other
-                : new Failure(Failure.Kind.UNRESOLVED, name + (exists ? " has no address" : " does not exist"));
+        String withheld = four.isSuccess() ? four.getNow().withheld() : null;
+        String what = withheld == null ? " has no address" : " has no address that may be used: " + withheld;
+        return other != null ? other : new Failure(Failure.Kind.UNRESOLVED, name + (exists ? what : " does not exist"));
     }
 
     private static @Nullable Failure failure(Future<Answer> answer) {

@@ -80,7 +80,8 @@ final class Transports {
 
     private Server server(String name, Exchanger exchanger, boolean system, Destination there) {
         boolean near = there.host() instanceof Host.Address address
-                && (address.value().isLoopbackAddress() || Addresses.isPrivate(address.value()));
+                ? address.value().isLoopbackAddress() || Addresses.isPrivate(address.value())
+                : LocalNames.isLocal(there.host().toString());
         return new Server(name, exchanger, new Server.Traits(system, system || near), loop, clock, guard);
     }
 

@@ -101,6 +101,16 @@ class CachingResolverTest {
     }
 
     @Test
+    void who_gets_no_private_address_for_a_public_name_is_told_why() {
+        Future<List<InetAddress>> found = resolve("www.public.example", false);
+        asked(Query.A).answer(0, "www.public.example. 60 IN A 192.168.1.1");
+        assertUnresolved(
+                found,
+                "www.public.example has no address that may be used: a public resolver gave the private address"
+                        + " 192.168.1.1; `dns: {private-names: [www.public.example]}` allows it");
+    }
+
+    @Test
     void without_ipv6_only_ipv4_is_asked() {
         Future<List<InetAddress>> found = resolve("www.example.test", false);
         assertThat(upstream.asked).hasSize(1);

@@ -272,7 +272,8 @@ class DnsInteropTest {
 
     @Test
     void an_upstream_whose_name_needs_resolving_is_found_by_the_bootstrap() throws Exception {
-        String upstream = "{url: 'tls://dns.test:TLS', ca: ca.pem}\nhosts: {dns.test: 127.0.0.1}";
+        String upstream =
+                "{url: 'tls://dns.test:TLS', ca: ca.pem}\nhosts: {dns.test: 127.0.0.1}\nprivate-names: [fenliu.test]";
         try (Resolvers resolvers = open(upstream)) {
             assertThat(resolve(resolvers, "plain.fenliu.test")).containsExactly(Addresses.parse("10.1.2.3"));
         }
