@@ -6,7 +6,9 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.HashSet;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.xbill.DNS.ARecord;
@@ -37,6 +39,9 @@ public final class FakeDns implements AutoCloseable {
     private volatile Mood mood = Mood.HONEST;
     private final Queue<String> asked = new ConcurrentLinkedQueue<>();
 
+    /** From where and by which id: a question whose answer is late comes again by both. */
+    private final Set<String> seen = new HashSet<>();
+
     public FakeDns() throws IOException {
         socket = new DatagramSocket(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         Thread thread = new Thread(this::serve, "fake-dns");
@@ -51,7 +56,9 @@ public final class FakeDns implements AutoCloseable {
                 DatagramPacket packet = new DatagramPacket(buffer, buffer.length);
                 socket.receive(packet);
                 Message query = new Message(java.util.Arrays.copyOf(buffer, packet.getLength()));
-                asked.add(query.getQuestion().getName().toString(true).toLowerCase(java.util.Locale.ROOT));
+                if (seen.add(packet.getSocketAddress() + " " + query.getHeader().getID())) {
+                    asked.add(query.getQuestion().getName().toString(true).toLowerCase(java.util.Locale.ROOT));
+                }
                 switch (mood) {
                     case SILENT -> {
                         continue;
