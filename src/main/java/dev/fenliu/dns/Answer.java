@@ -190,12 +190,9 @@ final class Answer {
 
     /** The question that it answers; the two bits of who asked are not in it. */
     Query question(boolean dnssecOk, boolean checkingDisabled) {
-        int end = 12;
-        while (wire[end] != 0) {
-            end += wire[end] + 1; // never a pointer: it is the first name
-        }
-        String name = new String(wire, 12, end + 1 - 12, StandardCharsets.ISO_8859_1);
-        return new Query(name, Query.u16(wire, end + 1), Query.u16(wire, end + 3), dnssecOk, checkingDisabled);
+        int type = questionEnd() - 4;
+        String name = new String(wire, 12, type - 12, StandardCharsets.ISO_8859_1);
+        return new Query(name, Query.u16(wire, type), Query.u16(wire, type + 2), dnssecOk, checkingDisabled);
     }
 
     /** Writes it so that {@link #read} can make it again. */
