@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             ExplainCommand.class,
             GatewayCommand.class,
+            SelfTestCommand.class,
             SchemaCommand.class,
             VersionCommand.class
         },
