@@ -1,5 +1,6 @@
 """Both ends of a test of the gateway: `origin PORT ADDRESS...` answers streams and datagrams with the address that it
-sees; `tcp|udp HOST PORT TEXT` asks it. To the datagram "cone" the origin answers from another port."""
+sees; `tcp|udp HOST PORT TEXT` asks it, `connected` over UDP with a connected socket, which learns of a refusal. To the
+datagram "cone" the origin answers from another port."""
 import socket
 import sys
 import threading
@@ -57,6 +58,14 @@ def ask_stream(host, port, text):
         return said.split(b"\r\n")[-1].decode()
 
 
+def ask_connected(host, port, text):
+    udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    udp.settimeout(5)
+    udp.connect((host, port))
+    udp.send(text.encode())
+    return udp.recv(65536).decode()
+
+
 def ask_datagram(host, port, text):
     udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     udp.settimeout(1)
@@ -73,7 +82,8 @@ def ask_datagram(host, port, text):
 if sys.argv[1] == "origin":
     origin(int(sys.argv[2]), sys.argv[3:])
 try:
-    print((ask_stream if sys.argv[1] == "tcp" else ask_datagram)(sys.argv[2], int(sys.argv[3]), sys.argv[4]))
+    ask = {"tcp": ask_stream, "udp": ask_datagram, "connected": ask_connected}[sys.argv[1]]
+    print(ask(sys.argv[2], int(sys.argv[3]), sys.argv[4]))
 except OSError as error:
     print(type(error).__name__, error)
     sys.exit(1)

@@ -33,7 +33,7 @@ final class TransparentPackets extends SimpleChannelInboundHandler<DatagramPacke
     public void handlerAdded(ChannelHandlerContext ctx) {
         AnswerSockets sockets = new AnswerSockets(ctx.channel().eventLoop(), troubles);
         answers = sockets;
-        clients = new Associations(context, ctx.channel().eventLoop(), sockets::send);
+        clients = new Associations(context, ctx.channel().eventLoop(), sockets);
     }
 
     @Override
