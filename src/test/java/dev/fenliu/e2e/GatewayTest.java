@@ -1,5 +1,10 @@
 package dev.fenliu.e2e;
 
+import static dev.fenliu.e2e.Village.BLOCKED;
+import static dev.fenliu.e2e.Village.BOX;
+import static dev.fenliu.e2e.Village.DIRECT;
+import static dev.fenliu.e2e.Village.SERVER;
+import static dev.fenliu.e2e.Village.TUNNELLED;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
@@ -24,11 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 class GatewayTest {
     private static final String TPROXY = "{type: tproxy, name: all, listen: \"[::]:7893\", lan: trusted}";
     private static final String REDIRECT = "{type: redirect, name: streams, listen: \"[::]:7892\", lan: trusted}";
-    private static final List<String> DIRECT = List.of("198.51.100.2", "2001:db8:100::2");
-    private static final List<String> TUNNELLED = List.of("198.51.100.3", "2001:db8:100::3");
-    private static final List<String> BLOCKED = List.of("198.51.100.4", "2001:db8:100::4");
-    private static final List<String> BOX = List.of("198.51.100.1", "2001:db8:100::1");
-    private static final List<String> SERVER = List.of("203.0.113.1", "2001:db8:113::1");
 
     @TempDir
     static Path shared;
