@@ -48,6 +48,10 @@ final class AnswerSockets implements Associations.Answers {
         this.troubles = troubles;
     }
 
+    EventLoop loop() {
+        return loop;
+    }
+
     /** A client speaks to {@code address}. */
     void expect(InetSocketAddress address) {
         if (Addresses.isInternal(address.getAddress())) {
