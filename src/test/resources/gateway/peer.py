@@ -1,8 +1,10 @@
 """Both ends of a test of the gateway: `origin PORT ADDRESS...` answers streams and datagrams with the address that it
-sees; `tcp|udp HOST PORT TEXT` asks it. To the datagram "cone" the origin answers from another port."""
+sees; `tcp|udp HOST PORT TEXT` asks it, `connected` over UDP with a connected socket, which learns of a refusal, `hold`
+again and again over one stream. To the datagram "cone" the origin answers from another port."""
 import socket
 import sys
 import threading
+import time
 
 
 def answer(peer, text):
@@ -34,6 +36,11 @@ def stream(client, peer):
             text += more
         text = text.split(b"\n")[0].strip()
         print("stream", answer(peer, text), flush=True)
+        if text == b"hold":
+            client.sendall(answer(peer, text) + b"\n")
+            for line in client.makefile("rb"):
+                client.sendall(answer(peer, line))
+            return
         client.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + answer(peer, text))
 
 
@@ -57,6 +64,25 @@ def ask_stream(host, port, text):
         return said.split(b"\r\n")[-1].decode()
 
 
+def hold(host, port, text):
+    with socket.create_connection((host, port), 3) as tcp:
+        print(host, "connected", flush=True)
+        tcp.sendall(b"hold\r\n\r\n")
+        for line in tcp.makefile("rb"):
+            print(host, line.decode().strip(), flush=True)
+            time.sleep(0.2)
+            tcp.sendall(text.encode() + b"\n")
+    raise OSError("lost")
+
+
+def ask_connected(host, port, text):
+    udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+    udp.settimeout(5)
+    udp.connect((host, port))
+    udp.send(text.encode())
+    return udp.recv(65536).decode()
+
+
 def ask_datagram(host, port, text):
     udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     udp.settimeout(1)
@@ -73,7 +99,8 @@ def ask_datagram(host, port, text):
 if sys.argv[1] == "origin":
     origin(int(sys.argv[2]), sys.argv[3:])
 try:
-    print((ask_stream if sys.argv[1] == "tcp" else ask_datagram)(sys.argv[2], int(sys.argv[3]), sys.argv[4]))
+    ask = {"tcp": ask_stream, "udp": ask_datagram, "connected": ask_connected, "hold": hold}[sys.argv[1]]
+    print(ask(sys.argv[2], int(sys.argv[3]), sys.argv[4]))
 except OSError as error:
-    print(type(error).__name__, error)
+    print(type(error).__name__, error, flush=True)
     sys.exit(1)

@@ -67,7 +67,7 @@ final class GatewayCommand implements Callable<Integer> {
             Terminal.print(problems);
             return null;
         }
-        return GatewayPlan.of(read, hasIpv6());
+        return GatewayPlan.of(read, hasIpv6(), hasLocalResolver());
     }
 
     /** Where it is switched off it has no routes. */
@@ -75,6 +75,17 @@ final class GatewayCommand implements Callable<Integer> {
         try {
             return Files.readString(Path.of("/proc/sys/net/ipv6/conf/all/disable_ipv6"))
                     .startsWith("0");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** As systemd-resolved and dnsmasq are. */
+    private static boolean hasLocalResolver() {
+        try {
+            return Files.readString(Path.of("/etc/resolv.conf"), StandardCharsets.ISO_8859_1)
+                    .lines()
+                    .anyMatch(line -> line.matches("\\s*nameserver\\s+(127\\.|::1).*"));
         } catch (IOException e) {
             return false;
         }

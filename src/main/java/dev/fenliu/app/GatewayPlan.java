@@ -1,13 +1,18 @@
 package dev.fenliu.app;
 
+import dev.fenliu.dns.Upstream;
 import dev.fenliu.engine.Config;
 import dev.fenliu.inbound.ListenerSettings;
+import dev.fenliu.model.Addresses;
 import dev.fenliu.net.SocketOptions;
+import dev.fenliu.net.Sockets;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * What the kernel must be told so that traffic comes to the listeners of a config: a table of nftables and a routing table,
@@ -17,11 +22,16 @@ import java.util.Optional;
  *
  * @param tcp the listener for TCP: one of type redirect, otherwise of type tproxy
  * @param udp the listener of type tproxy
- * @param dns the listener that takes queries to name servers outside
+ * @param dns the listener that answers queries; then those to other name servers are taken too, wherever these are
+ * @param ownQueries whether those of this machine are taken too
  * @param ipv6 whether this machine routes IPv6
  */
 record GatewayPlan(
-        Optional<ListenerSettings> tcp, Optional<ListenerSettings> udp, Optional<ListenerSettings> dns, boolean ipv6) {
+        Optional<ListenerSettings> tcp,
+        Optional<ListenerSettings> udp,
+        Optional<ListenerSettings> dns,
+        boolean ownQueries,
+        boolean ipv6) {
     static final String TABLE = "inet fenliu";
 
     /** What is to be delivered to this machine itself bears this mark. */
@@ -32,6 +42,8 @@ record GatewayPlan(
 
     private static final String TPROXY = "tproxy";
     private static final String SKIP = "jump skip";
+    private static final String QUERIES = "meta l4proto { tcp, udp } th dport 53 ";
+    private static final String NO_QUERIES = "meta l4proto { tcp, udp } th dport != 53 ";
 
     /** Private, local and reserved networks: what is in the house, or is no host. */
     private static final List<String> HOUSE_4 = List.of(
@@ -46,23 +58,39 @@ record GatewayPlan(
 
     private static final List<String> HOUSE_6 = List.of("::/127", "fc00::/7", "fe80::/10", "ff00::/8");
 
-    /** The plan for the listeners of {@code config}. @throws Stop if there is none to send anything to */
-    static GatewayPlan of(Config config, boolean ipv6) throws Stop {
-        Optional<ListenerSettings> tproxy = first(config, TPROXY);
-        Optional<ListenerSettings> redirect = first(config, "redirect");
+    /**
+     * The plan for the listeners of {@code config}.
+     *
+     * @param localResolver whether the resolver of the system runs on this machine
+     * @throws Stop if there is no listener to send anything to
+     */
+    static GatewayPlan of(Config config, boolean ipv6, boolean localResolver) throws Stop {
+        Optional<ListenerSettings> tproxy = first(config.listenerSettings(), ofType(TPROXY));
+        Optional<ListenerSettings> redirect = first(config.listenerSettings(), ofType("redirect"));
         if (tproxy.isEmpty() && redirect.isEmpty()) {
             throw new Stop(
                     ExitCode.CONFIG,
                     "the config has no listener of type tproxy or redirect, such as"
                             + " {type: tproxy, listen: \"[::]:7893\", lan: trusted}");
         }
-        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, first(config, "dns"), ipv6);
+        // What asks that resolver must not answer it: neither would ever know.
+        boolean loop =
+                localResolver && config.dns().direct().stream().allMatch(upstream -> upstream.equals(Upstream.SYSTEM));
+        // UDP that is redirected can come only to the listener for queries itself.
+        Optional<ListenerSettings> dns = first(
+                config.plainDns(),
+                listener ->
+                        tproxy.isPresent() || !listener.listen().getAddress().isLoopbackAddress());
+        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, dns, !loop, ipv6);
     }
 
-    private static Optional<ListenerSettings> first(Config config, String type) throws Stop {
-        Optional<ListenerSettings> found = config.listenerSettings().stream()
-                .filter(settings -> settings.type().equals(type))
-                .findFirst();
+    private static Predicate<ListenerSettings> ofType(String type) {
+        return listener -> listener.type().equals(type);
+    }
+
+    private static Optional<ListenerSettings> first(
+            List<ListenerSettings> listeners, Predicate<ListenerSettings> wanted) throws Stop {
+        Optional<ListenerSettings> found = listeners.stream().filter(wanted).findFirst();
         if (found.isPresent() && found.get().listen().getPort() == 0) {
             throw new Stop(ExitCode.CONFIG, "listener \"" + found.get().name() + "\" needs a port other than 0");
         }
@@ -108,14 +136,32 @@ record GatewayPlan(
         return List.of(command.split(" ", -1));
     }
 
-    /** What the administrator may want to set elsewhere, which is not ours to touch. */
+    /** What the administrator may want to know, or to set elsewhere, which is not ours to touch. */
     List<String> hints() {
-        return dns.filter(listener -> listener.listen().getPort() != 53)
-                .map(listener -> List.of(
-                        "Queries to this machine itself are left alone. For dnsmasq to pass them on:",
-                        "  no-resolv",
-                        "  server=127.0.0.1#" + listener.listen().getPort()))
-                .orElse(List.of());
+        List<String> hints = new ArrayList<>();
+        if (dns.isEmpty()) {
+            hints.add("Queries to name servers outside show the names that rules tunnel. To answer them here:"
+                    + " {type: dns, listen: \"[::]:5335\", lan: trusted}");
+        }
+        if (dns.isPresent()) {
+            hints.add("Queries to this machine itself are left alone. If dnsmasq serves its network:");
+            InetSocketAddress listen = dns.get().listen();
+            if (listen.getPort() == 53) {
+                hints.add("  port=0");
+            } else {
+                String host =
+                        listen.getAddress().isAnyLocalAddress() ? "127.0.0.1" : Addresses.text(listen.getAddress());
+                hints.add("  no-resolv");
+                hints.add("  cache-size=0");
+                hints.add("  server=" + host + "#" + listen.getPort());
+            }
+            hints.add("  dhcp-option=option:router,0.0.0.0");
+            hints.add("  dhcp-option=option:dns-server,0.0.0.0");
+            if (ipv6) {
+                hints.add("  dhcp-option=option6:dns-server,[::]");
+            }
+        }
+        return hints;
     }
 
     /** What {@code nft -f} is told to remove the table, there or not. */
@@ -131,7 +177,7 @@ record GatewayPlan(
         if (routes()) {
             tproxy(out);
         }
-        if (redirects() || dns.isPresent()) {
+        if (redirects()) {
             nat(out, "prerouting", "dstnat", true);
             nat(out, "output", "-100", false);
         }
@@ -144,9 +190,12 @@ record GatewayPlan(
     }
 
     private static void skip(Script out) {
-        out.open("chain skip");
+        out.open("chain here");
         out.line("ct direction reply accept");
         out.line("fib daddr type { local, broadcast, anycast, multicast } accept");
+        out.close();
+        out.open("chain skip");
+        out.line("jump here");
         out.line("ip daddr { " + String.join(", ", HOUSE_4) + " } accept");
         out.line("ip6 daddr { " + String.join(", ", HOUSE_6) + " } accept");
         out.close();
@@ -158,8 +207,7 @@ record GatewayPlan(
         out.open("chain prerouting");
         out.line("type filter hook prerouting priority mangle; policy accept;");
         out.line("iif lo meta mark != " + hex(ROUTED_MARK) + " accept");
-        out.line(SKIP);
-        dns(dns.filter(GatewayPlan::servesNetwork), "accept").forEach(out::line);
+        skipButQueries(out);
         for (String family : takesIpv6(udp) ? List.of("ip", "ip6") : List.of("ip")) {
             String match = nfproto(family) + " " + kinds;
             int port = udp.map(listener -> listener.listen().getPort()).orElse(0);
@@ -170,8 +218,8 @@ record GatewayPlan(
         out.open("chain output");
         out.line("type route hook output priority mangle; policy accept;");
         out.line("meta mark != 0 accept");
-        out.line(SKIP);
-        dns(dns, "accept").forEach(out::line);
+        out.line("udp sport { 68, 546 } udp dport { 67, 547 } accept"); // DHCP, which answers ports and not sockets
+        skipOwn(out);
         String families = takesIpv6(udp) ? "" : nfproto("ip") + " ";
         out.line(families + kinds + " meta mark set " + hex(ROUTED_MARK));
         out.close();
@@ -180,17 +228,37 @@ record GatewayPlan(
     private void nat(Script out, String hook, String priority, boolean network) {
         out.open("chain " + hook + "-nat");
         out.line("type nat hook " + hook + " priority " + priority + "; policy accept;");
-        out.line(network ? "iif lo accept" : "meta mark != 0 accept");
-        out.line(SKIP);
-        Optional<ListenerSettings> answering = network ? dns.filter(GatewayPlan::servesNetwork) : dns;
-        int port = answering.map(listener -> listener.listen().getPort()).orElse(0);
-        dns(answering, "redirect to :" + port).forEach(out::line);
-        if (redirects()) {
-            String families = takesIpv6(tcp) ? "" : nfproto("ip") + " ";
-            out.line(families + "meta l4proto tcp redirect to :"
-                    + tcp.map(listener -> listener.listen().getPort()).orElse(0));
+        if (network) {
+            out.line("iif lo accept");
+            skipButQueries(out);
+            if (udp.isEmpty()) {
+                dns.map(GatewayPlan::taking).ifPresent(out::line);
+            }
+        } else {
+            out.line("meta mark != 0 accept");
+            skipOwn(out);
         }
+        String families = takesIpv6(tcp) ? "" : nfproto("ip") + " ";
+        out.line(families + "meta l4proto tcp redirect to :"
+                + tcp.map(listener -> listener.listen().getPort()).orElse(0));
         out.close();
+    }
+
+    /** A name server in the house is beyond this machine like any other: the router of the provider often is one. */
+    private void skipButQueries(Script out) {
+        if (dns.isPresent()) {
+            out.line("jump here");
+            out.line(NO_QUERIES + SKIP);
+        } else {
+            out.line(SKIP);
+        }
+    }
+
+    private void skipOwn(Script out) {
+        out.line(SKIP);
+        if (dns.isPresent() && !ownQueries) {
+            out.line(QUERIES + "accept");
+        }
     }
 
     private void filter(Script out, String hook, List<String> lines) {
@@ -207,31 +275,26 @@ record GatewayPlan(
     /** What must not pass by: of UDP, where no listener takes it, the web, since browsers would prefer it to TCP. */
     private List<String> closed() {
         List<String> lines = new ArrayList<>();
-        String dnsToo = dns.isPresent() ? "th dport != 53 " : "";
         if (udp.isEmpty()) {
             lines.add("udp dport 443 reject");
         } else if (!takesIpv6(udp)) {
-            lines.add(nfproto("ip6") + " meta l4proto udp " + dnsToo + "reject");
+            lines.add(nfproto("ip6") + " meta l4proto udp reject");
         }
         if (!takesIpv6(tcp)) {
-            lines.add(nfproto("ip6") + " meta l4proto tcp " + dnsToo + "reject");
+            lines.add(nfproto("ip6") + " meta l4proto tcp reject");
         }
         return lines;
     }
 
-    /** Queries to name servers outside, of the families that the listener has. */
-    private static List<String> dns(Optional<ListenerSettings> listener, String verdict) {
-        if (listener.isEmpty()) {
-            return List.of();
-        }
-        InetAddress address = listener.get().listen().getAddress();
-        boolean all = address.isAnyLocalAddress() && address instanceof Inet6Address;
-        String families = all ? "" : nfproto(address instanceof Inet6Address ? "ip6" : "ip") + " ";
-        return List.of(families + "meta l4proto { tcp, udp } th dport 53 " + verdict);
-    }
-
-    private static boolean servesNetwork(ListenerSettings listener) {
-        return !listener.listen().getAddress().isLoopbackAddress();
+    /** UDP queries of the families that the listener has; the kernel lets answers come from who was asked. */
+    private static String taking(ListenerSettings listener) {
+        InetAddress address = listener.listen().getAddress();
+        boolean six = address instanceof Inet6Address;
+        String family = six ? "ip6" : "ip";
+        String port = ":" + listener.listen().getPort();
+        return address.isAnyLocalAddress()
+                ? (six ? "" : nfproto(family) + " ") + "udp dport 53 redirect to " + port
+                : nfproto(family) + " udp dport 53 dnat " + family + " to " + Sockets.text(listener.listen());
     }
 
     private boolean takesIpv6(Optional<ListenerSettings> listener) {

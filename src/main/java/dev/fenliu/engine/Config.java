@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.dns.DnsOptions;
 import dev.fenliu.inbound.ListenerSettings;
+import dev.fenliu.inbound.dns.DnsListenerType;
 import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.route.Geo;
@@ -53,6 +54,15 @@ public record Config(
     /** What every listener has. */
     public List<ListenerSettings> listenerSettings() {
         return listeners.stream().<ListenerSettings>map(ListenerPlan::settings).toList();
+    }
+
+    /** The listeners that answer DNS without TLS, as it is asked on port 53. */
+    public List<ListenerSettings> plainDns() {
+        return listeners.stream()
+                .filter(plan -> plan.options() instanceof DnsListenerType.Options options
+                        && options.identity().isEmpty())
+                .<ListenerSettings>map(ListenerPlan::settings)
+                .toList();
     }
 
     /** What is written about flows, and how much else. */

@@ -28,6 +28,11 @@ final class Dispatcher implements FlowHandler {
     }
 
     @Override
+    public boolean takesQueries() {
+        return engine.takesQueries();
+    }
+
+    @Override
     public Future<byte[]> query(byte[] message, DnsClient client) {
         return NameQuery.answer(message, client, engine);
     }

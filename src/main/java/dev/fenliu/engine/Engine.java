@@ -27,6 +27,7 @@ public final class Engine {
     private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
     private final Set<PacketSession> associations = ConcurrentHashMap.newKeySet();
     private final ToldNames told = new ToldNames();
+    private volatile boolean takesQueries;
 
     /** @param clock monotonic, in nanoseconds */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
@@ -38,6 +39,15 @@ public final class Engine {
     /** What listeners hand their flows to. */
     FlowHandler handler() {
         return new Dispatcher(this);
+    }
+
+    /** Whether this program answers DNS, and so also what clients beyond a gateway ask of others. */
+    boolean takesQueries() {
+        return takesQueries;
+    }
+
+    void takeQueries(boolean taken) {
+        takesQueries = taken;
     }
 
     Generation current() {

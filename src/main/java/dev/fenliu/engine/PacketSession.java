@@ -123,13 +123,18 @@ final class PacketSession implements PacketFlow {
 
     private void ended(PacketCarrier carrier, @Nullable Failure why) {
         carriers.values().remove(carrier);
+        if (why != null) {
+            routes.values().stream()
+                    .filter(route -> route.carrier == carrier)
+                    .forEach(route -> packets.refuse(route.flow.destination()));
+        }
         routes.values().removeIf(route -> route.carrier == carrier);
         if (why != null) {
             refuse(why);
         }
     }
 
-    /** Tells the client by ending the association, unless it carries something else: UDP has no other refusal. */
+    /** Ends the association, unless it carries something else, for a client that has no other way to know. */
     private void refuse(Failure failure) {
         boolean idle = carriers.isEmpty() && routes.values().stream().allMatch(route -> route.decided);
         if (idle && !closed) {
@@ -235,6 +240,9 @@ final class PacketSession implements PacketFlow {
         }
 
         private void refuse(Decision made, Failure failure) {
+            if (!held.isEmpty()) {
+                packets.refuse(flow.destination());
+            }
             drop();
             engine.refused(flow, made, failure);
             PacketSession.this.refuse(failure);
@@ -243,7 +251,10 @@ final class PacketSession implements PacketFlow {
         void send(ByteBuf payload) {
             if (carrier != null) {
                 carrier.send(flow.destination(), payload);
-            } else if (decided || waiting >= MAX_WAITING) {
+            } else if (decided) {
+                payload.release();
+                packets.refuse(flow.destination());
+            } else if (waiting >= MAX_WAITING) {
                 payload.release();
             } else {
                 waiting++;

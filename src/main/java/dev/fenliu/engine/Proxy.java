@@ -76,6 +76,7 @@ public final class Proxy {
             }
             Listeners.Change change = prepared.getNow();
             Generation generation = next.generation().withGuards(Guards.of(change.roles(), change.addresses()));
+            engine.takeQueries(!config.plainDns().isEmpty());
             int running = engine.swap(generation);
             change.commit();
             number = generation.number();

@@ -26,6 +26,9 @@ public final class Associations {
     public interface Answers {
         /** Sends a datagram to {@code client} as coming from {@code from}; {@code payload} is the caller's. */
         void send(InetSocketAddress client, Destination from, ByteBuf payload);
+
+        /** Tells {@code client}, where there is a way to, that nothing goes to {@code to}. */
+        default void refuse(InetSocketAddress client, Destination to) {}
     }
 
     private final ListenerContext context;
@@ -158,6 +161,11 @@ public final class Associations {
             } finally {
                 payload.release();
             }
+        }
+
+        @Override
+        public void refuse(Destination to) {
+            answers.refuse(source, to);
         }
 
         /** There is no way to tell the client; its next datagram asks again. */

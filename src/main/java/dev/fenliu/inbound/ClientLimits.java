@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 
 /**
  * How many clients are served at once: in all, so that file descriptors and memory are left for those that are here, and
- * from one source.
- * Loopback sources count only towards the total. One for all listeners of the process; thread-safe.
+ * from one source. A machine that knows of no proxy has all its connections here, many of them idle: through a gateway it
+ * may have half of all. Loopback sources count only towards the total. One for all listeners of the process; thread-safe.
  */
 public final class ClientLimits {
     private static final int MOST = 8192;
@@ -23,12 +23,15 @@ public final class ClientLimits {
     /** Fewer cannot be what fills the memory. */
     private static final int CROWD = 256;
 
+    /** Connections that a source has by its own choice, and those that a gateway takes of it, are counted apart. */
+    private record Source(InetAddress address, boolean routed) {}
+
     private static final Pattern OPEN_FILES = Pattern.compile("(?m)^Max open files\\s+([0-9]{1,9})\\s");
 
     private final int most;
     private final int fromOneSource;
     private final AtomicInteger clients = new AtomicInteger();
-    private final Map<InetAddress, Integer> bySource = new ConcurrentHashMap<>();
+    private final Map<Source, Integer> bySource = new ConcurrentHashMap<>();
 
     ClientLimits(int most, int fromOneSource) {
         this.most = most;
@@ -53,22 +56,28 @@ public final class ClientLimits {
     }
 
     /** Counts a client in, unless one limit is reached; each true needs one {@link #leave}. */
-    boolean enter(InetAddress source) {
+    boolean enter(InetAddress address, Access access) {
         int count = clients.incrementAndGet();
         if (count > most || count > CROWD && !Headroom.isThere()) {
             clients.decrementAndGet();
             return false;
         }
-        if (!source.isLoopbackAddress() && bySource.merge(source, 1, Integer::sum) > fromOneSource) {
-            leave(source);
+        if (address.isLoopbackAddress()) {
+            return true;
+        }
+        Source source = new Source(address, access == Access.ROUTED);
+        if (bySource.merge(source, 1, Integer::sum)
+                > (source.routed ? Math.max(fromOneSource, most / 2) : fromOneSource)) {
+            leave(address, access);
             return false;
         }
         return true;
     }
 
-    void leave(InetAddress source) {
+    void leave(InetAddress address, Access access) {
         clients.decrementAndGet();
-        bySource.computeIfPresent(source, (same, count) -> count == 1 ? null : count - 1);
+        bySource.computeIfPresent(
+                new Source(address, access == Access.ROUTED), (same, count) -> count == 1 ? null : count - 1);
     }
 
     /** Clients being served now. */

@@ -13,6 +13,11 @@ public interface FlowHandler {
     /** A fresh flow id. */
     long nextId();
 
+    /** Whether queries that clients send to others are to be answered here, by the rules. */
+    default boolean takesQueries() {
+        return false;
+    }
+
     /**
      * Answers a DNS message. The future completes on the client's loop and does not fail; empty bytes mean that no answer
      * is due. A handler that knows no names answers nothing.

@@ -21,6 +21,9 @@ public interface InboundPackets {
     /** Sends a datagram to the client as coming from {@code from}; takes ownership; dropped when it cannot be written. */
     void send(Destination from, ByteBuf payload);
 
+    /** Tells the client, where there is a way to, that nothing goes to {@code to}; the association goes on. */
+    default void refuse(Destination to) {}
+
     /** Ends the association, so that the client notices and falls back. */
     void refuse(Failure failure);
 }

@@ -217,7 +217,7 @@ public final class Listener {
             client.close();
             return;
         }
-        if (!limits.enter(source)) {
+        if (!limits.enter(source, now.access)) {
             crowds.warn("listener " + now.settings.name() + ": too many clients, refused one from "
                     + Addresses.text(source));
             client.close();
@@ -226,7 +226,7 @@ public final class Listener {
         clients.incrementAndGet();
         client.closeFuture().addListener(closed -> {
             clients.decrementAndGet();
-            limits.leave(source);
+            limits.leave(source, now.access);
         });
         HandshakeDeadline.start(client, handshake);
         now.acceptor.accept(client);

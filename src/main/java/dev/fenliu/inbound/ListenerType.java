@@ -12,13 +12,17 @@ public interface ListenerType<O> {
     String name();
 
     /** Its keys beside those of {@link ListenerSettings}. */
-    List<Key<?>> keys();
+    default List<Key<?>> keys() {
+        return List.of();
+    }
 
     /**
      * Whether it is the server end of a tunnel: clients from anywhere, who prove themselves in its protocol, and who
      * may not reach private addresses unless {@link Acceptor#allowsPrivate}.
      */
-    boolean remote();
+    default boolean remote() {
+        return false;
+    }
 
     /** Whether its clients can log in. */
     default boolean takesUsers() {

@@ -1,8 +1,6 @@
 package dev.fenliu.inbound;
 
-import dev.fenliu.config.Key;
 import dev.fenliu.config.Section;
-import java.util.List;
 import java.util.function.Function;
 
 /** A kind of listener for programs of this machine and its network; it has no keys of its own. */
@@ -22,16 +20,6 @@ public final class LocalType implements ListenerType<LocalType.Options> {
     @Override
     public String name() {
         return name;
-    }
-
-    @Override
-    public List<Key<?>> keys() {
-        return List.of();
-    }
-
-    @Override
-    public boolean remote() {
-        return false;
     }
 
     @Override

@@ -21,9 +21,11 @@ public final class Interception {
 
     static final int NAME_6 = 28;
 
+    static final int IPV4 = 4;
+
+    static final int IPV6 = 8;
+
     private static final int PORT = 2;
-    private static final int IPV4 = 4;
-    private static final int IPV6 = 8;
 
     private static final RawUnixChannelOption ORIGINAL_4 = new RawUnixChannelOption("SO_ORIGINAL_DST", 0, 80, NAME_4);
     private static final RawUnixChannelOption ORIGINAL_6 =

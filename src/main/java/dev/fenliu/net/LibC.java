@@ -15,6 +15,12 @@ final class LibC {
         int fcntl(int fd, int command, int argument);
 
         long recvmsg(int fd, Pointer header, int flags);
+
+        int socket(int family, int type, int protocol);
+
+        long sendto(int fd, byte[] message, long length, int flags, byte[] name, int nameLength);
+
+        int close(int fd);
     }
 
     /** Loading takes long, so it is done elsewhere when the first call is asked for; until then there is none. */

@@ -14,6 +14,17 @@ import java.util.List;
 final class Village implements AutoCloseable {
     static final List<String> MACHINES = List.of("client", "box", "origin", "server");
 
+    /** What the origin sees as the source of what comes from the box and from the server, over IPv4 and IPv6. */
+    static final List<String> BOX = List.of("198.51.100.1", "2001:db8:100::1");
+
+    static final List<String> SERVER = List.of("203.0.113.1", "2001:db8:113::1");
+
+    /** Addresses of the origin. */
+    static final List<String> DIRECT = List.of("198.51.100.2", "2001:db8:100::2");
+
+    static final List<String> TUNNELLED = List.of("198.51.100.3", "2001:db8:100::3");
+    static final List<String> BLOCKED = List.of("198.51.100.4", "2001:db8:100::4");
+
     private final String prefix = "fenliu" + ProcessHandle.current().pid() + "-";
     private final String ip;
 

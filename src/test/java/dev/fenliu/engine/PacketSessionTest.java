@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
@@ -151,6 +152,31 @@ class PacketSessionTest {
     }
 
     @Test
+    void each_datagram_that_is_refused_is_told_of() {
+        sends("a.openai.test:443", "0");
+        far.open(0);
+        sends("ads.test:443", "1");
+        sends("ads.test:443", "2");
+        sends("a.openai.test:25", "3");
+        assertThat(client.unreachable).containsExactly("ads.test:443", "ads.test:443", "a.openai.test:25");
+    }
+
+    @Test
+    void what_waits_for_a_decision_or_a_tunnel_is_told_of_once_for_each_destination() {
+        sends("a.slow.test:443", "1");
+        sends("a.slow.test:443", "2");
+        assertThat(client.unreachable).isEmpty();
+        lookUps.get("a.slow.test").setSuccess(List.of(Addresses.parse("10.0.0.1")));
+        assertThat(client.unreachable).containsExactly("a.slow.test:443");
+        RecordedPackets other = new RecordedPackets(engine);
+        other.flow.receive(Destination.parse("a.openai.test:443"), Unpooled.EMPTY_BUFFER);
+        other.flow.receive(Destination.parse("b.openai.test:443"), Unpooled.EMPTY_BUFFER);
+        far.associations.get(0).setFailure(new Failure(Failure.Kind.TUNNEL_DOWN, "down"));
+        assertThat(other.unreachable).containsExactly("a.openai.test:443", "b.openai.test:443");
+        other.home.close();
+    }
+
+    @Test
     void a_forbidden_destination_is_never_dialled() {
         sends("a.openai.test:25", "x");
         assertThat(refusals).extracting(Failure::kind).containsExactly(Failure.Kind.FORBIDDEN);
@@ -164,6 +190,7 @@ class PacketSessionTest {
         home.runPendingTasks();
         sends("a.openai.test:443", "x");
         assertThat(refusals).extracting(Failure::kind).containsExactly(Failure.Kind.UNSUPPORTED);
+        assertThat(client.unreachable).containsExactly("a.openai.test:443");
         assertThat(streams.dials).isEmpty();
         assertThat(direct.dials).isEmpty();
     }

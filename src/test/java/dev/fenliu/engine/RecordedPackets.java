@@ -19,6 +19,7 @@ final class RecordedPackets implements InboundPackets {
     final EmbeddedChannel home = new EmbeddedChannel();
     final List<String> received = new ArrayList<>();
     final List<Failure> refusals = new ArrayList<>();
+    final List<String> unreachable = new ArrayList<>();
     final PacketFlow flow;
 
     RecordedPackets(Engine engine) {
@@ -49,6 +50,11 @@ final class RecordedPackets implements InboundPackets {
     public void send(Destination from, ByteBuf payload) {
         received.add(from + " " + payload.toString(StandardCharsets.UTF_8));
         payload.release();
+    }
+
+    @Override
+    public void refuse(Destination to) {
+        unreachable.add(to.toString());
     }
 
     @Override

@@ -16,26 +16,42 @@ class ClientLimitsTest {
     @Test
     void one_source_cannot_take_all_places() {
         ClientLimits limits = new ClientLimits(100, 2);
-        assertThat(limits.enter(A)).isTrue();
-        assertThat(limits.enter(A)).isTrue();
-        assertThat(limits.enter(A)).isFalse();
-        assertThat(limits.enter(B)).isTrue();
+        assertThat(limits.enter(A, Access.LAN)).isTrue();
+        assertThat(limits.enter(A, Access.LAN)).isTrue();
+        assertThat(limits.enter(A, Access.LAN)).isFalse();
+        assertThat(limits.enter(B, Access.LAN)).isTrue();
         assertThat(limits.clients()).isEqualTo(3);
-        limits.leave(A);
-        assertThat(limits.enter(A)).isTrue();
-        assertThat(limits.enter(A)).isFalse();
+        limits.leave(A, Access.LAN);
+        assertThat(limits.enter(A, Access.LAN)).isTrue();
+        assertThat(limits.enter(A, Access.LAN)).isFalse();
+    }
+
+    @Test
+    void a_machine_behind_a_gateway_may_have_half_of_all_and_as_many_by_its_own_choice_as_any() {
+        ClientLimits limits = new ClientLimits(100, 2);
+        for (int i = 0; i < 50; i++) {
+            assertThat(limits.enter(A, Access.ROUTED)).isTrue();
+        }
+        assertThat(limits.enter(A, Access.ROUTED)).isFalse();
+        assertThat(limits.enter(A, Access.LAN)).isTrue();
+        assertThat(limits.enter(B, Access.ROUTED)).isTrue();
+        limits.leave(A, Access.ROUTED);
+        assertThat(limits.enter(A, Access.ROUTED)).isTrue();
+        assertThat(limits.enter(A, Access.LAN)).isTrue();
+        assertThat(limits.enter(A, Access.LAN)).isFalse();
+        assertThat(new ClientLimits(2, 2).enter(A, Access.ROUTED)).isTrue();
     }
 
     @Test
     void this_machine_is_bound_by_the_total_only() {
         ClientLimits limits = new ClientLimits(3, 1);
-        assertThat(limits.enter(HERE)).isTrue();
-        assertThat(limits.enter(HERE)).isTrue();
-        assertThat(limits.enter(HERE)).isTrue();
-        assertThat(limits.enter(HERE)).isFalse();
-        assertThat(limits.enter(A)).isFalse();
-        limits.leave(HERE);
-        assertThat(limits.enter(A)).isTrue();
+        assertThat(limits.enter(HERE, Access.LAN)).isTrue();
+        assertThat(limits.enter(HERE, Access.LAN)).isTrue();
+        assertThat(limits.enter(HERE, Access.LAN)).isTrue();
+        assertThat(limits.enter(HERE, Access.LAN)).isFalse();
+        assertThat(limits.enter(A, Access.LAN)).isFalse();
+        limits.leave(HERE, Access.LAN);
+        assertThat(limits.enter(A, Access.LAN)).isTrue();
         assertThat(limits.clients()).isEqualTo(3);
     }
 
@@ -43,12 +59,12 @@ class ClientLimitsTest {
     void every_place_is_free_again_when_all_have_left() {
         ClientLimits limits = new ClientLimits(2, 2);
         for (int round = 0; round < 1000; round++) {
-            assertThat(limits.enter(A)).isTrue();
-            assertThat(limits.enter(A)).isTrue();
-            assertThat(limits.enter(A)).isFalse();
-            assertThat(limits.enter(B)).isFalse();
-            limits.leave(A);
-            limits.leave(A);
+            assertThat(limits.enter(A, Access.LAN)).isTrue();
+            assertThat(limits.enter(A, Access.LAN)).isTrue();
+            assertThat(limits.enter(A, Access.LAN)).isFalse();
+            assertThat(limits.enter(B, Access.LAN)).isFalse();
+            limits.leave(A, Access.LAN);
+            limits.leave(A, Access.LAN);
         }
         assertThat(limits.clients()).isZero();
     }
@@ -66,6 +82,6 @@ class ClientLimitsTest {
     @Test
     void a_system_that_does_not_say_gets_the_most() {
         assertThat(ClientLimits.most("")).isEqualTo(8192);
-        assertThat(ClientLimits.ofThisProcess().enter(HERE)).isTrue();
+        assertThat(ClientLimits.ofThisProcess().enter(HERE, Access.LAN)).isTrue();
     }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** DNS at work: hands each message upward and its answer back. Safe for concurrent use. */
-final class DnsAcceptor implements Acceptor {
+public final class DnsAcceptor implements Acceptor {
     private static final String HTTP_2 = "h2";
     private static final String DNS_OVER_TLS = "dot";
 
@@ -31,7 +31,8 @@ final class DnsAcceptor implements Acceptor {
     private final @Nullable ServerTls tls;
     private final ClientRates rates = new ClientRates(System::nanoTime);
 
-    DnsAcceptor(ListenerContext context, @Nullable ServerTls tls) {
+    /** @param tls what clients must speak, if anything */
+    public DnsAcceptor(ListenerContext context, @Nullable ServerTls tls) {
         this.context = context;
         this.tls = tls;
     }
@@ -61,12 +62,12 @@ final class DnsAcceptor implements Acceptor {
     }
 
     /** Whether a client may ask once more. */
-    boolean admits(InetAddress client) {
+    public boolean admits(InetAddress client) {
         return rates.admits(client);
     }
 
     /** The answer, as {@link dev.fenliu.inbound.FlowHandler#query} says. */
-    Future<byte[]> answer(InetSocketAddress client, byte[] message, boolean datagram, EventLoop loop) {
+    public Future<byte[]> answer(InetSocketAddress client, byte[] message, boolean datagram, EventLoop loop) {
         InetSocketAddress plain = new InetSocketAddress(Addresses.plain(client.getAddress()), client.getPort());
         return context.handler().query(message, new DnsClient(context.settings().name(), plain, datagram, loop));
     }

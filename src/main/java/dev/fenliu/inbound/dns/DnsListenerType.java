@@ -37,11 +37,6 @@ public final class DnsListenerType implements ListenerType<DnsListenerType.Optio
     }
 
     @Override
-    public boolean remote() {
-        return false;
-    }
-
-    @Override
     public @Nullable Options parse(Section section, ListenerSettings settings) {
         if (!settings.users().isEmpty()) {
             section.problems().error(section.node(), "a listener of type dns has no users: nobody can log in by DNS");

@@ -1,9 +1,11 @@
 package dev.fenliu.inbound.transparent;
 
+import dev.fenliu.inbound.Associations;
 import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
+import dev.fenliu.net.PortUnreachable;
 import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * younger. Private addresses answer only who spoke to them: a peer on the internet, or a tunnel's server, must not pass
  * for one of the house. Confined to one event loop.
  */
-final class AnswerSockets {
+final class AnswerSockets implements Associations.Answers {
     static final int MOST = 512;
     static final long IDLE_SECONDS = 60;
 
@@ -34,6 +36,7 @@ final class AnswerSockets {
 
     private final EventLoop loop;
     private final RareLog troubles;
+    private final PortUnreachable refusals = new PortUnreachable();
 
     /** The one used longest ago comes first. */
     private final Map<InetSocketAddress, Answering> sockets = new LinkedHashMap<>(16, 0.75f, true);
@@ -45,6 +48,10 @@ final class AnswerSockets {
         this.troubles = troubles;
     }
 
+    EventLoop loop() {
+        return loop;
+    }
+
     /** A client speaks to {@code address}. */
     void expect(InetSocketAddress address) {
         if (Addresses.isInternal(address.getAddress())) {
@@ -53,7 +60,8 @@ final class AnswerSockets {
     }
 
     /** Sends a datagram as coming from {@code from}; {@code payload} stays the caller's. */
-    void send(InetSocketAddress client, Destination from, ByteBuf payload) {
+    @Override
+    public void send(InetSocketAddress client, Destination from, ByteBuf payload) {
         if (!(from.host() instanceof Host.Address host)) {
             return; // a name is nobody's address
         }
@@ -63,6 +71,18 @@ final class AnswerSockets {
             return;
         }
         socket(address).send(client, payload);
+    }
+
+    /** As if the machine that the client sent to had refused it. */
+    @Override
+    public void refuse(InetSocketAddress client, Destination to) {
+        if (to.host() instanceof Host.Address host
+                && client.getAddress().getClass() == host.value().getClass()) {
+            refusals.tell(
+                    client,
+                    new InetSocketAddress(host.value(), to.port()),
+                    loop.ticker().nanoTime());
+        }
     }
 
     private Answering socket(InetSocketAddress address) {
@@ -98,6 +118,7 @@ final class AnswerSockets {
             sweep.cancel(false);
         }
         List.copyOf(sockets.values()).forEach(Answering::close);
+        refusals.close();
     }
 
     private final class Answering {

@@ -4,6 +4,7 @@ import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.RareLog;
+import dev.fenliu.inbound.dns.DnsAcceptor;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
@@ -26,13 +27,17 @@ import org.slf4j.LoggerFactory;
 final class TransparentAcceptor implements Acceptor {
     private static final Logger LOG = LoggerFactory.getLogger(TransparentAcceptor.class);
 
+    private static final int DNS = 53;
+
     private final ListenerContext context;
     private final boolean tproxy;
     private final RareLog strays = new RareLog(LOG);
+    private final DnsAcceptor queries;
 
     TransparentAcceptor(ListenerContext context, boolean tproxy) {
         this.context = context;
         this.tproxy = tproxy;
+        this.queries = new DnsAcceptor(context, null);
     }
 
     @Override
@@ -51,7 +56,7 @@ final class TransparentAcceptor implements Acceptor {
 
     @Override
     public Optional<ChannelHandler> datagrams() {
-        return tproxy ? Optional.of(new TransparentPackets(context, strays)) : Optional.empty();
+        return tproxy ? Optional.of(new TransparentPackets(context, queries, strays)) : Optional.empty();
     }
 
     /** Hands a client on as soon as its channel is whole; there is nothing to read before. */
@@ -59,10 +64,16 @@ final class TransparentAcceptor implements Acceptor {
         @Override
         public void channelActive(ChannelHandlerContext ctx) {
             Channel client = ctx.channel();
+            Destination destination = destination(client);
+            if (destination != null && isQuery(context, destination.port())) {
+                queries.accept(client);
+                ctx.fireChannelActive();
+                ctx.pipeline().remove(this);
+                return;
+            }
             HandshakeDeadline.over(client);
             ctx.fireChannelActive();
             ctx.pipeline().remove(this);
-            Destination destination = destination(client);
             if (destination == null) {
                 strays.warn("listener " + context.settings().name() + ": refused "
                         + Sockets.text(client.remoteAddress())
@@ -73,6 +84,11 @@ final class TransparentAcceptor implements Acceptor {
                         new TransparentStream(context.flow(client, destination, Optional.empty()), client));
             }
         }
+    }
+
+    /** Names follow the rules too: what is asked of a name server outside is answered here, where that is wanted. */
+    static boolean isQuery(ListenerContext context, int port) {
+        return port == DNS && context.handler().takesQueries();
     }
 
     private @Nullable Destination destination(Channel client) {

@@ -1,7 +1,6 @@
 package dev.fenliu.inbound.transparent;
 
 import dev.fenliu.config.ConfigNode;
-import dev.fenliu.config.Key;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Section;
 import dev.fenliu.inbound.Acceptor;
@@ -11,7 +10,6 @@ import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.inbound.LocalType;
 import dev.fenliu.net.Sockets;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The listener types {@code tproxy} (TCP and UDP) and {@code redirect} (TCP); they have no keys of their own. */
@@ -28,16 +26,6 @@ public final class TransparentType implements ListenerType<LocalType.Options> {
     @Override
     public String name() {
         return name;
-    }
-
-    @Override
-    public List<Key<?>> keys() {
-        return List.of();
-    }
-
-    @Override
-    public boolean remote() {
-        return false;
     }
 
     @Override
