@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -15,6 +16,14 @@ final class LibC {
         int fcntl(int fd, int command, int argument);
 
         long recvmsg(int fd, Pointer header, int flags);
+
+        int socket(int domain, int type, int protocol);
+
+        long send(int fd, byte[] bytes, long length, int flags);
+
+        long recv(int fd, byte[] bytes, long length, int flags);
+
+        int close(int fd);
     }
 
     /** Loading takes long, so it is done elsewhere when the first call is asked for; until then there is none. */
@@ -40,6 +49,15 @@ final class LibC {
     /** Whether it is still to be loaded; asking begins it. */
     static boolean isLoading() {
         return !LOADING.isDone();
+    }
+
+    /** Waits until it is loaded, so not for an event loop; null when it cannot be. */
+    static @Nullable Calls loaded() {
+        try {
+            return LOADING.get().orElse(null);
+        } catch (InterruptedException | ExecutionException e) {
+            return null;
+        }
     }
 
     /** Null while it is loading, and when it cannot be loaded. */

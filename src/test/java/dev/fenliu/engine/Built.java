@@ -80,6 +80,7 @@ final class Built {
                 name -> named(tunnelled),
                 DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture("curl"),
+                made.devices(),
                 new Guards(Map.of("in", Guards.Role.LOCAL), Set.of(), Set.of(InetAddress.getLoopbackAddress())));
     }
 
