@@ -7,6 +7,7 @@ import dev.fenliu.lan.Devices;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
+import dev.fenliu.route.PlainNames;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.RuleTests;
 import java.io.IOException;
@@ -64,6 +65,7 @@ final class Assembler {
                 config.dns().replies().blocked(),
                 kept.processes(),
                 devices::find,
+                new ProxyAutoConfig(PlainNames.of(router)),
                 new Guards(Map.of(), Set.of(), Set.of()));
         return new Assembly(config, generation, router, compiled, resolvers, devices, config.files());
     }

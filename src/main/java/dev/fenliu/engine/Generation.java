@@ -9,6 +9,7 @@ import dev.fenliu.model.Flow;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
+import dev.fenliu.route.PlainNames;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.Router;
 import dev.fenliu.route.RuleRef;
@@ -30,6 +31,7 @@ import java.util.function.Function;
  * @param blocked what DNS clients are told of names that a rule blocks
  * @param processes finds the program behind a flow
  * @param devices finds the machine that a flow comes from
+ * @param autoConfig how browsers find us
  * @param guards judges destinations
  */
 record Generation(
@@ -42,6 +44,7 @@ record Generation(
         DnsOptions.Blocked blocked,
         ProcessLookup processes,
         DeviceLookup devices,
+        ProxyAutoConfig autoConfig,
         Guards guards) {
     Generation {
         outbounds = Map.copyOf(outbounds);
@@ -72,6 +75,7 @@ record Generation(
                 DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture(""),
                 (source, loop) -> loop.newSucceededFuture(Device.UNKNOWN),
+                new ProxyAutoConfig(PlainNames.NONE),
                 new Guards(Map.of(), Set.of(), Set.of()));
     }
 
@@ -84,12 +88,13 @@ record Generation(
 
     /** The same with other eyes for devices. */
     Generation withDevices(DeviceLookup other) {
-        return new Generation(number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other, guards);
+        return new Generation(
+                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other, autoConfig, guards);
     }
 
     /** The same with other guards. */
     Generation withGuards(Guards other) {
         return new Generation(
-                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, devices, other);
+                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, devices, autoConfig, other);
     }
 }

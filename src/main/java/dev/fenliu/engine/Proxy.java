@@ -113,6 +113,11 @@ public final class Proxy {
         return assembly == null ? null : new Inquiry(assembly);
     }
 
+    /** How browsers find us by the config in force. */
+    public ProxyAutoConfig autoConfig() {
+        return engine.current().autoConfig();
+    }
+
     /** The devices of the local network as the config in force knows them; null before the first. */
     public @Nullable Devices devices() {
         return assembly == null ? null : assembly.devices();

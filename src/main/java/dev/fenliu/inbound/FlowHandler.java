@@ -1,5 +1,6 @@
 package dev.fenliu.inbound;
 
+import dev.fenliu.model.Destination;
 import io.netty.util.concurrent.Future;
 
 /** What listeners hand flows and queries to. Called on the client's event loop. */
@@ -12,6 +13,16 @@ public interface FlowHandler {
 
     /** A fresh flow id. */
     long nextId();
+
+    /**
+     * The script by which browsers find us, {@code proxy.pac}. A handler that knows no rules has an empty one.
+     *
+     * @param proxy where they do
+     * @param direct whether the script lets them go direct when they do not, for what goes direct anyway
+     */
+    default String autoConfig(Destination proxy, boolean direct) {
+        return "";
+    }
 
     /**
      * Answers a DNS message. The future completes on the client's loop and does not fail; empty bytes mean that no answer

@@ -81,6 +81,7 @@ final class Built {
                 DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture("curl"),
                 made.devices(),
+                made.autoConfig(),
                 new Guards(Map.of("in", Guards.Role.LOCAL), Set.of(), Set.of(InetAddress.getLoopbackAddress())));
     }
 
