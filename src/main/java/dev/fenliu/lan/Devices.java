@@ -156,7 +156,7 @@ public final class Devices implements AutoCloseable {
 
     private synchronized Snapshot refresh() {
         long now = System.nanoTime();
-        files.look();
+        look();
         Map<InetAddress, Neighbour> neighbours = new HashMap<>();
         for (Neighbour neighbour : neighbours()) {
             Neighbour other = neighbours.putIfAbsent(neighbour.address(), neighbour);
@@ -172,10 +172,10 @@ public final class Devices implements AutoCloseable {
     private List<Neighbour> neighbours() {
         try {
             return table.read();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | LinkageError e) { // whoever waits must get an answer
             if (!warned) {
                 warned = true;
-                LOG.warn("the hardware addresses of devices cannot be seen: {}", e.getMessage());
+                LOG.warn("the hardware addresses of devices cannot be seen: {}", e instanceof IOException ? e.getMessage() : e.toString());
             }
             return List.of();
         }

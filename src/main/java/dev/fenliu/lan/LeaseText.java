@@ -6,7 +6,7 @@ import java.util.regex.Pattern;
 /** The text of a lease file, of dnsmasq or of the ISC server: told by its content. */
 final class LeaseText {
     private static final Pattern ISC = Pattern.compile(
-            "^\\s*(lease\\s+\\S+\\s*\\{|ia-[a-z]+\\s|authoring-byte-order\\s|server-duid\\s|failover peer\\s)",
+            "^[ \\t]*(lease\\s+\\S+\\s*\\{|ia-[a-z]+\\s|authoring-byte-order\\s|server-duid\\s|failover peer\\s)",
             Pattern.MULTILINE);
 
     /** More than any home or office has; what comes after them is not read. */

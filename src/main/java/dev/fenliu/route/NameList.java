@@ -23,6 +23,12 @@ record NameList(List<String> exact, List<String> suffixes) {
         return new NameList(allExact, allSuffixes);
     }
 
+    /** The characters of all of them. */
+    int length() {
+        return exact.stream().mapToInt(String::length).sum()
+                + suffixes.stream().mapToInt(String::length).sum();
+    }
+
     int size() {
         return exact.size() + suffixes.size();
     }

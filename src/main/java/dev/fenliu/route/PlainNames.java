@@ -25,8 +25,10 @@ public record PlainNames(List<Step> steps, boolean rest) {
     /** No name at all. */
     public static final PlainNames NONE = new PlainNames(List.of(), false);
 
-    /** So many names at most are told; those of the rules that come after them are not plain. */
+    /** So many names at most are told, of so many characters; those of the rules that come after them are not plain. */
     private static final int MAX_NAMES = 2 * NameList.FEW;
+
+    private static final int MAX_LENGTH = 1 << 17;
 
     /**
      * Reads the rules from the first to the one that may hold for any name. One that leads out plainly counts for the
@@ -36,16 +38,18 @@ public record PlainNames(List<Step> steps, boolean rest) {
     public static PlainNames of(CompiledRouter router) {
         List<Step> steps = new ArrayList<>();
         int names = 0;
+        int length = 0;
         for (Rule rule : router.rules()) {
             boolean plain = router.leavesOpen(rule.target());
             if (rule.isUnconditional()) {
                 return new PlainNames(steps, plain);
             }
             NameList found = plain ? certain(rule.condition(), router) : possible(rule.condition(), router);
-            if (found == null || names + found.size() > MAX_NAMES) {
+            names += found == null ? 0 : found.size();
+            length += found == null ? 0 : found.length();
+            if (found == null || names > MAX_NAMES || length > MAX_LENGTH) {
                 return new PlainNames(steps, false);
             }
-            names += found.size();
             if (found.size() > 0) {
                 steps.add(new Step(plain, found.exact(), found.suffixes()));
             }

@@ -229,6 +229,13 @@ class ProxyAutoConfigTest {
         String script =
                 assembly(rules + "  - {to: direct}").generation().autoConfig().script(PROXY, true);
         assertThat(script).contains("n3999.example").doesNotContain("n4000.example");
+        String label = "x".repeat(60);
+        StringBuilder longOnes = new StringBuilder();
+        for (int i = 0; i < 1_000; i++) {
+            longOnes.append("  - {domain: n%d.%s.%s.%s, to: direct}\n".formatted(i, label, label, label));
+        }
+        assertThat(assembly(longOnes + "  - {to: direct}").generation().autoConfig().script(PROXY, true))
+                .hasSizeBetween(100_000, 200_000);
     }
 
     @Test

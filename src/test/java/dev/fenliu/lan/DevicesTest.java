@@ -120,6 +120,15 @@ class DevicesTest {
     }
 
     @Test
+    void whatever_goes_wrong_there_is_an_answer() throws Exception {
+        devices = new Devices(List.of(), DATES, () -> {
+            throw new UnsatisfiedLinkError("no such call");
+        });
+        assertThat(find("192.168.1.5")).isEqualTo(Device.UNKNOWN);
+        assertThat(devices.list(LOOPS.next()).get()).isEmpty();
+    }
+
+    @Test
     void the_name_of_a_lease_holds_for_all_addresses_of_the_device() throws Exception {
         Path file = Files.writeString(folder.resolve("leases"), "0 " + TV + " 192.168.1.5 tv *\n");
         neighbour("192.168.1.5", TV);

@@ -162,6 +162,14 @@ class LeaseTextTest {
         }
     }
 
+    /** Each of them would take hours if every line or sign were gone through once more for each before it. */
+    @Test
+    void a_large_file_of_nothing_is_soon_read() {
+        for (String one : List.of("\n", " ", "{", "\"", "lease ", "\\", "1 ", "#", "\t\n")) {
+            assertThat(LeaseText.parse(one.repeat((4 << 20) / one.length()))).isEmpty();
+        }
+    }
+
     @Test
     void the_number_of_leases_is_bounded() {
         StringBuilder dnsmasq = new StringBuilder();
