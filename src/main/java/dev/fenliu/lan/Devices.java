@@ -175,7 +175,9 @@ public final class Devices implements AutoCloseable {
         } catch (IOException | RuntimeException | LinkageError e) { // whoever waits must get an answer
             if (!warned) {
                 warned = true;
-                LOG.warn("the hardware addresses of devices cannot be seen: {}", e instanceof IOException ? e.getMessage() : e.toString());
+                LOG.warn(
+                        "the hardware addresses of devices cannot be seen: {}",
+                        e instanceof IOException ? e.getMessage() : e.toString());
             }
             return List.of();
         }

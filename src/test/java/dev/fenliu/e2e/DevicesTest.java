@@ -170,6 +170,44 @@ class DevicesTest {
     }
 
     @Test
+    void a_device_that_knows_of_no_proxy_is_known_by_its_hardware_address_too() throws Exception {
+        become(TV);
+        for (String way : List.of("192.168.77.1", "2001:db8:77::1")) {
+            run("client", "addr", "replace", "2001:db8:77::2/64", "dev", "box", "nodad");
+            run("client", "route", "replace", "default", "via", way);
+        }
+        Path config = folder.resolve("box.yaml");
+        Fenliu.write(config, """
+                listeners: [{type: tproxy, name: all, listen: "[::]:7893", lan: trusted}]
+                rules:
+                  - {source-mac: "%s", to: block}
+                  - {source-mac: "%s", port: 8080, to: direct}
+                  - {to: block}
+                dns: {direct: ["udp://127.0.0.1:9"]}
+                log: {flows: on}
+                """.formatted(RADIO, TV));
+        List<String> up = Fenliu.command("gateway", "up", "-c", config.toString());
+        assertThat(village.run("box", up).code()).isZero();
+        try {
+            box = Fenliu.launch(folder, "box", village.command("box", Fenliu.command("run", "-c", config.toString())));
+            for (String host : List.of("198.51.100.2", "2001:db8:100::2")) {
+                for (String kind : List.of("tcp", "udp")) {
+                    String said = kind + " from " + host;
+                    assertThat(ask(kind, host, said)).as(said).contains(said);
+                }
+            }
+        } finally {
+            village.run("box", Fenliu.command("gateway", "down"));
+        }
+    }
+
+    private static String ask(String kind, String host, String text) throws Exception {
+        List<String> command =
+                List.of(Programs.require("python3"), shared.resolve("peer.py").toString(), kind, host, "8080", text);
+        return village.run("client", command).out();
+    }
+
+    @Test
     void the_names_of_leases_are_answered_to_clients_of_the_dns_listener() throws Exception {
         String dig = Programs.require("dig");
         Path leases = folder.resolve("leases");

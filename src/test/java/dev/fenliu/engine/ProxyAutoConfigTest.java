@@ -234,7 +234,10 @@ class ProxyAutoConfigTest {
         for (int i = 0; i < 1_000; i++) {
             longOnes.append("  - {domain: n%d.%s.%s.%s, to: direct}\n".formatted(i, label, label, label));
         }
-        assertThat(assembly(longOnes + "  - {to: direct}").generation().autoConfig().script(PROXY, true))
+        assertThat(assembly(longOnes + "  - {to: direct}")
+                        .generation()
+                        .autoConfig()
+                        .script(PROXY, true))
                 .hasSizeBetween(100_000, 200_000);
     }
 
