@@ -43,6 +43,8 @@ class ArchitectureTest {
             .definedBy("dev.fenliu.route..")
             .layer("sniff")
             .definedBy("dev.fenliu.sniff..")
+            .layer("lan")
+            .definedBy("dev.fenliu.lan..")
             .layer("net")
             .definedBy("dev.fenliu.net..")
             .layer("state")
@@ -69,6 +71,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
             .whereLayer("dns")
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
+            .whereLayer("lan")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine", "dns")
             .whereLayer("route")
             .mayOnlyBeAccessedByLayers("app", "control", "engine", "dns");
 
@@ -119,7 +123,7 @@ class ArchitectureTest {
             .that()
             .doNotHaveFullyQualifiedName("dev.fenliu.app.OwnTunnel")
             .and()
-            .doNotHaveFullyQualifiedName("dev.fenliu.engine.Proxy")
+            .doNotHaveFullyQualifiedName("dev.fenliu.engine.Kept")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
                     .and(describe(

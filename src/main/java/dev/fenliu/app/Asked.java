@@ -7,8 +7,10 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.Question;
 import java.net.InetAddress;
@@ -28,11 +30,12 @@ record Asked(
         InetSocketAddress source,
         String listener,
         Optional<String> user,
-        Optional<List<InetAddress>> addresses) {
+        Optional<List<InetAddress>> addresses,
+        Optional<Device> device) {
     private static final int DEFAULT_PORT = 443;
     private static final Map<String, Integer> SCHEMES = Map.of("http", 80, "https", 443, "ws", 80, "wss", 443);
-    private static final Set<String> KEYS =
-            Set.of("host", "port", "network", "source", "listener", "user", "addresses");
+    private static final Set<String> KEYS = Set.of(
+            "host", "port", "network", "source", "source-mac", "source-hostname", "listener", "user", "addresses");
 
     /** What holds unless a line says otherwise. @throws IllegalArgumentException if something is malformed */
     static Asked defaults(String network, String source, String listener, @Nullable String user) {
@@ -43,6 +46,7 @@ record Asked(
                 source(source),
                 listener,
                 Optional.ofNullable(user),
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -92,7 +96,7 @@ record Asked(
     }
 
     private Asked with(Host other, int otherPort) {
-        return new Asked(other, otherPort, network, source, listener, user, addresses);
+        return new Asked(other, otherPort, network, source, listener, user, addresses, device);
     }
 
     private Asked json(String text) {
@@ -105,7 +109,7 @@ record Asked(
         for (String key : object.keySet()) {
             if (!KEYS.contains(key)) {
                 throw new IllegalArgumentException("unknown key \"" + key + "\" (known: host, port, network, source,"
-                        + " listener, user, addresses)");
+                        + " source-mac, source-hostname, listener, user, addresses)");
             }
         }
         String host = string(object, "host");
@@ -126,7 +130,17 @@ record Asked(
                 from == null ? source : source(from),
                 at == null ? listener : at,
                 who == null ? user : Optional.of(who),
-                list == null || list.isJsonNull() ? addresses : Optional.of(addresses(list)));
+                list == null || list.isJsonNull() ? addresses : Optional.of(addresses(list)),
+                device(string(object, "source-mac"), string(object, "source-hostname")));
+    }
+
+    private Optional<Device> device(@Nullable String mac, @Nullable String name) {
+        return mac == null && name == null
+                ? device
+                : Optional.of(new Device(
+                        Optional.ofNullable(mac).map(Mac::parse),
+                        Optional.ofNullable(name).map(text -> Host.parse(text).toString()),
+                        true));
     }
 
     private static @Nullable String string(JsonObject object, String key) {
@@ -177,6 +191,6 @@ record Asked(
 
     Question question() {
         Flow flow = new Flow(0, network, listener, source, new Destination(host, port), user);
-        return new Question(flow, Optional.empty(), Optional.empty(), addresses, Optional.empty(), 0);
+        return new Question(flow, Optional.empty(), Optional.empty(), addresses, Optional.empty(), device, 0);
     }
 }

@@ -4,6 +4,7 @@ import dev.fenliu.engine.Protocols;
 import dev.fenliu.inbound.LocalType;
 import dev.fenliu.inbound.dns.DnsListenerType;
 import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.inbound.http.HttpListenerType;
 import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.inbound.transparent.TransparentType;
@@ -26,12 +27,12 @@ final class Catalog {
                     new ShadowsocksType(),
                     new TrojanType()),
             List.of(
-                    new LocalType(
+                    new HttpListenerType(
                             "mixed",
-                            context ->
-                                    new MixedAcceptor(List.of(new SocksAcceptor(context), new HttpAcceptor(context)))),
+                            (context, fallback) -> new MixedAcceptor(
+                                    List.of(new SocksAcceptor(context), new HttpAcceptor(context, fallback)))),
                     new LocalType("socks", SocksAcceptor::new),
-                    new LocalType("http", HttpAcceptor::new),
+                    new HttpListenerType("http", HttpAcceptor::new),
                     new DnsListenerType(),
                     TransparentType.REDIRECT,
                     TransparentType.TPROXY,

@@ -159,6 +159,7 @@ final class ExplainCommand implements Callable<Integer> {
                     question.protocol(),
                     java.util.Optional.of(lookUp(inquiry, asked, loops)),
                     question.process(),
+                    question.device(),
                     0));
         }
         out.append(json ? Answers.json(asked, answer) : Answers.text(asked, answer, hosts.size() == 1 && file == null))

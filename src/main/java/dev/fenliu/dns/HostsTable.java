@@ -1,5 +1,6 @@
 package dev.fenliu.dns;
 
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
 import java.io.IOException;
@@ -11,17 +12,21 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names whose addresses are known without asking: those of the config, of the system's hosts file, and
- * {@code localhost} with all below it (RFC 6761 section 6.3). Immutable.
+ * Names whose addresses are known without asking: those of the config, of the system's hosts file, {@code localhost}
+ * with all below it (RFC 6761 section 6.3), and after all these the devices with a DHCP lease. Safe for concurrent use.
  */
 final class HostsTable {
     private static final long MAX_FILE = 16 << 20;
 
     /** Seconds for which clients may keep what can change with the next reload. */
     private static final int TTL = 60;
+
+    /** Seconds for what changes when a device comes or goes. */
+    private static final int LEASE_TTL = 10;
 
     private static final List<InetAddress> LOOPBACK = List.of(
             Addresses.of(new byte[] {127, 0, 0, 1}), // first: UDP takes the first, and IPv6 may be off
@@ -30,15 +35,19 @@ final class HostsTable {
     private final Map<String, List<InetAddress>> configured;
     private final Map<String, List<InetAddress>> system;
 
+    private final Supplier<Leases> leases;
+
     /** One for each address. */
     private final Map<InetAddress, String> names;
 
     /**
      * Reads the system's file; one that is missing, unreadable or larger than 16 MiB counts as empty.
      *
-     * @param configured as {@link DnsOptions#hosts}
+     * @param configured as {@link DnsOptions.Local#hosts}
+     * @param leases those of now
      */
-    HostsTable(Map<String, List<InetAddress>> configured, Path file) {
+    HostsTable(Map<String, List<InetAddress>> configured, Path file, Supplier<Leases> leases) {
+        this.leases = leases;
         this.configured = Map.copyOf(configured);
         this.system = read(file);
         this.names = new HashMap<>();
@@ -88,19 +97,27 @@ final class HostsTable {
         InetAddress whose = query.type() == Query.PTR ? LocalNames.address(query.host()) : null;
         if (whose != null) {
             String name = names.get(whose);
-            return name == null ? null : Answer.name(query, name, TTL, now);
+            String device = name == null ? leases.get().nameOf(whose) : null;
+            return name != null
+                    ? Answer.name(query, name, TTL, now)
+                    : device == null ? null : Answer.name(query, device, LEASE_TTL, now);
         }
-        List<InetAddress> found = find(query.host());
-        return found == null ? null : Answer.addresses(query, found, TTL, now);
+        List<InetAddress> found = fixed(query.host());
+        if (found != null) {
+            return Answer.addresses(query, found, TTL, now);
+        }
+        List<InetAddress> device = leases.get().find(query.host());
+        return device == null ? null : Answer.addresses(query, device, LEASE_TTL, now);
     }
 
     /** The addresses of {@code name}, or null when it must be asked for. */
     @Nullable
     List<InetAddress> find(Host.Name name) {
-        return find(name.value());
+        List<InetAddress> found = fixed(name.value());
+        return found == null ? leases.get().find(name.value()) : found;
     }
 
-    private @Nullable List<InetAddress> find(String host) {
+    private @Nullable List<InetAddress> fixed(String host) {
         List<InetAddress> found = configured.get(host);
         for (int dot = host.indexOf('.'); dot >= 0 && found == null; dot = host.indexOf('.', dot + 1)) {
             found = configured.get("*" + host.substring(dot));

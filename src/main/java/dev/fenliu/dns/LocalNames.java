@@ -1,15 +1,12 @@
 package dev.fenliu.dns;
 
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import java.net.InetAddress;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Names that mean something in one network only, so that no public resolver should hear them. */
 final class LocalNames {
-    /** RFC 6762 (local), RFC 8375 (home.arpa), ICANN's reservation of internal, and what routers use. */
-    private static final Set<String> SUFFIXES = Set.of("local", "lan", "internal", "home.arpa");
-
     private LocalNames() {}
 
     /** What validators ask about the public tree from its root on: NS, SOA, DS, DNSKEY (RFC 4035 section 4.2). */
@@ -36,7 +33,7 @@ final class LocalNames {
             return true;
         }
         int second = host.lastIndexOf('.', last - 1);
-        return SUFFIXES.contains(host.substring(last + 1)) || SUFFIXES.contains(host.substring(second + 1));
+        return Leases.DOMAINS.contains(host.substring(last + 1)) || Leases.DOMAINS.contains(host.substring(second + 1));
     }
 
     /**

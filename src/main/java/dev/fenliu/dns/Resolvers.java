@@ -1,5 +1,6 @@
 package dev.fenliu.dns;
 
+import dev.fenliu.lan.Leases;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
@@ -13,6 +14,7 @@ import java.net.SocketException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -53,15 +55,22 @@ public final class Resolvers implements AutoCloseable {
      * @param cache shared with the configuration before and after; resized as {@code options} say
      * @param loops one of which is chosen for all connections to upstreams
      * @param sockets how the sockets leave this machine
+     * @param leases of the local network's devices, as they are now
      * @throws IOException if a file that {@code options} name cannot be used; the message names it
      */
-    public static Resolvers open(DnsOptions options, AnswerCache cache, EventLoopGroup loops, SocketOptions sockets)
+    public static Resolvers open(
+            DnsOptions options, AnswerCache cache, EventLoopGroup loops, SocketOptions sockets, Supplier<Leases> leases)
             throws IOException {
-        return open(options, cache, loops, sockets, SystemFiles.here());
+        return open(options, cache, loops, sockets, leases, SystemFiles.here());
     }
 
     static Resolvers open(
-            DnsOptions options, AnswerCache cache, EventLoopGroup loops, SocketOptions sockets, SystemFiles files)
+            DnsOptions options,
+            AnswerCache cache,
+            EventLoopGroup loops,
+            SocketOptions sockets,
+            Supplier<Leases> leases,
+            SystemFiles files)
             throws IOException {
         EventLoop home = loops.next();
         boolean ipv6 = switch (options.replies().ipv6()) {
@@ -69,7 +78,7 @@ public final class Resolvers implements AutoCloseable {
             case NO -> false;
             case AUTO -> hasGlobalIpv6();
         };
-        HostsTable hosts = new HostsTable(options.local().hosts(), files.hosts());
+        HostsTable hosts = new HostsTable(options.local().hosts(), files.hosts(), leases);
         RebindingGuard guard = new RebindingGuard(options.local().privateNames());
         Transports transports = new Transports(home, sockets, files.nameservers(), cache::now, guard);
         ServerGroup first = transports.group(options.bootstrapUpstreams(), new DirectStreams(sockets, null));

@@ -3,12 +3,15 @@ package dev.fenliu.engine;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
 import dev.fenliu.dns.Resolvers;
+import dev.fenliu.lan.Devices;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
+import dev.fenliu.route.PlainNames;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.RuleTests;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,13 +43,16 @@ final class Assembler {
                 config.rules(), sets, config.geo(), target -> target.equals("block") || plain.contains(target));
         RuleTests.run(config.ruleTests(), router).forEach(problems::add);
         lint(config, router, problems);
-        Resolvers resolvers = resolvers(config, kept, problems);
+        Devices devices = devices(config, kept, problems);
+        Resolvers resolvers = resolvers(config, kept, devices, problems);
         if (resolvers == null) {
+            devices.close();
             return null;
         }
         Map<String, Outbound> outbounds = Outbounds.build(config, kept, resolvers, problems);
         if (problems.hasErrors()) {
             resolvers.close();
+            devices.close();
             return null;
         }
         Generation generation = new Generation(
@@ -58,13 +64,31 @@ final class Assembler {
                 name -> resolvers.through(name, java.util.Objects.requireNonNull(outbounds.get(name), name)),
                 config.dns().replies().blocked(),
                 kept.processes(),
+                devices::find,
+                new ProxyAutoConfig(PlainNames.of(router)),
                 new Guards(Map.of(), Set.of(), Set.of()));
-        return new Assembly(config, generation, router, compiled, resolvers, config.files());
+        return new Assembly(config, generation, router, compiled, resolvers, devices, config.files());
     }
 
-    private static @Nullable Resolvers resolvers(Config config, Kept kept, Problems problems) {
+    private static Devices devices(Config config, Kept kept, Problems problems) {
+        Devices devices = Devices.open(config.leases(), kept.dates());
+        ConfigNode key = config.root().get(ConfigKeys.DHCP_LEASES.name());
+        if (key != null) {
+            for (Path file : devices.unreadable()) {
+                problems.warning(
+                        key.items().isEmpty()
+                                ? key
+                                : key.items().get(config.leases().indexOf(file)),
+                        "\"dhcp-leases\": cannot read " + file,
+                        "until it can be read, the names of devices are unknown");
+            }
+        }
+        return devices;
+    }
+
+    private static @Nullable Resolvers resolvers(Config config, Kept kept, Devices devices, Problems problems) {
         try {
-            return Resolvers.open(config.dns(), kept.answers(), kept.loops(), config.sockets());
+            return Resolvers.open(config.dns(), kept.answers(), kept.loops(), config.sockets(), devices::leases);
         } catch (IOException e) {
             ConfigNode dns = config.root().get("dns");
             problems.error(dns == null ? config.root() : dns, "\"dns\": " + e.getMessage());

@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.dns.Resolvers;
+import dev.fenliu.lan.Devices;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import io.netty.channel.EventLoopGroup;
@@ -20,6 +21,7 @@ record Assembly(
         CompiledRouter router,
         CompiledLists compiled,
         Resolvers resolvers,
+        Devices devices,
         Set<Path> files) {
     /** Flows that started on this version may still resolve names for so long. */
     private static final long RETIRE_SECONDS = 30;
@@ -32,5 +34,6 @@ record Assembly(
     void close() {
         generation.outbounds().values().forEach(Outbound::close);
         resolvers.close();
+        devices.close();
     }
 }

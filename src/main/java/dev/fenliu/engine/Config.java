@@ -20,6 +20,7 @@ import java.util.Set;
  * One version of the configuration, read and checked as far as that needs no other file.
  *
  * @param file where it came from; empty for the built-in defaults
+ * @param leases the lease files of DHCP servers, which are read anew without a reload
  * @param geo what the GeoIP files tell
  * @param root where messages about the whole should point
  */
@@ -33,6 +34,7 @@ public record Config(
         List<RuleTest> ruleTests,
         DnsOptions dns,
         LogOptions log,
+        List<Path> leases,
         List<Path> geoip,
         Geo geo,
         ConfigNode root) {

@@ -43,9 +43,17 @@ public final class ConfigKeys {
     static final Key<ConfigNode> GEOIP =
             Key.optional("geoip", MAPPING, "The database of the `country` and `asn` conditions.");
 
+    static final Key<List<Path>> DHCP_LEASES = Key.withDefault(
+            "dhcp-leases",
+            Type.listOf(Type.PATH),
+            List.of(),
+            "Lease files of the DHCP server on this machine (dnsmasq: /var/lib/misc/dnsmasq.leases; ISC:"
+                    + " /var/lib/dhcp/dhcpd.leases). They name devices for `source-hostname`, and their names have an"
+                    + " address for clients of a DNS listener: NAME and NAME.lan. Read anew when they change.");
+
     /** The keys of the file itself. */
-    public static final List<Key<?>> ROOT =
-            List.of(VERSION, LISTENERS, OUTBOUNDS, GROUPS, RULE_SETS, RULES, RULE_TESTS, DNS, API, LOG, GEOIP);
+    public static final List<Key<?>> ROOT = List.of(
+            VERSION, LISTENERS, OUTBOUNDS, GROUPS, RULE_SETS, RULES, RULE_TESTS, DNS, DHCP_LEASES, API, LOG, GEOIP);
 
     static final Key<String> TYPE = Key.required("type", Type.TEXT, "The protocol.");
     static final Key<String> NAME =

@@ -73,13 +73,15 @@ public final class ConfigReader {
         new References(outbounds, groups, targets, problems).check();
         Map<String, RuleSetPlan> ruleSets = RuleSetReader.read(section, targets, problems);
         GeoFiles geo = GeoFiles.read(section, problems);
+        List<Path> leases = section.value(ConfigKeys.DHCP_LEASES);
         Scope scope = new Scope(
                 targets,
                 RuleSetReader.names(section),
                 listenerReader.names(),
                 listenerReader.users(),
                 Sniffer.PROTOCOLS,
-                geo.kinds());
+                geo.kinds(),
+                section.has(ConfigKeys.DHCP_LEASES));
         List<Rule> rules = rules(section, scope);
         ConfigNode tests = section.get(ConfigKeys.RULE_TESTS);
         List<RuleTest> ruleTests = tests == null ? List.of() : RuleTests.parse(tests, scope, problems);
@@ -94,7 +96,19 @@ public final class ConfigReader {
             return null;
         }
         return new Config(
-                file, listeners, outbounds, groups, ruleSets, rules, ruleTests, dns, log, geo.files(), geo.geo(), root);
+                file,
+                listeners,
+                outbounds,
+                groups,
+                ruleSets,
+                rules,
+                ruleTests,
+                dns,
+                log,
+                leases,
+                geo.files(),
+                geo.geo(),
+                root);
     }
 
     private List<Rule> rules(Section section, Scope scope) {

@@ -5,6 +5,7 @@ import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.model.Destination;
 import io.netty.util.concurrent.Future;
 
 /** Starts a session for every flow, on the generation that is current at that moment. Safe for concurrent use. */
@@ -35,6 +36,11 @@ final class Dispatcher implements FlowHandler {
     @Override
     public Future<byte[]> query(byte[] message, DnsClient client) {
         return NameQuery.answer(message, client, engine);
+    }
+
+    @Override
+    public String autoConfig(Destination proxy, boolean direct) {
+        return engine.current().autoConfig().script(proxy, direct);
     }
 
     @Override

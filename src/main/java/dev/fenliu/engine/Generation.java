@@ -3,11 +3,13 @@ package dev.fenliu.engine;
 import dev.fenliu.config.Position;
 import dev.fenliu.dns.DnsOptions;
 import dev.fenliu.dns.NameResolver;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
+import dev.fenliu.route.PlainNames;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.Router;
 import dev.fenliu.route.RuleRef;
@@ -28,6 +30,8 @@ import java.util.function.Function;
  * @param tunnelled the resolver whose questions leave through the outbound of that name
  * @param blocked what DNS clients are told of names that a rule blocks
  * @param processes finds the program behind a flow
+ * @param devices finds the machine that a flow comes from
+ * @param autoConfig how browsers find us
  * @param guards judges destinations
  */
 record Generation(
@@ -39,6 +43,8 @@ record Generation(
         Function<String, NameResolver> tunnelled,
         DnsOptions.Blocked blocked,
         ProcessLookup processes,
+        DeviceLookup devices,
+        ProxyAutoConfig autoConfig,
         Guards guards) {
     Generation {
         outbounds = Map.copyOf(outbounds);
@@ -68,6 +74,8 @@ record Generation(
                 name -> (host, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
                 DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture(""),
+                (source, loop) -> loop.newSucceededFuture(Device.UNKNOWN),
+                new ProxyAutoConfig(PlainNames.NONE),
                 new Guards(Map.of(), Set.of(), Set.of()));
     }
 
@@ -78,8 +86,15 @@ record Generation(
                 : plain.contains(name);
     }
 
+    /** The same with other eyes for devices. */
+    Generation withDevices(DeviceLookup other) {
+        return new Generation(
+                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other, autoConfig, guards);
+    }
+
     /** The same with other guards. */
     Generation withGuards(Guards other) {
-        return new Generation(number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other);
+        return new Generation(
+                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, devices, autoConfig, other);
     }
 }

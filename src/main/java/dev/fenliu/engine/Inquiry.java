@@ -13,6 +13,7 @@ import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -70,14 +71,19 @@ public final class Inquiry implements AutoCloseable {
 
     /**
      * The answer to a question. The addresses that it holds are taken as those of a look-up, which only a rule that
-     * asks for them sees; the program behind the flow stays unknown.
+     * asks for them sees; the program behind the flow stays unknown, and
+     * the device is what this machine knows of it now if the question does not say.
      */
     public Answer ask(Question question) {
         Question asked = Question.of(question.flow()).sniffed(question.sniffed(), question.protocol());
         Verdict verdict = assembly.router().match(asked);
         while (verdict instanceof Verdict.Needs needs) {
             if (needs.what() == Verdict.What.PROCESS) {
-                asked = asked.process("", needs.rule());
+                asked = asked.without(needs);
+            } else if (needs.what() == Verdict.What.DEVICE) {
+                InetAddress source = question.flow().source().getAddress();
+                asked = asked.device(
+                        question.device().orElseGet(() -> assembly.devices().look(source)), needs.rule());
             } else if (question.addresses().isPresent()) {
                 asked = asked.resolved(question.addresses().get(), needs.rule());
             } else {

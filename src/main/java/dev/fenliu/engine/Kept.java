@@ -4,6 +4,7 @@ import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.outbound.Health;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
  *
  * @param clock monotonic, in nanoseconds
  * @param selections the chosen member of each select group; safe for concurrent use
+ * @param dates the clock of the wall, for what is kept on the disk and for leases
  * @param state the folder for what survives a restart; made when it is first needed
  */
 public record Kept(
@@ -22,6 +24,7 @@ public record Kept(
         Health health,
         Map<String, String> selections,
         ProcessLookup processes,
+        InstantSource dates,
         Path state) {
     /** Fresh. */
     public static Kept fresh(EventLoopGroup loops, LongSupplier clock, Path state) {
@@ -32,6 +35,7 @@ public record Kept(
                 new Health(clock),
                 new ConcurrentHashMap<>(),
                 new ProcFs(),
+                InstantSource.system(),
                 state);
     }
 }

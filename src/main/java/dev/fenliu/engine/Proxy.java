@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Failure;
 import dev.fenliu.state.StateFiles;
 import io.netty.util.concurrent.Future;
@@ -8,7 +9,6 @@ import io.netty.util.concurrent.Promise;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,9 +42,8 @@ public final class Proxy {
      */
     public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
         this.kept = kept;
-        this.lists =
-                new RemoteLists(kept.loops().next(), new ListCache(kept.state()), InstantSource.system(), listsChanged);
-        this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), InstantSource.system());
+        this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
+        this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
@@ -113,6 +112,16 @@ public final class Proxy {
     /** Answers about the config in force; null before the first. */
     public @Nullable Inquiry inquiry() {
         return assembly == null ? null : new Inquiry(assembly);
+    }
+
+    /** How browsers find us by the config in force. */
+    public ProxyAutoConfig autoConfig() {
+        return engine.current().autoConfig();
+    }
+
+    /** The devices of the local network as the config in force knows them; null before the first. */
+    public @Nullable Devices devices() {
+        return assembly == null ? null : assembly.devices();
     }
 
     /** How many flows run. */

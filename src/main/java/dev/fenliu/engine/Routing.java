@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
@@ -52,7 +53,7 @@ final class Routing {
                     && !asksTunnel(generation, decideUnresolved(generation, question, needs.rule()))) {
                 return true;
             }
-            question = answered(question, needs);
+            question = question.without(needs);
             verdict = generation.router().match(question);
         }
         return verdict instanceof Decision.Via via && generation.leavesPlainly(via.outbound());
@@ -62,25 +63,45 @@ final class Routing {
         Verdict verdict = generation.router().match(question);
         if (verdict instanceof Decision decision) {
             then.accept(decision);
-        } else if (verdict instanceof Verdict.Needs needs && needs.what() == Verdict.What.PROCESS) {
+        } else if (verdict instanceof Verdict.Needs needs && needs.what() == Verdict.What.ADDRESSES) {
+            resolve(question, needs.rule());
+        } else {
+            findOut(question, ((Verdict.Needs) verdict).what(), ((Verdict.Needs) verdict).rule());
+        }
+    }
+
+    /** Finds out who asks, which sends nothing, and goes on from {@code rule}. */
+    private void findOut(Question question, Verdict.What what, int rule) {
+        if (what == Verdict.What.PROCESS) {
             generation
                     .processes()
                     .find(question.flow(), loop)
                     .addListener((Future<String> found) ->
-                            ask(question.process(found.isSuccess() ? found.getNow() : "", needs.rule())));
+                            ask(question.process(found.isSuccess() ? found.getNow() : "", rule)));
         } else {
-            resolve(question, ((Verdict.Needs) verdict).rule());
+            generation
+                    .devices()
+                    .find(question.flow().source().getAddress(), loop)
+                    .addListener((Future<Device> found) ->
+                            ask(question.device(found.isSuccess() ? found.getNow() : Device.UNKNOWN, rule)));
         }
     }
 
     /**
      * Looks the name up on the side that will carry the flow: when a later rule sends this very name to a tunnel, through
-     * that tunnel.
+     * that tunnel. Who asks is found out before, if that rule wants to know.
      */
     private void resolve(Question question, int rule) {
-        Decision unresolved = decideUnresolved(generation, question, rule);
+        Verdict unresolved = generation.router().match(question.resolved(List.of(), rule));
+        while (unresolved instanceof Verdict.Needs needs && needs.what() == Verdict.What.ADDRESSES) {
+            unresolved = generation.router().match(question.resolved(List.of(), needs.rule()));
+        }
+        if (unresolved instanceof Verdict.Needs needs) {
+            findOut(question, needs.what(), rule);
+            return;
+        }
         if (!(question.flow().destination().host() instanceof Host.Name name)) {
-            then.accept(unresolved);
+            then.accept((Decision) unresolved);
             return;
         }
         Resolver resolver = asksTunnel(generation, unresolved)
@@ -92,27 +113,20 @@ final class Routing {
     }
 
     /** Whether a later rule sends this very name to a tunnel. */
-    private static boolean asksTunnel(Generation generation, Decision unresolved) {
+    private static boolean asksTunnel(Generation generation, Verdict unresolved) {
         return unresolved instanceof Decision.Via via
                 && via.namesHost()
                 && !generation.plain().contains(via.outbound());
     }
 
-    /** The decision if the name had no address and the program were unknown. */
+    /** The decision if the name had no address and the client were nobody. */
     private static Decision decideUnresolved(Generation generation, Question question, int rule) {
         Question without = question.resolved(List.of(), rule);
         Verdict verdict = generation.router().match(without);
         while (verdict instanceof Verdict.Needs needs) {
-            without = answered(without, needs);
+            without = without.without(needs);
             verdict = generation.router().match(without);
         }
         return (Decision) verdict;
-    }
-
-    /** The question with what is needed, as if it could not be found out. */
-    private static Question answered(Question question, Verdict.Needs needs) {
-        return needs.what() == Verdict.What.PROCESS
-                ? question.process("", needs.rule())
-                : question.resolved(List.of(), needs.rule());
     }
 }

@@ -1,5 +1,6 @@
 package dev.fenliu.inbound;
 
+import dev.fenliu.model.Destination;
 import io.netty.util.concurrent.Future;
 
 /** What listeners hand flows and queries to. Called on the client's event loop. */
@@ -16,6 +17,16 @@ public interface FlowHandler {
     /** Whether queries that clients send to others are to be answered here, by the rules. */
     default boolean takesQueries() {
         return false;
+    }
+
+    /**
+     * The script by which browsers find us, {@code proxy.pac}. A handler that knows no rules has an empty one.
+     *
+     * @param proxy where they do
+     * @param direct whether the script lets them go direct when they do not, for what goes direct anyway
+     */
+    default String autoConfig(Destination proxy, boolean direct) {
+        return "";
     }
 
     /**

@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.Pointer;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -16,9 +17,13 @@ final class LibC {
 
         long recvmsg(int fd, Pointer header, int flags);
 
-        int socket(int family, int type, int protocol);
+        int socket(int domain, int type, int protocol);
 
-        long sendto(int fd, byte[] message, long length, int flags, byte[] name, int nameLength);
+        long send(int fd, byte[] bytes, long length, int flags);
+
+        long sendto(int fd, byte[] bytes, long length, int flags, byte[] name, int nameLength);
+
+        long recv(int fd, byte[] bytes, long length, int flags);
 
         int close(int fd);
     }
@@ -46,6 +51,15 @@ final class LibC {
     /** Whether it is still to be loaded; asking begins it. */
     static boolean isLoading() {
         return !LOADING.isDone();
+    }
+
+    /** Waits until it is loaded, so not for an event loop; null when it cannot be. */
+    static @Nullable Calls loaded() {
+        try {
+            return LOADING.get().orElse(null);
+        } catch (InterruptedException | ExecutionException e) {
+            return null;
+        }
     }
 
     /** Null while it is loading, and when it cannot be loaded. */

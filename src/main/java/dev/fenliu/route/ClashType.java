@@ -126,6 +126,7 @@ final class ClashType {
             case "PROCESS-PATH", "PROCESS-PATH-REGEX", "PROCESS-NAME-REGEX" ->
                 "write PROCESS-NAME with the" + " name of the program's file";
             case "SRC-GEOIP", "SRC-IP-ASN", "SRC-IP-SUFFIX" -> "write SRC-IP-CIDR with the client's network";
+            case "SRC-MAC" -> "write a mapping: {source-mac: \"" + value + "\", to: …}";
             case "IP-SUFFIX" -> "write IP-CIDR with a network";
             case "IN-PORT", "IN-TYPE" -> "name the listener and write IN-NAME";
             case "URL-REGEX", "USER-AGENT" -> "it needs the text of the request, which TLS hides";

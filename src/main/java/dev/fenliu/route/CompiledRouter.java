@@ -79,9 +79,11 @@ public final class CompiledRouter implements Router {
         if (truth == Truth.YES) {
             return decision(entries[i]);
         }
-        // The process costs nobody anything, a look-up leaves the machine: first things first.
-        boolean process = (Truth.needs(truth) & Truth.PROCESS) != 0;
-        return new Verdict.Needs(process ? Verdict.What.PROCESS : Verdict.What.ADDRESSES, i);
+        // Who asks is found out on this machine, a look-up leaves it: first things first.
+        int needs = Truth.needs(truth);
+        Verdict.What local = (needs & Truth.PROCESS) != 0 ? Verdict.What.PROCESS : Verdict.What.DEVICE;
+        boolean onlyAddresses = (needs & (Truth.PROCESS | Truth.DEVICE)) == 0;
+        return new Verdict.Needs(onlyAddresses ? Verdict.What.ADDRESSES : local, i);
     }
 
     private int truth(int i, Facts facts) {

@@ -1,6 +1,8 @@
 package dev.fenliu.route;
 
 import com.google.re2j.Pattern;
+import dev.fenliu.model.Device;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
 import dev.fenliu.route.list.CidrSet;
@@ -10,7 +12,9 @@ import java.net.InetAddress;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** Turns conditions into {@link Matcher}s. */
@@ -240,6 +244,22 @@ final class Compiler {
                             ? Truth.open(Truth.PROCESS)
                             : Truth.of(values.stream().anyMatch(process::equalsIgnoreCase));
                 };
+            case SOURCE_MAC -> device(values, device -> device.mac().map(Mac::value));
+            case SOURCE_HOSTNAME -> device(values, Device::name);
+        };
+    }
+
+    /** What cannot be found out of a device is like a list without a copy: no rule lets anything out for it. */
+    private static Matcher device(List<String> values, Function<Device, Optional<String>> what) {
+        return facts -> {
+            Device device = facts.device();
+            if (device == null) {
+                return Truth.open(Truth.DEVICE);
+            }
+            Optional<String> found = what.apply(device);
+            return found.isEmpty() && !device.complete()
+                    ? Truth.MISSING
+                    : Truth.of(found.filter(values::contains).isPresent());
         };
     }
 }

@@ -96,11 +96,13 @@ public sealed interface Condition {
         LISTENER,
         USER,
         PROTOCOL,
-        PROCESS;
+        PROCESS,
+        SOURCE_MAC,
+        SOURCE_HOSTNAME;
 
         /** The key of the configuration. */
         String key() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 

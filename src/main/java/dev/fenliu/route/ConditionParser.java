@@ -51,6 +51,13 @@ final class ConditionParser {
         checkNames(section, RuleKeys.key(RuleKeys.WORDS, Condition.WordKind.LISTENER), scope.listeners(), "listener");
         checkNames(section, RuleKeys.key(RuleKeys.WORDS, Condition.WordKind.USER), scope.users(), "user");
         checkNames(section, RuleKeys.key(RuleKeys.WORDS, Condition.WordKind.PROTOCOL), scope.protocols(), "protocol");
+        Key<?> hostname = RuleKeys.key(RuleKeys.WORDS, Condition.WordKind.SOURCE_HOSTNAME);
+        if (section.has(hostname) && !scope.leases()) {
+            problems.error(
+                    section.at(hostname),
+                    "\"source-hostname\" needs the leases of the DHCP server",
+                    "name its file: dhcp-leases: /var/lib/misc/dnsmasq.leases");
+        }
         checkDatabase(section, RuleKeys.COUNTRY, GeoKind.COUNTRY);
         checkDatabase(section, RuleKeys.ASN, GeoKind.ASN);
         parts.nested(RuleKeys.ALL, resolves, Condition.All::new);

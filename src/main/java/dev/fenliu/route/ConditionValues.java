@@ -2,6 +2,7 @@ package dev.fenliu.route;
 
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import dev.fenliu.route.list.Cidr;
 import dev.fenliu.route.list.DomainRegex;
 import java.util.Locale;
@@ -128,6 +129,30 @@ final class ConditionValues {
                     name.isEmpty() ? null : "write \"" + name + "\", without the folders");
         }
         return text;
+    }
+
+    /** The MAC address of a device. */
+    static String mac(String text) throws RuleSyntaxException {
+        try {
+            return Mac.parse(text).value();
+        } catch (IllegalArgumentException e) {
+            throw new RuleSyntaxException(
+                    String.valueOf(e.getMessage()), "write six pairs of digits: 00:11:22:aa:bb:cc");
+        }
+    }
+
+    /** The name of a device: a single label. */
+    static String deviceName(String text) throws RuleSyntaxException {
+        if (Addresses.parse(text) != null) {
+            throw new RuleSyntaxException("\"" + text + "\" is an address, not a name", "use source for addresses");
+        }
+        String name = host(text);
+        if (name.indexOf('.') >= 0) {
+            throw new RuleSyntaxException(
+                    "\"" + text + "\" is not the name of a device",
+                    "write \"" + name.substring(0, name.indexOf('.')) + "\", without the domain");
+        }
+        return name;
     }
 
     /** A country's code, in upper case. */

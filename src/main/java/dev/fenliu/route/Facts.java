@@ -1,5 +1,6 @@
 package dev.fenliu.route;
 
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import java.net.InetAddress;
@@ -22,6 +23,7 @@ record Facts(
         @Nullable List<InetAddress> resolved,
         @Nullable String protocol,
         @Nullable String process,
+        @Nullable Device device,
         boolean awaitsBytes) {
     static Facts of(Question question, boolean awaitsBytes) {
         Host host = question.flow().destination().host();
@@ -34,12 +36,13 @@ record Facts(
                 question.addresses().orElse(null),
                 question.protocol().orElse(null),
                 question.process().orElse(null),
+                question.device().orElse(null),
                 awaitsBytes);
     }
 
     /** The same as long as no rule has asked for the addresses of the name. */
     Facts beforeLookUp() {
-        return resolved == null ? this : new Facts(flow, name, literal, null, protocol, process, awaitsBytes);
+        return resolved == null ? this : new Facts(flow, name, literal, null, protocol, process, device, awaitsBytes);
     }
 
     /** The same with those addresses of the name alone that {@code lookUp} allows to compare. */
@@ -49,6 +52,8 @@ record Facts(
             case KNOWN -> resolved != null;
             case NEVER -> resolved != null && resolved.isEmpty();
         };
-        return same || literal != null ? this : new Facts(flow, name, null, List.of(), protocol, process, awaitsBytes);
+        return same || literal != null
+                ? this
+                : new Facts(flow, name, null, List.of(), protocol, process, device, awaitsBytes);
     }
 }

@@ -232,9 +232,7 @@ public final class Lint {
         Question question = Question.of(flow);
         Verdict verdict = router.match(question);
         while (verdict instanceof Verdict.Needs needs) {
-            question = needs.what() == Verdict.What.PROCESS
-                    ? question.process("", needs.rule())
-                    : question.resolved(List.of(), needs.rule());
+            question = question.without(needs);
             verdict = router.match(question);
         }
         return (Decision) verdict;

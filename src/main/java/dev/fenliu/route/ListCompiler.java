@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Collects the entries of one list and compiles them. Confined to one load. */
 final class ListCompiler implements ListSink {
@@ -78,11 +79,18 @@ final class ListCompiler implements ListSink {
 
     CompiledList list() {
         if (skipped == 0 && named.names.size() == entries) {
-            return CompiledList.of(new PackedNames(named.names.build(), entries));
+            return CompiledList.of(new PackedNames(named.names.build(), entries), few());
         }
         Matcher in = named.matcher();
         Matcher matcher = excepted.parts == 0 ? in : except(in, excepted.matcher());
-        return new CompiledList(matcher, entries, skipped, firstSkipped(), Optional.empty());
+        return new CompiledList(matcher, entries, skipped, firstSkipped(), Optional.empty(), few());
+    }
+
+    private @Nullable NameList few() {
+        int names = named.exact.size() + named.suffixes.size();
+        return names == entries && names <= NameList.FEW
+                ? new NameList(List.copyOf(named.exact), List.copyOf(named.suffixes))
+                : null;
     }
 
     private static Matcher except(Matcher in, Matcher out) {
@@ -94,6 +102,8 @@ final class ListCompiler implements ListSink {
         private final DomainSet.Builder names = DomainSet.builder();
         private final CidrSet.Builder networks = CidrSet.builder();
         private final CidrSet.Builder knownNetworks = CidrSet.builder();
+        private final List<String> exact = new ArrayList<>();
+        private final List<String> suffixes = new ArrayList<>();
         private final List<String> keywords = new ArrayList<>();
         private final List<String> wildcards = new ArrayList<>();
         private final List<String> regexes = new ArrayList<>();
@@ -102,8 +112,14 @@ final class ListCompiler implements ListSink {
 
         void add(EntryKind kind, String value) throws RuleSyntaxException {
             switch (kind) {
-                case DOMAIN -> names.exact(value);
-                case DOMAIN_SUFFIX -> names.suffix(value);
+                case DOMAIN -> {
+                    names.exact(value);
+                    keep(exact, value);
+                }
+                case DOMAIN_SUFFIX -> {
+                    names.suffix(value);
+                    keep(suffixes, value);
+                }
                 case DOMAIN_BELOW -> names.below(value);
                 case DOMAIN_CHILD -> names.child(value);
                 case DOMAIN_KEYWORD -> keywords.add(value);
@@ -114,6 +130,13 @@ final class ListCompiler implements ListSink {
                 case CLASH_LINE -> lines.add(compiler.compile(ClashLine.condition(value, scope)));
             }
             parts++;
+        }
+
+        /** Keeps a few as text too. */
+        private void keep(List<String> texts, String value) {
+            if (texts.size() <= NameList.FEW) {
+                texts.add(value);
+            }
         }
 
         Matcher matcher() {

@@ -4,6 +4,7 @@ import dev.fenliu.model.Addresses;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Says in a few words why conditions do not hold for one question. */
 final class Reasons {
@@ -100,7 +101,23 @@ final class Reasons {
                 facts.process() == null || facts.process().isEmpty()
                         ? "the process is unknown"
                         : "the process is " + facts.process();
+            case SOURCE_MAC ->
+                device(
+                        "MAC address",
+                        facts.device() == null ? null : facts.device().mac().orElse(null));
+            case SOURCE_HOSTNAME ->
+                device(
+                        "host name",
+                        facts.device() == null ? null : facts.device().name().orElse(null));
         };
+    }
+
+    private String device(String what, @Nullable Object found) {
+        if (found != null) {
+            return "the client's " + what + " is " + found;
+        }
+        boolean none = facts.device() != null && facts.device().complete();
+        return none ? "the client has no " + what : "the client's " + what + " is unknown";
     }
 
     /** The condition in a few words: {@code domain-suffix a.example, b.example, … (7)}. */

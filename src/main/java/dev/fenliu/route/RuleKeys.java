@@ -72,7 +72,21 @@ public final class RuleKeys {
             Key.optional(
                     Condition.WordKind.PROCESS.key(),
                     Type.listOf(value("the name of a program", "string", ConditionValues::process)),
-                    "A program of this name on this machine opened the flow (Linux)."));
+                    "A program of this name on this machine opened the flow (Linux)."),
+            Condition.WordKind.SOURCE_MAC,
+            Key.optional(
+                    Condition.WordKind.SOURCE_MAC.key(),
+                    Type.listOf(value("a MAC address", "string", ConditionValues::mac)),
+                    "The client is the device with this MAC address, by IPv4 or IPv6 (Linux). A client whose MAC address"
+                            + " cannot be seen, behind another router for example, meets this condition if the rule leads"
+                            + " to a tunnel, and does not if not."),
+            Condition.WordKind.SOURCE_HOSTNAME,
+            Key.optional(
+                    Condition.WordKind.SOURCE_HOSTNAME.key(),
+                    Type.listOf(value("a host name", "string", ConditionValues::deviceName)),
+                    "The client is the device that told the DHCP server this name; needs dhcp-leases. It holds for all"
+                            + " addresses of the device. While its name cannot be found out, it meets this condition if"
+                            + " the rule leads to a tunnel, and does not if not. Devices choose their names themselves."));
 
     static final Key<ConfigNode> ALL = nested("all", "All of these conditions hold.");
     static final Key<ConfigNode> ANY = nested("any", "At least one of these conditions holds.");

@@ -6,6 +6,7 @@ import dev.fenliu.route.list.PackedNames;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A compiled list of hosts and networks that rules refer to. Immutable, pure, safe for concurrent use. */
 public final class RuleSet {
@@ -51,7 +52,7 @@ public final class RuleSet {
 
     /** The list that was compiled before, of the text that the source has. */
     public static RuleSet of(String name, ListSource source, PackedNames names) {
-        return new RuleSet(name, source, CompiledList.of(names));
+        return new RuleSet(name, source, CompiledList.of(names, null));
     }
 
     /** What can be kept of it for {@link #of}: there if it has nothing but names, and no bad line. */
@@ -82,6 +83,12 @@ public final class RuleSet {
     /** The first of the skipped lines, with their places, as warnings. */
     public List<Problem> firstSkipped() {
         return list.firstSkipped();
+    }
+
+    /** All its names, if it has nothing else and they are few. */
+    @Nullable
+    NameList few() {
+        return list.few();
     }
 
     Matcher matcher() {

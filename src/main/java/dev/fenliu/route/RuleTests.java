@@ -9,13 +9,16 @@ import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -34,12 +37,17 @@ public final class RuleTests {
     static final Key<String> LISTENER =
             Key.withDefault("listener", Type.TEXT, "", "The listener that the client uses.");
     static final Key<String> USER = Key.optional("user", Type.TEXT, "Who the client logged in as.");
+    static final Key<Mac> MAC = Key.optional(
+            "source-mac", Type.scalar("a MAC address", Mac::parse), "The MAC address of the client's device.");
+    static final Key<String> HOSTNAME =
+            Key.optional("source-hostname", Type.TEXT, "The host name of the client's device.");
     static final Key<List<InetAddress>> ADDRESSES = Key.optional(
             "addresses", Type.listOf(Type.ADDRESS), "What a look-up of the name answers, for rules that resolve.");
     static final Key<String> TO = Key.required("to", Type.TEXT, "the target that the rules must give");
 
     /** The keys of a rule test. */
-    public static final List<Key<?>> KEYS = List.of(HOST, PORT, NETWORK, SOURCE, LISTENER, USER, ADDRESSES, TO);
+    public static final List<Key<?>> KEYS =
+            List.of(HOST, PORT, NETWORK, SOURCE, MAC, HOSTNAME, LISTENER, USER, ADDRESSES, TO);
 
     private RuleTests() {}
 
@@ -92,7 +100,14 @@ public final class RuleTests {
                         Optional.ofNullable(section.get(USER)));
         return flow == null || to == null
                 ? null
-                : new RuleTest(section.node(), flow, Optional.ofNullable(section.get(ADDRESSES)), to);
+                : new RuleTest(section.node(), flow, Optional.ofNullable(section.get(ADDRESSES)), device(section), to);
+    }
+
+    private static Optional<Device> device(Section section) {
+        boolean given = section.has(MAC) || section.has(HOSTNAME);
+        Optional<Mac> mac = Optional.ofNullable(section.get(MAC));
+        Optional<String> name = Optional.ofNullable(section.get(HOSTNAME)).map(text -> text.toLowerCase(Locale.ROOT));
+        return given ? Optional.of(new Device(mac, name, true)) : Optional.empty();
     }
 
     private static Host host(String text) {
@@ -130,8 +145,10 @@ public final class RuleTests {
         Question question = Question.of(test.flow());
         Verdict verdict = router.match(question);
         while (verdict instanceof Verdict.Needs needs) {
-            if (needs.what() == Verdict.What.PROCESS) {
-                question = question.process("", needs.rule()); // a test has no program
+            if (needs.what() == Verdict.What.DEVICE && test.device().isPresent()) {
+                question = question.device(test.device().get(), needs.rule());
+            } else if (needs.what() != Verdict.What.ADDRESSES) {
+                question = question.without(needs); // a test has no program, and no device that it does not name
             } else if (test.addresses().isPresent()) {
                 question = question.resolved(test.addresses().get(), needs.rule());
             } else {

@@ -9,6 +9,7 @@ import java.util.Set;
  * @param users names of all listeners' users
  * @param protocols what the first bytes of a flow can be recognised as
  * @param databases what the configured GeoIP files can tell
+ * @param leases whether the names of devices are known
  */
 public record Scope(
         Set<String> targets,
@@ -16,9 +17,10 @@ public record Scope(
         Set<String> listeners,
         Set<String> users,
         Set<String> protocols,
-        Set<GeoKind> databases) {
+        Set<GeoKind> databases,
+        boolean leases) {
     /** What the lines of a list may use: no name of the configuration. */
     static Scope ofList(Geo geo) {
-        return new Scope(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), geo.kinds());
+        return new Scope(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), geo.kinds(), false);
     }
 }

@@ -21,6 +21,7 @@ final class Truth {
 
     static final int PROCESS = 2;
     static final int FIRST_BYTES = 4;
+    static final int DEVICE = 8;
 
     private Truth() {}
 

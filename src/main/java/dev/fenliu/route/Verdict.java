@@ -10,6 +10,8 @@ public sealed interface Verdict permits Decision, Verdict.Needs {
         /** The addresses of the destination's name. */
         ADDRESSES,
         /** The program that opened the flow. */
-        PROCESS
+        PROCESS,
+        /** The machine that the flow comes from. */
+        DEVICE
     }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Device;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -54,6 +56,17 @@ class AskedTest {
         assertThat(asked.user()).contains("anna");
         assertThat(asked.addresses()).contains(List.of(Addresses.parse("192.0.2.1"), Addresses.parse("::1")));
         assertThat(asked.question().addresses()).isEqualTo(asked.addresses());
+        assertThat(asked.question().device()).isEmpty();
+    }
+
+    @Test
+    void an_object_may_say_whose_device_it_is() {
+        Asked asked =
+                DEFAULTS.read("{\"host\":\"a.test\",\"source-mac\":\"02-00-00-00-00-0A\",\"source-hostname\":\"TV\"}");
+        assertThat(asked.question().device())
+                .contains(new Device(Optional.of(Mac.parse("02:00:00:00:00:0a")), Optional.of("tv"), true));
+        assertThatThrownBy(() -> DEFAULTS.read("{\"host\":\"a.test\",\"source-mac\":\"tv\"}"))
+                .hasMessageContaining("MAC address");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.fenliu.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
@@ -40,7 +41,8 @@ final class Asking implements AutoCloseable {
                 DnsOptions.Local.NONE,
                 CacheOptions.DEFAULT,
                 new DnsOptions.Replies(ipv6 ? DnsOptions.Ipv6.YES : DnsOptions.Ipv6.NO, DnsOptions.Blocked.NXDOMAIN));
-        resolvers = Resolvers.open(options, cache, loops, SocketOptions.DEFAULT, new SystemFiles(NONE, NONE));
+        resolvers = Resolvers.open(
+                options, cache, loops, SocketOptions.DEFAULT, () -> Leases.NONE, new SystemFiles(NONE, NONE));
     }
 
     String upstream() {

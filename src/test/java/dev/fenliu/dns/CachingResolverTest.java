@@ -2,6 +2,7 @@ package dev.fenliu.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
@@ -43,7 +44,7 @@ class CachingResolverTest {
                 time.loop());
         Map<String, List<InetAddress>> fixed =
                 Map.of("nas.example.test", List.of(SIX, FOUR), "six.example.test", List.of(SIX));
-        HostsTable hosts = new HostsTable(fixed, Path.of("/nonexistent"));
+        HostsTable hosts = new HostsTable(fixed, Path.of("/nonexistent"), () -> Leases.NONE);
         return new CachingResolver(hosts, lookups, ipv6);
     }
 

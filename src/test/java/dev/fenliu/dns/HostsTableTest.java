@@ -2,11 +2,15 @@ package dev.fenliu.dns;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.lan.Devices;
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
 import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -27,7 +31,8 @@ class HostsTableTest {
                         "nas.lan", List.of(address("192.168.1.10")),
                         "*.corp.example", List.of(address("10.0.0.1")),
                         "own.corp.example", List.of(address("10.0.0.2"))),
-                path);
+                path,
+                () -> Leases.NONE);
     }
 
     private static List<InetAddress> find(HostsTable table, String name) {
@@ -80,8 +85,37 @@ class HostsTableTest {
     }
 
     @Test
+    void devices_with_a_lease_come_last_and_never_with_a_name_that_is_taken() throws Exception {
+        Path leases = Files.writeString(folder.resolve("leases"), """
+                0 02:00:00:00:00:01 192.168.1.20 nas *
+                0 02:00:00:00:00:02 192.168.1.21 printer *
+                0 02:00:00:00:00:03 192.168.1.22 tv *
+                0 02:00:00:00:00:04 192.168.1.10 radio *
+                0 02:00:00:00:00:05 192.168.1.23 own.corp.example *
+                """);
+        Path hosts = Files.writeString(folder.resolve("hosts"), "10.9.9.9 printer printer.lan\n");
+        try (Devices devices = Devices.open(List.of(leases), InstantSource.fixed(Instant.EPOCH))) {
+            HostsTable table =
+                    new HostsTable(Map.of("nas.lan", List.of(address("192.168.1.10"))), hosts, devices::leases);
+            assertThat(find(table, "nas.lan")).containsExactly(address("192.168.1.10"));
+            assertThat(find(table, "printer")).containsExactly(address("10.9.9.9"));
+            assertThat(find(table, "tv")).containsExactly(address("192.168.1.22"));
+            assertThat(find(table, "tv.lan")).containsExactly(address("192.168.1.22"));
+            assertThat(find(table, "own.corp.example")).isNull();
+            assertThat(text(table, "tv.lan", Query.A)).contains("192.168.1.22", "10");
+            assertThat(text(table, "22.1.168.192.in-addr.arpa", Query.PTR)).contains("tv.lan.");
+            assertThat(text(table, "10.1.168.192.in-addr.arpa", Query.PTR)).contains("nas.lan.");
+        }
+    }
+
+    private static String text(HostsTable table, String host, int type) throws Exception {
+        Query query = Query.of(new Host.Name(host), type);
+        return new org.xbill.DNS.Message(table.answer(query, 0).wire(1, query.nameBytes(), 0)).toString();
+    }
+
+    @Test
     void a_missing_file_counts_as_empty() {
-        HostsTable table = new HostsTable(Map.of(), folder.resolve("none"));
+        HostsTable table = new HostsTable(Map.of(), folder.resolve("none"), () -> Leases.NONE);
         assertThat(find(table, "a.example")).isNull();
     }
 

@@ -3,6 +3,7 @@ package dev.fenliu.dns;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
@@ -61,7 +62,7 @@ class ResolversTest {
                 DnsOptions.Local.NONE,
                 CacheOptions.DEFAULT,
                 new DnsOptions.Replies(DnsOptions.Ipv6.NO, DnsOptions.Blocked.NXDOMAIN));
-        return Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, files);
+        return Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, () -> Leases.NONE, files);
     }
 
     private static Upstream at(FakeServer server) {
@@ -229,7 +230,8 @@ class ResolversTest {
                     DnsOptions.Local.NONE,
                     CacheOptions.DEFAULT,
                     new DnsOptions.Replies(DnsOptions.Ipv6.NO, DnsOptions.Blocked.NXDOMAIN));
-            Assertions.assertThatThrownBy(() -> Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, files))
+            Assertions.assertThatThrownBy(() ->
+                            Resolvers.open(options, cache, LOOPS, SocketOptions.DEFAULT, () -> Leases.NONE, files))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("none.pem");
         }

@@ -80,6 +80,8 @@ final class Built {
                 name -> named(tunnelled),
                 DnsOptions.Blocked.NXDOMAIN,
                 (flow, loop) -> loop.newSucceededFuture("curl"),
+                made.devices(),
+                made.autoConfig(),
                 new Guards(Map.of("in", Guards.Role.LOCAL), Set.of(), Set.of(InetAddress.getLoopbackAddress())));
     }
 

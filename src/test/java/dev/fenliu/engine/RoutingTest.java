@@ -3,9 +3,11 @@ package dev.fenliu.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.route.Decision;
@@ -26,6 +28,7 @@ class RoutingTest {
     private final EmbeddedChannel home = new EmbeddedChannel();
     private final List<String> here = new ArrayList<>();
     private final List<String> throughTunnel = new ArrayList<>();
+    private Device device = Device.HERE;
     private List<InetAddress> addresses = List.of(InetAddress.getLoopbackAddress());
 
     @AfterEach
@@ -43,7 +46,8 @@ class RoutingTest {
     }
 
     private Decision decide(String rules, String destination) {
-        Generation generation = Built.generation(1, rules, Map.of(), resolver(here), resolver(throughTunnel));
+        Generation generation = Built.generation(1, rules, Map.of(), resolver(here), resolver(throughTunnel))
+                .withDevices((source, loop) -> loop.newSucceededFuture(device));
         Flow flow = new Flow(
                 1,
                 Transport.TCP,
@@ -108,6 +112,43 @@ class RoutingTest {
         assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
         assertThat(target(decide("rules: [{process: wget, to: block}, {to: direct}]", "a.test:80")))
                 .isEqualTo("direct");
+    }
+
+    @Test
+    void the_device_is_found_out_once_a_rule_needs_it() {
+        String rules = FAR + """
+                rules:
+                  - {source-mac: "02:00:00:00:00:01", domain: a.test, to: far}
+                  - {source-mac: "02:00:00:00:00:01", to: block}
+                  - {to: direct}
+                """;
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("direct"); // this machine is no device
+        device = new Device(Optional.of(Mac.parse("02:00:00:00:00:01")), Optional.empty(), true);
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
+        assertThat(decide(rules, "b.test:80")).isInstanceOf(Decision.Block.class);
+        device = Device.UNKNOWN;
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
+        assertThat(target(decide(rules, "b.test:80"))).isEqualTo("direct");
+        assertThat(here).isEmpty();
+    }
+
+    @Test
+    void who_asks_is_found_out_before_a_name_is_looked_up_that_only_he_asks_through_a_tunnel() {
+        String rules = FAR + """
+                rules:
+                  - {ip-cidr: 10.0.0.0/8, resolve: true, to: direct}
+                  - {domain: a.test, source-mac: "02:00:00:00:00:01", to: far}
+                  - {domain: b.test, process: curl, to: far}
+                  - {to: direct}
+                """;
+        device = new Device(Optional.of(Mac.parse("02:00:00:00:00:01")), Optional.empty(), true);
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("far");
+        assertThat(target(decide(rules, "b.test:80"))).isEqualTo("far");
+        assertThat(here).isEmpty();
+        assertThat(throughTunnel).containsExactly("a.test", "b.test");
+        device = Device.HERE;
+        assertThat(target(decide(rules, "a.test:80"))).isEqualTo("direct");
+        assertThat(here).containsExactly("a.test");
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.DnsOptions;
 import dev.fenliu.dns.Resolvers;
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
@@ -178,7 +179,8 @@ class DnsInteropTest {
         Section section = Section.open(Objects.requireNonNull(node), "dns", DnsKeys.ALL, problems);
         DnsOptions options = DnsKeys.parse(Objects.requireNonNull(section));
         assertThat(problems.all()).isEmpty();
-        return Resolvers.open(options, new AnswerCache(System::nanoTime), LOOPS, SocketOptions.DEFAULT);
+        return Resolvers.open(
+                options, new AnswerCache(System::nanoTime), LOOPS, SocketOptions.DEFAULT, () -> Leases.NONE);
     }
 
     private static List<InetAddress> resolve(Resolvers resolvers, String name) throws Exception {

@@ -10,6 +10,8 @@ import static dev.fenliu.route.RuleFixtures.target;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fenliu.model.Device;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import java.util.List;
 import java.util.Map;
@@ -183,6 +185,45 @@ class CompiledRouterTest {
         assertThat(target(router.match(question))).isEqualTo("needs PROCESS@0");
         assertThat(target(router.match(question.process("", 0)))).isEqualTo("direct");
         assertThat(target(router.match(question.process("curl", 0)))).isEqualTo("needs ADDRESSES@0");
+    }
+
+    @Test
+    void a_device_meets_a_rule_by_its_mac_address_or_its_name() {
+        CompiledRouter router = router(
+                "{source-mac: [02-00-00-00-00-0A, \"02:00:00:00:00:0b\"], to: vps}",
+                "{source-hostname: TV, to: ai}",
+                "{not: {source-hostname: nas}, port: 25, to: block}",
+                REST);
+        Question question = question("a.example:443");
+        assertThat(target(router.match(question))).isEqualTo("needs DEVICE@0");
+        assertThat(target(router.match(question.device(device("02:00:00:00:00:0a", "tv"), 0))))
+                .isEqualTo("vps");
+        assertThat(target(router.match(question.device(device("02:00:00:00:00:0c", "tv"), 0))))
+                .isEqualTo("ai");
+        assertThat(target(router.match(question.device(device("02:00:00:00:00:0c", "nas"), 0))))
+                .isEqualTo("direct");
+        assertThat(target(router.match(question.device(Device.HERE, 0)))).isEqualTo("direct");
+    }
+
+    @Test
+    void a_device_that_is_unknown_meets_the_rules_that_lead_to_a_tunnel_and_no_others() {
+        for (String condition : List.of(
+                "source-mac: \"02:00:00:00:00:0a\"",
+                "source-hostname: tv",
+                "not: {source-mac: \"02:00:00:00:00:0a\"}",
+                "any: [{source-hostname: tv}, {port: 1}]")) {
+            CompiledRouter router =
+                    router("{" + condition + ", to: block}", "{" + condition + ", port: 443, to: vps}", REST);
+            Question question = question("a.example:443").device(Device.UNKNOWN, 0);
+            assertThat(target(router.match(question))).as(condition).isEqualTo("vps");
+            assertThat(target(router.match(question("a.example:80").device(Device.UNKNOWN, 0))))
+                    .as(condition)
+                    .isEqualTo("direct");
+        }
+    }
+
+    private static Device device(String mac, String name) {
+        return new Device(Optional.of(Mac.parse(mac)), Optional.of(name), true);
     }
 
     @Test

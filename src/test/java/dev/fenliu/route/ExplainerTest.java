@@ -5,11 +5,14 @@ import static dev.fenliu.route.RuleFixtures.question;
 import static dev.fenliu.route.RuleFixtures.router;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.model.Device;
+import dev.fenliu.model.Mac;
 import dev.fenliu.route.list.DomainSet;
 import dev.fenliu.route.list.EntryKind;
 import dev.fenliu.route.list.PackedNames;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class ExplainerTest {
@@ -24,10 +27,13 @@ class ExplainerTest {
                 "{any: [{port: 1}, {user: anna}], to: ai}",
                 "{ip-cidr: 10.0.0.0/8, resolve: true, to: ai}",
                 "{process: curl, to: ai}",
+                "{source-mac: \"02:00:00:00:00:0a\", to: ai}",
+                "{source-hostname: [tv, nas], to: ai}",
                 "{to: direct}");
         Question asked = question("www.x.example:443")
                 .resolved(List.of(address("192.0.2.1")), 0)
-                .process("", 0);
+                .process("", 0)
+                .device(new Device(Optional.of(Mac.parse("02:00:00:00:00:0b")), Optional.empty(), true), 0);
         List<Explainer.Tried> tried = new Explainer(router).tried(asked);
         assertThat(tried)
                 .extracting(Explainer.Tried::why)
@@ -39,7 +45,9 @@ class ExplainerTest {
                         "excluded by not: network tcp",
                         "none of its 2 alternatives holds",
                         "the name's addresses are 192.0.2.1, not ip-cidr 10.0.0.0/8",
-                        "the process is unknown, not process curl");
+                        "the process is unknown, not process curl",
+                        "the client's MAC address is 02:00:00:00:00:0b, not source-mac 02:00:00:00:00:0a",
+                        "the client has no host name, not source-hostname tv, nas");
         assertThat(tried.get(2).rule().place()).isEqualTo("config.yaml:3");
     }
 

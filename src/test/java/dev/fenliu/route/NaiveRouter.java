@@ -1,12 +1,15 @@
 package dev.fenliu.route;
 
 import com.google.re2j.Pattern;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -130,7 +133,19 @@ final class NaiveRouter {
             case USER -> yes(q.flow().user().filter(word.values()::contains).isPresent());
             case PROTOCOL -> yes(q.protocol().filter(word.values()::contains).isPresent());
             case PROCESS -> q.process().map(p -> yes(word.values().contains(p))).orElse(OPEN);
+            case SOURCE_MAC -> device(word, q, device -> device.mac().map(Mac::value));
+            case SOURCE_HOSTNAME -> device(word, q, Device::name);
         };
+    }
+
+    private static int device(Condition.Word word, Question q, Function<Device, Optional<String>> what) {
+        if (q.device().isEmpty()) {
+            return OPEN;
+        }
+        Optional<String> found = what.apply(q.device().get());
+        return found.isEmpty() && !q.device().get().complete()
+                ? 1
+                : yes(found.filter(word.values()::contains).isPresent());
     }
 
     private static int yes(boolean value) {

@@ -6,8 +6,10 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
 import dev.fenliu.route.list.EntryKind;
@@ -53,7 +55,7 @@ class RandomRulesTest {
     /** Asks both, answering what they need, until both decide. */
     private void follow(NaiveRouter naive, CompiledRouter compiled, Question first) {
         Question question = first;
-        for (int round = 0; round < 4; round++) {
+        for (int round = 0; round < 5; round++) {
             int expected = naive.match(question);
             Verdict verdict = compiled.match(question);
             if (verdict instanceof Decision decision) {
@@ -65,6 +67,9 @@ class RandomRulesTest {
             if (needs.what() == Verdict.What.PROCESS) {
                 assertThat(question.process()).isEmpty();
                 question = question.process(one(List.of("", "curl", "ssh")), needs.rule());
+            } else if (needs.what() == Verdict.What.DEVICE) {
+                assertThat(question.device()).isEmpty();
+                question = question.device(one(DEVICES), needs.rule());
             } else {
                 assertThat(question.addresses()).isEmpty();
                 question = question.resolved(
@@ -136,6 +141,13 @@ class RandomRulesTest {
         return new Rule(new RuleRef(index, NODE.position(), condition.toString()), condition, one(TARGETS), NODE);
     }
 
+    private static final List<Device> DEVICES = List.of(
+            Device.HERE,
+            Device.UNKNOWN,
+            new Device(Optional.of(new Mac("02:00:00:00:00:01")), Optional.of("tv"), true),
+            new Device(Optional.of(new Mac("02:00:00:00:00:02")), Optional.empty(), false),
+            new Device(Optional.empty(), Optional.of("nas"), false));
+
     private Condition condition(int depth) {
         if (depth > 0 && random.nextInt(3) == 0) {
             return switch (random.nextInt(3)) {
@@ -170,6 +182,8 @@ class RandomRulesTest {
                                     case USER -> "anna";
                                     case PROTOCOL -> "tls";
                                     case PROCESS -> one(List.of("curl", "ssh"));
+                                    case SOURCE_MAC -> one(List.of("02:00:00:00:00:01", "02:00:00:00:00:02"));
+                                    case SOURCE_HOSTNAME -> one(List.of("tv", "nas"));
                                 }));
             }
         };

@@ -26,7 +26,8 @@ final class RuleFixtures {
             Set.of("lan", "mixed"),
             Set.of("anna", "ben"),
             Set.of("tls", "http", "quic"),
-            Set.of(GeoKind.values()));
+            Set.of(GeoKind.values()),
+            true);
 
     private RuleFixtures() {}
 

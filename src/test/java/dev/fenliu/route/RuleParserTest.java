@@ -210,7 +210,7 @@ class RuleParserTest {
     @Test
     void country_and_asn_without_a_database_say_how_to_get_one() {
         Scope scope = new Scope(
-                Set.of("ai", "direct"), Set.of(), Set.of(), Set.of(), Set.of(), EnumSet.noneOf(GeoKind.class));
+                Set.of("ai", "direct"), Set.of(), Set.of(), Set.of(), Set.of(), EnumSet.noneOf(GeoKind.class), false);
         Problems problems = new Problems();
         String text = "[{country: CN, to: ai}, {asn: 1, to: ai}, 'GEOIP,CN,ai', 'GEOIP,LAN,direct', {to: ai}]";
         RuleParser.parse(RuleFixtures.yaml(text, problems), scope, problems);

@@ -47,6 +47,17 @@ class RuleTestsTest {
     }
 
     @Test
+    void a_test_may_name_the_device_and_has_none_otherwise() {
+        CompiledRouter router =
+                router("{source-mac: \"02:00:00:00:00:0a\", to: vps}", "{source-hostname: tv, to: ai}", "{to: direct}");
+        assertThat(run(router, """
+                        - {host: a.example, source-mac: 02-00-00-00-00-0A, to: vps}
+                        - {host: a.example, source-hostname: TV, to: ai}
+                        - {host: a.example, source: 192.168.1.5, to: direct}
+                        """)).isEmpty();
+    }
+
+    @Test
     void a_test_of_a_rule_that_resolves_says_what_the_look_up_answers() {
         CompiledRouter router = router(
                 "{process: curl, to: block}", "{ip-cidr: 203.0.113.0/24, resolve: true, to: ai}", "{to: direct}");

@@ -14,9 +14,16 @@ public final class HttpAcceptor implements Recognizer {
 
     private final ListenerContext context;
     private final Users users;
+    private final boolean fallback;
     private final RareLog refusedLogins = new RareLog(LoggerFactory.getLogger(HttpAcceptor.class));
 
     public HttpAcceptor(ListenerContext context) {
+        this(context, false);
+    }
+
+    /** @param fallback whether {@code proxy.pac} lets browsers go direct when they do not reach us, for what goes direct */
+    public HttpAcceptor(ListenerContext context, boolean fallback) {
+        this.fallback = fallback;
         this.context = context;
         this.users = new Users(context.settings().users());
     }
@@ -37,6 +44,6 @@ public final class HttpAcceptor implements Recognizer {
 
     @Override
     public void accept(Channel client) {
-        client.pipeline().addLast("http", new HttpConnection(client, context, users, refusedLogins));
+        client.pipeline().addLast("http", new HttpConnection(client, context, users, refusedLogins, fallback));
     }
 }

@@ -28,9 +28,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Queue<ByteBuf> pending = new ArrayDeque<>(1);
     private boolean ended;
 
-    HttpConnection(Channel client, ListenerContext context, Users users, RareLog refusedLogins) {
+    HttpConnection(Channel client, ListenerContext context, Users users, RareLog refusedLogins, boolean fallback) {
         this.client = client;
-        this.requests = new Requests(this, client, context, users, refusedLogins);
+        this.requests = new Requests(this, client, context, users, refusedLogins, fallback);
     }
 
     @Override

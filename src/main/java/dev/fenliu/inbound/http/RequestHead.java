@@ -67,9 +67,21 @@ record RequestHead(
         if (connect && (chunked || length > 0)) { // a length of 0 is sent by WinINet
             throw new Malformed(400, "a CONNECT request with a body");
         }
+        if (Target.isAutoConfig(method, asked)) {
+            return new RequestHead(head, method, ourselves(head, asked), modern, options, chunked, Math.max(0, length));
+        }
         Target target = connect ? Target.authority(asked) : Target.absolute(method, asked);
         checkHost(head, modern, connect, target);
         return new RequestHead(head, method, target, modern, options, chunked, Math.max(0, length));
+    }
+
+    /** As the client calls us, which is how others can reach us too (RFC 9110 section 7.2). */
+    private static Target ourselves(HttpHead head, String path) throws Malformed {
+        String host = head.only("host");
+        if (host == null) {
+            throw new Malformed(400, "not one Host header");
+        }
+        return new Target(Target.destination(host, 80), "", path);
     }
 
     private static boolean modern(String version) throws Malformed {
@@ -107,6 +119,11 @@ record RequestHead(
                 && !Target.destination(hosts.get(0), 80).equals(target.destination())) {
             throw new Malformed(400, "a Host header that differs from the request-target");
         }
+    }
+
+    /** Whether we answer it ourselves. */
+    boolean autoConfig() {
+        return target.authority().isEmpty();
     }
 
     boolean connect() {

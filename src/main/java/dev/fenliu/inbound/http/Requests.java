@@ -38,19 +38,28 @@ final class Requests {
     private final Users users;
     private final RareLog refusedLogins;
     private final boolean local;
+    private final boolean fallback;
     private final OriginLink origin;
     private final HeadReader heads = HeadReader.requests();
     private State state = State.HEAD;
     private @Nullable Round round;
     private @Nullable ScheduledFuture<?> headTimer;
 
-    Requests(HttpConnection connection, Channel client, ListenerContext context, Users users, RareLog refusedLogins) {
+    /** @param fallback whether browsers may go direct when they do not reach us */
+    Requests(
+            HttpConnection connection,
+            Channel client,
+            ListenerContext context,
+            Users users,
+            RareLog refusedLogins,
+            boolean fallback) {
         this.connection = connection;
         this.client = client;
         this.context = context;
         this.users = users;
         this.refusedLogins = refusedLogins;
         this.local = ListenerContext.source(client).getAddress().isLoopbackAddress();
+        this.fallback = fallback;
         this.origin = new OriginLink(this, client, context);
     }
 
@@ -86,6 +95,12 @@ final class Requests {
 
     private void start(RequestHead request) {
         stopHeadTimer();
+        if (request.autoConfig()) { // before any login: browsers have none for it
+            String script = context.handler().autoConfig(request.target().destination(), fallback);
+            boolean keep = request.keepAlive() && !request.hasBody();
+            answer(ScriptReply.encode(client.alloc(), request, script, !keep), keep);
+            return;
+        }
         Optional<String> user = Optional.empty();
         if (users.required()) {
             user = Optional.ofNullable(BasicLogin.user(request.head(), users));
@@ -238,7 +253,11 @@ final class Requests {
     /** Answers a request ourselves; the connection stays if nothing of the request is left to come. */
     private void reply(Reply reply, RequestHead request) {
         boolean keep = request.keepAlive() && !request.hasBody();
-        client.writeAndFlush(reply.encode(client.alloc(), request, !keep, local));
+        answer(reply.encode(client.alloc(), request, !keep, local), keep);
+    }
+
+    private void answer(ByteBuf bytes, boolean keep) {
+        client.writeAndFlush(bytes);
         if (keep) {
             next();
         } else {

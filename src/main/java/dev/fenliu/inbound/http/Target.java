@@ -3,15 +3,26 @@ package dev.fenliu.inbound.http;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * Where a request to a proxy goes (RFC 9112 section 3.2).
  *
- * @param authority host and port as the client wrote them
+ * @param authority host and port as the client wrote them; empty for what we answer ourselves
  * @param path the request-target that the origin is to see
  */
 record Target(Destination destination, String authority, String path) {
     private static final String HTTP = "http://";
+
+    /** What we answer ourselves, in origin-form. */
+    private static final Set<String> OWN = Set.of("/proxy.pac", "/wpad.dat");
+
+    /** Whether a request asks us for the script by which browsers find us. */
+    static boolean isAutoConfig(String method, String text) {
+        int query = text.indexOf('?');
+        return (method.equals("GET") || method.equals("HEAD"))
+                && OWN.contains(query < 0 ? text : text.substring(0, query));
+    }
 
     /** The target of a CONNECT request: {@code host:port}. */
     static Target authority(String text) throws Malformed {

@@ -46,7 +46,12 @@ public record Cidr(InetAddress network, int prefix) {
 
     /** The highest address in the network. */
     public InetAddress last() {
-        return Addresses.of(fill(network.getAddress(), prefix, 0xff));
+        return Addresses.of(lastBytes());
+    }
+
+    /** The same as it is written in the network's own family: that of ::/80 reads as an IPv4-mapped one. */
+    byte[] lastBytes() {
+        return fill(network.getAddress(), prefix, 0xff);
     }
 
     /** Whether the addresses are of one family and in order. */

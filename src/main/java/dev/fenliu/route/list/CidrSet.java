@@ -99,7 +99,7 @@ public final class CidrSet {
         }
 
         public Builder add(Cidr cidr) {
-            return addRange(cidr.network(), cidr.last());
+            return add(cidr.network().getAddress(), cidr.lastBytes());
         }
 
         /**
@@ -110,16 +110,15 @@ public final class CidrSet {
         public Builder addRange(InetAddress from, InetAddress to) {
             byte[] first = Addresses.plain(from).getAddress();
             byte[] last = Addresses.plain(to).getAddress();
-            if (first.length != last.length) {
+            if (first.length != last.length || Range.of(first, last).isInverted()) {
                 throw new IllegalArgumentException(
                         "a range from " + Addresses.text(from) + " to " + Addresses.text(to));
             }
-            Range range = Range.of(first, last);
-            if (range.isInverted()) {
-                throw new IllegalArgumentException(
-                        "a range from " + Addresses.text(from) + " to " + Addresses.text(to));
-            }
-            (first.length == 4 ? v4 : v6).add(range);
+            return add(first, last);
+        }
+
+        private Builder add(byte[] first, byte[] last) {
+            (first.length == 4 ? v4 : v6).add(Range.of(first, last));
             return this;
         }
 

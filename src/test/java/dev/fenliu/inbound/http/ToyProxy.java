@@ -8,6 +8,7 @@ import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -91,6 +92,11 @@ final class ToyProxy implements FlowHandler, AutoCloseable {
     @Override
     public PacketFlow packets(InboundPackets packets) {
         throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public String autoConfig(Destination proxy, boolean direct) {
+        return "// " + proxy + " " + direct + "\n";
     }
 
     @Override

@@ -66,6 +66,14 @@ class CidrSetTest {
     }
 
     @Test
+    void a_network_whose_last_address_looks_like_ipv4_is_one_of_ipv6_all_the_same() {
+        CidrSet set = CidrSet.builder().add(Cidr.parse("::/80")).build();
+        assertThat(set.contains(Addresses.parse("::fffe:0:1"))).isTrue();
+        assertThat(set.contains(Addresses.parse("0:0:0:0:1::"))).isFalse();
+        assertThat(set.contains(Addresses.parse("255.255.255.255"))).isFalse();
+    }
+
+    @Test
     void neighbours_and_overlapping_ranges_become_one() {
         assertThat(of("10.0.0.0/9", "10.128.0.0/9", "10.1.0.0/16", "10.0.0.0/9").size())
                 .isEqualTo(1);
