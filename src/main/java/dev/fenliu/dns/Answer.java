@@ -1,6 +1,5 @@
 package dev.fenliu.dns;
 
-import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -142,31 +141,12 @@ final class Answer {
 
     /** The addresses of its A or AAAA records, in the order of the message. */
     List<InetAddress> addresses() {
-        return addresses(false);
+        return GivenAddresses.in(wire, false);
     }
 
     /** The same with those that HTTPS and SVCB records hint at. */
     List<InetAddress> allAddresses() {
-        return addresses(true);
-    }
-
-    private List<InetAddress> addresses(boolean hints) {
-        List<InetAddress> out = new ArrayList<>();
-        try {
-            RecordCursor cursor = new RecordCursor(wire);
-            while (cursor.next() && cursor.section() == 1) {
-                int length = cursor.type() == Query.A ? 4 : cursor.type() == Query.AAAA ? 16 : 0;
-                if (length != 0 && cursor.dataLength() == length) {
-                    int from = cursor.dataOffset();
-                    out.add(Addresses.of(Arrays.copyOfRange(wire, from, from + length)));
-                } else if (hints) {
-                    out.addAll(RebindingGuard.hints(wire, cursor));
-                }
-            }
-        } catch (MalformedMessage e) {
-            throw new IllegalStateException("a checked answer does not parse: " + e.getMessage(), e);
-        }
-        return out;
+        return GivenAddresses.in(wire, true);
     }
 
     /**

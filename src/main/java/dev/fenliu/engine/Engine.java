@@ -1,10 +1,13 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.inbound.FlowHandler;
+import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.route.Decision;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,12 +30,14 @@ public final class Engine {
     private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
     private final Set<PacketSession> associations = ConcurrentHashMap.newKeySet();
     private final ToldNames told = new ToldNames();
+    private final AnsweredNames answered;
 
     /** @param clock monotonic, in nanoseconds */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
         this.current = new AtomicReference<>(first);
         this.listener = listener;
         this.clock = clock;
+        this.answered = new AnsweredNames(clock);
     }
 
     /** What listeners hand their flows to. */
@@ -76,6 +81,19 @@ public final class Engine {
         return told;
     }
 
+    /** What DNS clients were told, which is worth knowing when they come with an address alone. */
+    AnsweredNames answered() {
+        return answered;
+    }
+
+    /** The names that a flow to a bare address may be for, by what its client was told; the latest first. */
+    List<Host.Name> namesOf(Flow flow) {
+        return flow.destination().host() instanceof Host.Address address
+                        && current().guards().isTransparent(flow.listener())
+                ? answered.names(Addresses.plain(flow.source().getAddress()), address.value())
+                : List.of();
+    }
+
     long nanos() {
         return clock.getAsLong();
     }
@@ -103,12 +121,13 @@ public final class Engine {
     }
 
     /** A flow of datagrams that was refused before anything was opened for it. */
-    void refused(Flow flow, Decision decision, Failure failure) {
+    void refused(Flow flow, Ruling ruling, Failure failure) {
+        Decision decision = ruling.decision();
         listener.opened(flow);
         listener.routed(flow, decision);
         String target = decision instanceof Decision.Via via ? via.outbound() : "block";
-        listener.closed(
-                new FlowListener.Outcome(flow, decision.rule().place(), target, 0, 0, Duration.ZERO, failure.text()));
+        listener.closed(new FlowListener.Outcome(
+                flow, ruling.name(), decision.rule().place(), target, 0, 0, Duration.ZERO, failure.text()));
     }
 
     /** The one place where what nobody expected is reported. */

@@ -32,6 +32,8 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
     /** What kind of clients a listener has. */
     enum Role {
         LOCAL,
+        /** Local ones that know of no proxy. */
+        TRANSPARENT,
         REMOTE,
         REMOTE_WITH_PRIVATE
     }
@@ -57,6 +59,16 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
         return new Guards(roles, new HashSet<>(addresses), machine);
     }
 
+    /** Whether the clients of that listener know of no proxy. */
+    boolean isTransparent(String listener) {
+        return roles.get(listener) == Role.TRANSPARENT;
+    }
+
+    /** Whether there is such a listener. */
+    boolean hasTransparent() {
+        return roles.containsValue(Role.TRANSPARENT);
+    }
+
     /**
      * The guard of one flow.
      *
@@ -64,8 +76,9 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
      */
     Dial.Guard of(Flow flow, boolean meant) {
         Role role = roles.getOrDefault(flow.listener(), Role.REMOTE);
-        boolean loopback = role == Role.LOCAL && flow.source().getAddress().isLoopbackAddress();
-        boolean privately = loopback || role == Role.REMOTE_WITH_PRIVATE || role == Role.LOCAL && meant;
+        boolean local = role == Role.LOCAL || role == Role.TRANSPARENT;
+        boolean loopback = local && flow.source().getAddress().isLoopbackAddress();
+        boolean privately = loopback || role == Role.REMOTE_WITH_PRIVATE || local && meant;
         return (address, transport) -> check(address, loopback || role == Role.REMOTE_WITH_PRIVATE, privately);
     }
 

@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.dns.GivenAddresses;
 import dev.fenliu.dns.NameResolver;
 import dev.fenliu.dns.Request;
 import dev.fenliu.inbound.DnsClient;
@@ -11,7 +12,6 @@ import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.PromiseNotifier;
 import java.util.Optional;
 
 /**
@@ -25,13 +25,15 @@ final class NameQuery {
 
     private final Request request;
     private final DnsClient client;
+    private final Engine engine;
     private final Generation generation;
     private final Promise<byte[]> reply;
 
-    private NameQuery(Request request, DnsClient client, Generation generation) {
+    private NameQuery(Request request, DnsClient client, Engine engine) {
         this.request = request;
         this.client = client;
-        this.generation = generation;
+        this.engine = engine;
+        this.generation = engine.current();
         this.reply = client.loop().newPromise();
     }
 
@@ -45,7 +47,7 @@ final class NameQuery {
         if (own.isPresent()) {
             return client.loop().newSucceededFuture(own.get());
         }
-        NameQuery query = new NameQuery(request, client, engine.current());
+        NameQuery query = new NameQuery(request, client, engine);
         query.route(engine.nextId());
         return query.reply;
     }
@@ -76,6 +78,15 @@ final class NameQuery {
         NameResolver resolver = generation.plain().contains(via.outbound())
                 ? generation.resolver()
                 : generation.tunnelled().apply(via.outbound());
-        resolver.answer(request, client.loop()).addListener(new PromiseNotifier<>(reply));
+        resolver.answer(request, client.loop()).addListener((Future<byte[]> answered) -> tell(answered.getNow()));
+    }
+
+    private void tell(byte[] answer) {
+        if (generation.guards().hasTransparent()) {
+            request.name()
+                    .ifPresent(name ->
+                            engine.answered().tell(client.source().getAddress(), name, GivenAddresses.in(answer)));
+        }
+        reply.setSuccess(answer);
     }
 }

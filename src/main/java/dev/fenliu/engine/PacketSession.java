@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,7 +146,7 @@ final class PacketSession implements PacketFlow {
         private Question asked;
         private boolean decided;
         private @Nullable PacketCarrier carrier;
-        private @Nullable Decision decision;
+        private @Nullable Ruling ruling;
         /** Runs while the host's name may still come. */
         private @Nullable ScheduledFuture<?> patience;
 
@@ -180,7 +181,11 @@ final class PacketSession implements PacketFlow {
 
         private void decide() {
             stopWaiting();
-            Routing.decide(rules, asked, packets.loop(), this::decided);
+            rule(rules, this::decided);
+        }
+
+        private void rule(Generation by, Consumer<Ruling> then) {
+            NamedRouting.decide(by, asked, engine.namesOf(flow), packets.loop(), then);
         }
 
         private void stopWaiting() {
@@ -190,19 +195,20 @@ final class PacketSession implements PacketFlow {
             }
         }
 
-        private void decided(Decision made) {
+        private void decided(Ruling made) {
             decided = true;
-            decision = made;
+            ruling = made;
             if (closed) {
                 drop();
                 return;
             }
-            if (!(made instanceof Decision.Via via)) {
+            if (!(made.decision() instanceof Decision.Via via)) {
                 refuse(
                         made,
                         new Failure(
                                 Failure.Kind.BLOCKED,
-                                "blocked by the rule at " + made.rule().place()));
+                                "blocked by the rule at "
+                                        + made.decision().rule().place()));
                 return;
             }
             Failure forbidden = rules.guards().check(flow, via.namesHost());
@@ -210,18 +216,18 @@ final class PacketSession implements PacketFlow {
                 refuse(made, forbidden);
                 return;
             }
-            carry(via);
+            carry(made, via);
             if (rules.number() != generation.number()) {
                 review(); // what was undecided during the reload could not be reviewed by it
             }
         }
 
-        private void carry(Decision.Via via) {
+        private void carry(Ruling made, Decision.Via via) {
             Way way = new Way(rules.number(), via.outbound(), via.namesHost());
             PacketCarrier known = carriers.get(way);
             boolean fresh = known == null;
             if (known == null) {
-                known = new PacketCarrier(flow, via, packets, engine, rules, PacketSession.this::ended);
+                known = new PacketCarrier(flow, made, packets, engine, rules, PacketSession.this::ended);
                 carriers.put(way, known);
             }
             carrier = known;
@@ -234,7 +240,7 @@ final class PacketSession implements PacketFlow {
             }
         }
 
-        private void refuse(Decision made, Failure failure) {
+        private void refuse(Ruling made, Failure failure) {
             drop();
             engine.refused(flow, made, failure);
             PacketSession.this.refuse(failure);
@@ -261,11 +267,14 @@ final class PacketSession implements PacketFlow {
 
         void review() {
             Generation next = generation;
-            if (carrier == null || !(decision instanceof Decision.Via via) || !rules.leavesPlainly(via.outbound())) {
+            if (carrier == null
+                    || ruling == null
+                    || !(ruling.decision() instanceof Decision.Via via)
+                    || !rules.leavesPlainly(via.outbound())) {
                 return;
             }
-            Routing.decide(next, asked, packets.loop(), made -> {
-                if (!(made instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
+            rule(next, made -> {
+                if (!(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
                     endSoon();
                 }
             });

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Group;
@@ -16,8 +17,10 @@ import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +50,7 @@ final class StreamSession {
     private @Nullable ScheduledFuture<?> patience;
     private Question asked;
     private @Nullable Future<Channel> dialling;
-    private @Nullable Decision decision;
+    private @Nullable Ruling ruling;
     private String path = "-";
     private boolean accepted;
     private boolean over;
@@ -122,15 +125,20 @@ final class StreamSession {
 
     private void route() {
         if (!over) {
-            Routing.decide(generation, asked, stream.channel().eventLoop(), this::decided);
+            rule(generation, this::decided);
         }
     }
 
-    private void decided(Decision made) {
+    private void rule(Generation by, Consumer<Ruling> then) {
+        NamedRouting.decide(by, asked, engine.namesOf(flow), stream.channel().eventLoop(), then);
+    }
+
+    private void decided(Ruling ruled) {
         if (over) {
             return;
         }
-        decision = made;
+        ruling = ruled;
+        Decision made = ruled.decision();
         path = made instanceof Decision.Via via ? via.outbound() : "block";
         engine.listener().routed(flow, made);
         if (made instanceof Decision.Via via) {
@@ -229,10 +237,11 @@ final class StreamSession {
         if (dialling != null) {
             dialling.cancel(false);
         }
-        Decision made = decision;
-        String place = made == null ? "-" : made.rule().place();
+        Ruling made = ruling;
+        String place = made == null ? "-" : made.decision().rule().place();
+        Optional<Host.Name> name = made == null ? Optional.empty() : made.name();
         Duration time = Duration.ofNanos(engine.nanos() - started);
-        engine.closed(this, new FlowListener.Outcome(flow, place, path, up, down, time, end));
+        engine.closed(this, new FlowListener.Outcome(flow, name, place, path, up, down, time, end));
     }
 
     private void cancelDeadline() {
@@ -255,8 +264,8 @@ final class StreamSession {
             if (over || !generation.plain().contains(last)) {
                 return;
             }
-            Routing.decide(next, asked, stream.channel().eventLoop(), made -> {
-                if (!over && !(made instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
+            rule(next, made -> {
+                if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
                     end();
                 }
             });
