@@ -1,8 +1,10 @@
 package dev.fenliu.app;
 
+import dev.fenliu.dns.FakeOptions;
 import dev.fenliu.engine.Config;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.net.SocketOptions;
+import dev.fenliu.route.list.Cidr;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -19,9 +21,14 @@ import java.util.Optional;
  * @param udp the listener of type tproxy
  * @param dns the listener that takes queries to name servers outside
  * @param ipv6 whether this machine routes IPv6
+ * @param fakes networks of fake addresses, which are nowhere: what is sent there comes to a listener or is refused
  */
 record GatewayPlan(
-        Optional<ListenerSettings> tcp, Optional<ListenerSettings> udp, Optional<ListenerSettings> dns, boolean ipv6) {
+        Optional<ListenerSettings> tcp,
+        Optional<ListenerSettings> udp,
+        Optional<ListenerSettings> dns,
+        boolean ipv6,
+        List<Cidr> fakes) {
     static final String TABLE = "inet fenliu";
 
     /** What is to be delivered to this machine itself bears this mark. */
@@ -46,6 +53,14 @@ record GatewayPlan(
 
     private static final List<String> HOUSE_6 = List.of("::/127", "fc00::/7", "fe80::/10", "ff00::/8");
 
+    GatewayPlan(
+            Optional<ListenerSettings> tcp,
+            Optional<ListenerSettings> udp,
+            Optional<ListenerSettings> dns,
+            boolean ipv6) {
+        this(tcp, udp, dns, ipv6, List.of());
+    }
+
     /** The plan for the listeners of {@code config}. @throws Stop if there is none to send anything to */
     static GatewayPlan of(Config config, boolean ipv6) throws Stop {
         Optional<ListenerSettings> tproxy = first(config, TPROXY);
@@ -56,7 +71,10 @@ record GatewayPlan(
                     "the config has no listener of type tproxy or redirect, such as"
                             + " {type: tproxy, listen: \"[::]:7893\", lan: trusted}");
         }
-        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, first(config, "dns"), ipv6);
+        FakeOptions fake = config.dns().replies().fake();
+        List<Cidr> fakes =
+                fake.on() ? List.of(fake.ranges().ipv4(), fake.ranges().ipv6()) : List.of();
+        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, first(config, "dns"), ipv6, fakes);
     }
 
     private static Optional<ListenerSettings> first(Config config, String type) throws Stop {
@@ -127,7 +145,7 @@ record GatewayPlan(
     String table() {
         Script out = new Script(removeTable());
         out.open("table " + TABLE);
-        skip(out);
+        skip(out, toFakes());
         if (routes()) {
             tproxy(out);
         }
@@ -143,9 +161,10 @@ record GatewayPlan(
         return out.close().text();
     }
 
-    private static void skip(Script out) {
+    private static void skip(Script out, List<String> toFakes) {
         out.open("chain skip");
         out.line("ct direction reply accept");
+        toFakes.forEach(match -> out.line(match + " return"));
         out.line("fib daddr type { local, broadcast, anycast, multicast } accept");
         out.line("ip daddr { " + String.join(", ", HOUSE_4) + " } accept");
         out.line("ip6 daddr { " + String.join(", ", HOUSE_6) + " } accept");
@@ -207,6 +226,7 @@ record GatewayPlan(
     /** What must not pass by: of UDP, where no listener takes it, the web, since browsers would prefer it to TCP. */
     private List<String> closed() {
         List<String> lines = new ArrayList<>();
+        toFakes().forEach(match -> lines.add(match + " reject"));
         String dnsToo = dns.isPresent() ? "th dport != 53 " : "";
         if (udp.isEmpty()) {
             lines.add("udp dport 443 reject");
@@ -217,6 +237,12 @@ record GatewayPlan(
             lines.add(nfproto("ip6") + " meta l4proto tcp " + dnsToo + "reject");
         }
         return lines;
+    }
+
+    private List<String> toFakes() {
+        return fakes.stream()
+                .map(range -> (range.isV4() ? "ip" : "ip6") + " daddr " + range)
+                .toList();
     }
 
     /** Queries to name servers outside, of the families that the listener has. */

@@ -57,6 +57,16 @@ final class Answer {
         return new Answer(empty, new int[0], Math.min(ttl, AnswerReader.MAX_NEGATIVE_TTL), born, why);
     }
 
+    /** The same without the addresses that HTTPS and SVCB records hint at. */
+    Answer withoutHints() {
+        byte[] plain = Hints.removed(wire);
+        try {
+            return new Answer(plain, ttlOffsets(plain), ttl, born, withheld);
+        } catch (MalformedMessage e) {
+            throw new IllegalStateException("our own message does not parse: " + e.getMessage(), e);
+        }
+    }
+
     /** An answer of our own: those of {@code addresses} that the query asks for, which may be none. */
     static Answer addresses(Query query, List<InetAddress> addresses, int ttl, long now) {
         return own(
@@ -201,15 +211,18 @@ final class Answer {
             age = age.plus(down);
         }
         try {
-            List<Integer> offsets = new ArrayList<>();
-            RecordCursor cursor = new RecordCursor(wire);
-            while (cursor.next()) {
-                offsets.add(cursor.ttlOffset());
-            }
-            int[] ttlOffsets = offsets.stream().mapToInt(Integer::intValue).toArray();
-            return new Answer(wire, ttlOffsets, ttl, now - age.toNanos());
+            return new Answer(wire, ttlOffsets(wire), ttl, now - age.toNanos());
         } catch (MalformedMessage e) {
             throw new IOException(e.getMessage());
         }
+    }
+
+    private static int[] ttlOffsets(byte[] wire) throws MalformedMessage {
+        List<Integer> offsets = new ArrayList<>();
+        RecordCursor cursor = new RecordCursor(wire);
+        while (cursor.next()) {
+            offsets.add(cursor.ttlOffset());
+        }
+        return offsets.stream().mapToInt(Integer::intValue).toArray();
     }
 }

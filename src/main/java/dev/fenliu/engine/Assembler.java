@@ -56,7 +56,7 @@ final class Assembler {
                 plain,
                 resolvers.direct(),
                 name -> resolvers.through(name, java.util.Objects.requireNonNull(outbounds.get(name), name)),
-                config.dns().replies().blocked(),
+                config.dns().replies(),
                 kept.processes(),
                 new Guards(Map.of(), Set.of(), Set.of()));
         return new Assembly(config, generation, router, compiled, resolvers, config.files());

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -13,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,13 +33,20 @@ public final class Engine {
     private final Set<PacketSession> associations = ConcurrentHashMap.newKeySet();
     private final ToldNames told = new ToldNames();
     private final AnsweredNames answered;
+    private final FakeAddresses fakes;
 
     /** @param clock monotonic, in nanoseconds */
-    Engine(Generation first, FlowListener listener, LongSupplier clock) {
+    Engine(Generation first, FlowListener listener, LongSupplier clock, FakeAddresses fakes) {
         this.current = new AtomicReference<>(first);
         this.listener = listener;
         this.clock = clock;
         this.answered = new AnsweredNames(clock);
+        this.fakes = fakes;
+    }
+
+    /** Without fake addresses. */
+    Engine(Generation first, FlowListener listener, LongSupplier clock) {
+        this(first, listener, clock, new FakeAddresses(clock, () -> {}));
     }
 
     /** What listeners hand their flows to. */
@@ -84,6 +93,17 @@ public final class Engine {
     /** What DNS clients were told, which is worth knowing when they come with an address alone. */
     AnsweredNames answered() {
         return answered;
+    }
+
+    FakeAddresses fakes() {
+        return fakes;
+    }
+
+    /** What a client of that listener means by a fake address; null when it is none, or stands for no name any more. */
+    FakeAddresses.@Nullable Mapping meant(String listener, Destination to) {
+        return to.host() instanceof Host.Address address && current().guards().isLocal(listener)
+                ? fakes.find(address.value())
+                : null;
     }
 
     /** The names that a flow to a bare address may be for, by what its client was told; the latest first. */

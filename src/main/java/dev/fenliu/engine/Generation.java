@@ -26,7 +26,7 @@ import java.util.function.Function;
  *     and what is like it
  * @param resolver for the names of direct flows, and of rules that ask for addresses
  * @param tunnelled the resolver whose questions leave through the outbound of that name
- * @param blocked what DNS clients are told of names that a rule blocks
+ * @param replies what DNS clients are told
  * @param processes finds the program behind a flow
  * @param guards judges destinations
  */
@@ -37,7 +37,7 @@ record Generation(
         Set<String> plain,
         NameResolver resolver,
         Function<String, NameResolver> tunnelled,
-        DnsOptions.Blocked blocked,
+        DnsOptions.Replies replies,
         ProcessLookup processes,
         Guards guards) {
     Generation {
@@ -66,7 +66,7 @@ record Generation(
                 Set.of(),
                 (name, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
                 name -> (host, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
-                DnsOptions.Blocked.NXDOMAIN,
+                DnsOptions.DEFAULT.replies(),
                 (flow, loop) -> loop.newSucceededFuture(""),
                 new Guards(Map.of(), Set.of(), Set.of()));
     }
@@ -80,6 +80,6 @@ record Generation(
 
     /** The same with other guards. */
     Generation withGuards(Guards other) {
-        return new Generation(number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other);
+        return new Generation(number, router, outbounds, plain, resolver, tunnelled, replies, processes, other);
     }
 }

@@ -12,6 +12,7 @@ import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
 import java.util.Optional;
 
 /**
@@ -47,6 +48,11 @@ final class NameQuery {
         if (own.isPresent()) {
             return client.loop().newSucceededFuture(own.get());
         }
+        Optional<InetAddress> fake = request.reverse().filter(engine.fakes()::isFake);
+        if (fake.isPresent()) {
+            FakeAddresses.Mapping known = engine.fakes().find(fake.get());
+            return client.loop().newSucceededFuture(request.pointer(known == null ? Optional.empty() : known.name()));
+        }
         NameQuery query = new NameQuery(request, client, engine);
         query.route(engine.nextId());
         return query.reply;
@@ -71,14 +77,21 @@ final class NameQuery {
     private void decided(Decision made) {
         if (!(made instanceof Decision.Via via)) {
             reply.setSuccess(request.blocked(
-                    generation.blocked(),
+                    generation.replies().blocked(),
                     "blocked by the rule at " + made.rule().place()));
             return;
         }
-        NameResolver resolver = generation.plain().contains(via.outbound())
-                ? generation.resolver()
-                : generation.tunnelled().apply(via.outbound());
-        resolver.answer(request, client.loop()).addListener((Future<byte[]> answered) -> tell(answered.getNow()));
+        ask(via.outbound()).addListener((Future<byte[]> answered) -> tell(answered.getNow()));
+    }
+
+    private Future<byte[]> ask(String outbound) {
+        if (generation.plain().contains(outbound)) {
+            return generation.resolver().answer(request, client.loop());
+        }
+        NameResolver tunnelled = generation.tunnelled().apply(outbound);
+        return request.name().filter(generation.replies().fake()::cover).isPresent()
+                ? tunnelled.answer(request, engine.fakes(), client.loop())
+                : tunnelled.answer(request, client.loop());
     }
 
     private void tell(byte[] answer) {

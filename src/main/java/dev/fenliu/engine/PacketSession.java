@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -40,8 +41,8 @@ final class PacketSession implements PacketFlow {
     /** No server can answer half a hello; a client sends again what was lost of it after 300 ms. */
     private static final long SNIFFING_MILLIS = 500;
 
-    /** Destinations that one generation sends to one outbound, and guards alike, share a carrier. */
-    private record Way(long generation, String outbound, boolean meant) {}
+    /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
+    private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}
 
     private final InboundPackets packets;
     private final Engine engine;
@@ -140,6 +141,11 @@ final class PacketSession implements PacketFlow {
 
     /** The way of one destination: undecided while datagrams wait, then a carrier, or none when it is refused. */
     private final class Route {
+        /** What the client gave a fake address of. */
+        private final FakeAddresses.@Nullable Mapping meant;
+
+        private final InboundPackets replies;
+        private final Optional<Destination> fake;
         private final Flow flow;
         private final Generation rules = generation;
         private final Queue<ByteBuf> held = new ArrayDeque<>(1);
@@ -151,8 +157,16 @@ final class PacketSession implements PacketFlow {
         private @Nullable ScheduledFuture<?> patience;
 
         Route(Destination to) {
-            this.flow =
-                    new Flow(engine.nextId(), Transport.UDP, packets.listener(), packets.source(), to, packets.user());
+            this.meant = engine.meant(packets.listener(), to);
+            this.replies = meant == null ? packets : new FakeReplies(packets, to.host());
+            this.fake = meant == null ? Optional.empty() : Optional.of(to);
+            this.flow = new Flow(
+                    engine.nextId(),
+                    Transport.UDP,
+                    packets.listener(),
+                    packets.source(),
+                    meant == null ? to : meant.destination(to),
+                    packets.user());
             this.asked = Question.of(flow);
         }
 
@@ -223,11 +237,11 @@ final class PacketSession implements PacketFlow {
         }
 
         private void carry(Ruling made, Decision.Via via) {
-            Way way = new Way(rules.number(), via.outbound(), via.namesHost());
+            Way way = new Way(rules.number(), via.outbound(), via.namesHost(), fake);
             PacketCarrier known = carriers.get(way);
             boolean fresh = known == null;
             if (known == null) {
-                known = new PacketCarrier(flow, made, packets, engine, rules, PacketSession.this::ended);
+                known = new PacketCarrier(flow, made, replies, engine, rules, PacketSession.this::ended);
                 carriers.put(way, known);
             }
             carrier = known;
@@ -247,6 +261,9 @@ final class PacketSession implements PacketFlow {
         }
 
         void send(ByteBuf payload) {
+            if (meant != null) {
+                meant.touch();
+            }
             if (carrier != null) {
                 carrier.send(flow.destination(), payload);
             } else if (decided || waiting >= MAX_WAITING) {

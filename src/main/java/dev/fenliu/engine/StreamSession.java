@@ -41,6 +41,9 @@ final class StreamSession {
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
 
     private final InboundStream stream;
+    /** What the client gave a fake address of. */
+    private final FakeAddresses.@Nullable Mapping meant;
+
     private final Flow flow;
     private final Engine engine;
     private final Generation generation;
@@ -57,7 +60,10 @@ final class StreamSession {
 
     StreamSession(InboundStream stream, Engine engine, Generation generation) {
         this.stream = stream;
-        this.flow = stream.flow();
+        this.meant = engine.meant(stream.flow().listener(), stream.flow().destination());
+        this.flow = meant == null
+                ? stream.flow()
+                : stream.flow().to(meant.destination(stream.flow().destination()));
         this.engine = engine;
         this.generation = generation;
         this.started = engine.nanos();
@@ -67,6 +73,9 @@ final class StreamSession {
 
     void start() {
         engine.opened(this);
+        if (meant != null) {
+            meant.open();
+        }
         deadline = stream.channel()
                 .eventLoop()
                 .schedule(
@@ -232,6 +241,9 @@ final class StreamSession {
             return;
         }
         over = true;
+        if (meant != null) {
+            meant.close();
+        }
         stopWaiting();
         cancelDeadline();
         if (dialling != null) {

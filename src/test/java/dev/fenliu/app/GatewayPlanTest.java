@@ -8,6 +8,7 @@ import dev.fenliu.config.Type;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.inbound.ListenerSettings;
+import dev.fenliu.route.list.Cidr;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -84,6 +85,29 @@ class GatewayPlanTest {
         GatewayPlan plan = new GatewayPlan(tproxy, tproxy, Optional.empty(), false);
         assertThat(plan.addRoutes()).allMatch(command -> command.get(0).equals("-4"));
         assertThat(plan.table()).doesNotContain("ip6 to").contains("meta nfproto ipv6 meta l4proto tcp reject");
+    }
+
+    @Test
+    void what_is_sent_to_fake_addresses_comes_to_a_listener_or_nowhere() throws Exception {
+        Optional<ListenerSettings> tproxy = listener("tproxy", "[::]:7893");
+        List<Cidr> fakes = List.of(Cidr.parse("10.64.0.0/16"), Cidr.parse("fc00::/18"));
+        String table = new GatewayPlan(tproxy, tproxy, Optional.empty(), true, fakes).table();
+        int four = table.indexOf("ip daddr 10.64.0.0/16 return");
+        int six = table.indexOf("ip6 daddr fc00::/18 return");
+        assertThat(four).isPositive().isLessThan(table.indexOf("10.0.0.0/8"));
+        assertThat(six).isPositive().isLessThan(table.indexOf("fc00::/7"));
+        for (String hook : List.of("forward", "output")) {
+            assertThat(table.substring(table.indexOf("chain " + hook + "-filter")))
+                    .contains("ip daddr 10.64.0.0/16 reject", "ip6 daddr fc00::/18 reject");
+        }
+        Problems problems = new Problems();
+        Config config = ConfigReader.read(
+                "t",
+                Optional.empty(),
+                "listeners: [{type: redirect, listen: '[::]:7892', lan: trusted}]\ndns: {fake-ip: yes}\n",
+                Catalog.PROTOCOLS,
+                problems);
+        assertThat(GatewayPlan.of(config, true).table()).contains("ip daddr 198.18.0.0/15 return");
     }
 
     @Test

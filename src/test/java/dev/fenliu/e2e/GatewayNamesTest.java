@@ -161,4 +161,87 @@ class GatewayNamesTest {
                 .as("it is no lie any more")
                 .isEqualTo(PLAINLY.get(0));
     }
+
+    /** The fake addresses of a name, IPv4 first. */
+    private static List<String> fakes(String name) throws Exception {
+        List<String> both = new ArrayList<>(addresses(name, "A"));
+        both.addAll(addresses(name, "AAAA"));
+        assertThat(both).hasSize(2);
+        assertThat(both.get(0)).matches("198\\.1[89]\\..*");
+        assertThat(both.get(1)).startsWith("fc00::");
+        return both;
+    }
+
+    private static void leadsThroughTheTunnel(String fake) throws Exception {
+        assertThat(ask("greet", fake, "")).isEqualTo(TUNNELLED.get(0));
+        assertThat(ask("udp", fake, "hello"))
+                .isEqualTo(TUNNELLED.get(0) + " said hello from " + fake + " port " + PORT);
+    }
+
+    private static void isRefused(String fake) throws Exception {
+        assertThat(ask("greet", fake, "")).startsWith("ConnectionResetError");
+        assertThat(ask("udp", fake, "leak")).matches("OSError timed out|ConnectionRefusedError.*");
+    }
+
+    @Test
+    void a_fake_address_is_all_that_a_client_learns_of_a_tunnelled_name_and_the_tunnel_gets_the_name()
+            throws Exception {
+        boxWith("""
+                hosts: {www.plain.test: 198.51.100.2}
+                fake-ip: {except: real.tunnelled.test}
+                """);
+        List<String> fakes = fakes("four.tunnelled.test");
+        for (String fake : fakes) {
+            leadsThroughTheTunnel(fake);
+            assertThat(village.run("client", List.of("dig", "+short", "@192.0.2.53", "-x", fake))
+                            .out())
+                    .isEqualTo("four.tunnelled.test.\n");
+        }
+        assertThat(fakes("four.tunnelled.test")).isEqualTo(fakes);
+        assertThat(fakes("other.tunnelled.test")).doesNotContainAnyElementsOf(fakes);
+        assertThat(village.run("client", List.of("dig", "+noall", "+answer", "@192.0.2.53", "four.tunnelled.test"))
+                        .out()
+                        .split("\\s+", -1)[1])
+                .as("TTL")
+                .isEqualTo("1");
+        assertThat(addresses("www.plain.test", "A")).containsExactly(ORIGIN.get(0));
+        assertThat(addresses("real.tunnelled.test", "A")).as("nobody to ask").doesNotContainSequence("198.18");
+        server.awaitText("host=four.tunnelled.test:2222");
+        box.awaitText("host=four.tunnelled.test:2222");
+        isRefused("198.18.250.250");
+        isRefused("fc00::1:2:3:4");
+        box.awaitText("stands for no name any more");
+    }
+
+    @Test
+    void fake_addresses_outlive_a_restart_and_a_crash_makes_none_another_name() throws Exception {
+        boxWith("fake-ip: yes\n");
+        List<String> before = fakes("four.tunnelled.test");
+        box.close();
+        launch();
+        for (String fake : before) {
+            leadsThroughTheTunnel(fake);
+        }
+        List<String> unsaved = fakes("sixth.tunnelled.test");
+        box.process().destroyForcibly().waitFor();
+        launch();
+        assertThat(fakes("seventh.tunnelled.test")).doesNotContainAnyElementsOf(unsaved);
+        leadsThroughTheTunnel(before.get(0));
+    }
+
+    @Test
+    void fake_addresses_of_before_go_nowhere_when_they_are_switched_off() throws Exception {
+        boxWith("fake-ip: yes\n");
+        List<String> before = fakes("four.tunnelled.test");
+        leadsThroughTheTunnel(before.get(0));
+        write("hosts: {four.tunnelled.test: 198.51.100.2}\n");
+        box.awaitText("generation 2 is in force");
+        for (String fake : before) {
+            isRefused(fake);
+        }
+        assertThat(addresses("four.tunnelled.test", "A")).containsExactly(ORIGIN.get(0));
+        box.close();
+        launch();
+        isRefused(before.get(0));
+    }
 }
