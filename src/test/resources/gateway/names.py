@@ -38,8 +38,9 @@ def greet(host, port):
 def ask(host, port, text):
     udp = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
     udp.settimeout(1)
+    udp.connect((host, port))  # or nobody would tell that it is refused
     for attempt in range(3):  # it may get lost
-        udp.sendto(text.encode(), (host, port))
+        udp.send(text.encode())
         try:
             said, peer = udp.recvfrom(65536)
             return "%s from %s port %d" % (said.decode(), peer[0], peer[1])

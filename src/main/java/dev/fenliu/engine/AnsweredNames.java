@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * For which names our DNS clients were told an address: that is what a flow to the bare address is about. What was asked
@@ -19,9 +20,11 @@ import java.util.function.LongSupplier;
  * concurrent use.
  */
 final class AnsweredNames {
-    static final int MOST = 65_536;
+    static final int MOST = 32_768;
     static final int MOST_CLIENTS = 256;
-    static final int MOST_OF_A_CLIENT = 8_192;
+
+    /** It may be a forwarder that asks for the whole house. */
+    static final int MOST_OF_A_CLIENT = 16_384;
 
     /** Sites that share an address, as far as one client looks at them. */
     static final int MOST_NAMES = 16;
@@ -86,24 +89,33 @@ final class AnsweredNames {
         return size;
     }
 
-    /** What one client was told: by address, the one told longest ago first, when it was told which name. */
+    /**
+     * That a client was told an address for a name, and before for others. Immutable.
+     *
+     * @param at nanoseconds of the clock
+     */
+    private record Told(Host.Name name, long at, @Nullable Told before) {
+        /** The same without a name, and without what is older than {@code most} others. */
+        static @Nullable Told without(@Nullable Told told, Host.Name name, int most) {
+            if (told == null || most == 0) {
+                return null;
+            }
+            return told.name.equals(name)
+                    ? without(told.before, name, most)
+                    : new Told(told.name, told.at, without(told.before, name, most - 1));
+        }
+    }
+
+    /** What one client was told. */
     private static final class Client {
-        private final Map<InetAddress, Map<Host.Name, Long>> addresses = new LinkedHashMap<>();
+        /** By address, the one told longest ago first. */
+        private final Map<InetAddress, Told> addresses = new LinkedHashMap<>();
 
         /** @return how many more addresses there are */
         int tell(InetAddress address, Host.Name name, long now) {
-            Map<Host.Name, Long> names = addresses.remove(address);
-            boolean fresh = names == null;
-            if (names == null) {
-                names = new LinkedHashMap<>(2);
-            }
-            names.remove(name);
-            names.put(name, now);
-            if (names.size() > MOST_NAMES) {
-                names.remove(names.keySet().iterator().next());
-            }
-            addresses.put(address, names);
-            return fresh ? 1 : 0;
+            Told before = addresses.remove(address); // so that it comes last
+            addresses.put(address, new Told(name, now, Told.without(before, name, MOST_NAMES - 1)));
+            return before == null ? 1 : 0;
         }
 
         /** @return how many addresses are gone */
@@ -114,11 +126,11 @@ final class AnsweredNames {
 
         List<Host.Name> names(InetAddress address, long now) {
             List<Host.Name> names = new ArrayList<>();
-            addresses.getOrDefault(address, Map.of()).forEach((name, told) -> {
-                if (now - told < LIFE.toNanos()) {
-                    names.add(0, name);
+            for (Told told = addresses.get(address); told != null; told = told.before) {
+                if (now - told.at < LIFE.toNanos()) {
+                    names.add(told.name);
                 }
-            });
+            }
             return names;
         }
     }

@@ -26,11 +26,14 @@ import org.jspecify.annotations.Nullable;
  * Which name stands behind which fake addresses. A name has a place, and thereby an address of each family. An address
  * never leads to another name than the one that it was given for: places are given in batches that are written down before,
  * so that who finds a list of names and batches knows of every place that may have been given, and one is given to another
- * name only when nobody has used it for an hour. Safe for concurrent use.
+ * name only when nobody has used it for an hour, or ever. Safe for concurrent use.
  */
 final class FakeAddresses implements FakeAnswers {
     static final int BATCH = 512;
     static final Duration AGE = Duration.ofHours(1);
+
+    /** Of one that was told and then never used; at a hundred questions a second a client has not taken all until then. */
+    static final Duration UNUSED = Duration.ofMinutes(10);
 
     /** After a batch that turned out empty. */
     private static final Duration PAUSE = Duration.ofSeconds(10);
@@ -43,13 +46,15 @@ final class FakeAddresses implements FakeAnswers {
         private final int place;
         private final LongSupplier clock;
         private volatile long used;
+        private volatile boolean wanted;
         private int flows;
 
         private Mapping(int place, Host.@Nullable Name name, LongSupplier clock) {
             this.place = place;
             this.name = name;
+            this.wanted = name == null;
             this.clock = clock;
-            touch();
+            this.used = clock.getAsLong();
         }
 
         /** Where a flow to the fake address {@code to} is meant to go. */
@@ -61,8 +66,9 @@ final class FakeAddresses implements FakeAnswers {
             return Optional.ofNullable(name);
         }
 
-        /** It is in use. */
+        /** A flow uses it. */
         void touch() {
+            wanted = true;
             used = clock.getAsLong();
         }
 
@@ -78,7 +84,7 @@ final class FakeAddresses implements FakeAnswers {
         }
 
         private synchronized boolean isIdle() {
-            return flows == 0 && clock.getAsLong() - used > AGE.toNanos();
+            return flows == 0 && clock.getAsLong() - used > (wanted ? AGE : UNUSED).toNanos();
         }
     }
 
@@ -169,7 +175,7 @@ final class FakeAddresses implements FakeAnswers {
             places.put(place, known);
             changes++;
         }
-        known.touch();
+        known.used = clock.getAsLong();
         return ranges.addresses(known.place);
     }
 
@@ -324,6 +330,7 @@ final class FakeAddresses implements FakeAnswers {
     private void take(Kept kept) {
         kept.names.forEach((place, name) -> {
             Mapping mapping = new Mapping(place, new Host.Name(name), clock);
+            mapping.wanted = true; // perhaps
             names.put(new Host.Name(name), mapping);
             places.put(place, mapping);
         });

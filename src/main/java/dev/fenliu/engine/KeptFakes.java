@@ -47,7 +47,7 @@ final class KeptFakes {
         return made;
     });
     private boolean old;
-    private boolean on;
+    private volatile boolean on;
     private long saved;
     private long savedAt;
     private boolean warned;
@@ -83,9 +83,9 @@ final class KeptFakes {
         }
     }
 
-    /** Goes by a new config. */
-    synchronized void use(FakeOptions options) {
-        on |= options.on(); // what is kept stays on the disk for a while when it is switched off
+    /** Goes by a new config; never waits for the disk. */
+    void use(FakeOptions options) {
+        on = on || options.on(); // what is kept stays on the disk for a while when it is switched off
         table.use(options);
     }
 

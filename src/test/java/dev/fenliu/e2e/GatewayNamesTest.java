@@ -39,6 +39,7 @@ class GatewayNamesTest {
     Path folder;
 
     private Fenliu box;
+    private String type = "tproxy";
 
     @BeforeAll
     static void start() throws Exception {
@@ -99,7 +100,7 @@ class GatewayNamesTest {
     private void write(String dns) throws Exception {
         Fenliu.write(folder.resolve("box.yaml"), """
                 listeners:
-                  - {type: tproxy, listen: "[::]:7893", lan: trusted}
+                  - {type: TYPE, listen: "[::]:7893", lan: trusted}
                   - {type: dns, listen: "[::]:5335", lan: trusted}
                 outbounds:
                   vps: {type: shadowsocks, server: "203.0.113.1:8388", method: aes-128-gcm, password: s3cret}
@@ -109,7 +110,7 @@ class GatewayNamesTest {
                 log: {flows: on}
                 dns:
                   direct: ["udp://127.0.0.1:9"]
-                """ + dns.indent(2));
+                """.replace("TYPE", type) + dns.indent(2));
     }
 
     /** What the client is told when it asks a resolver far away, as devices do that were told to use one. */
@@ -170,6 +171,33 @@ class GatewayNamesTest {
         assertThat(both.get(0)).matches("198\\.1[89]\\..*");
         assertThat(both.get(1)).startsWith("fc00::");
         return both;
+    }
+
+    @Test
+    void the_gateway_itself_goes_to_fake_addresses_as_its_clients_do() throws Exception {
+        boxWith("fake-ip: yes\n");
+        for (String type : List.of("A", "AAAA")) {
+            List<String> asking =
+                    List.of("dig", "+short", "+tries=1", "@127.0.0.1", "-p", "5335", "four.tunnelled.test", type);
+            String fake = village.run("box", asking).out().strip();
+            List<String> greeting = List.of("python3", peer.toString(), "greet", fake, PORT);
+            assertThat(village.run("box", greeting).out().strip()).isEqualTo(TUNNELLED.get(0));
+            List<String> datagram = List.of("python3", peer.toString(), "udp", fake, PORT, "hello");
+            assertThat(village.run("box", datagram).out().strip())
+                    .isEqualTo(TUNNELLED.get(0) + " said hello from " + fake + " port " + PORT);
+        }
+    }
+
+    @Test
+    void where_only_streams_are_taken_datagrams_to_fake_addresses_are_refused() throws Exception {
+        type = "redirect";
+        boxWith("fake-ip: yes\n");
+        village.run("box", List.of("sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"));
+        for (String fake : fakes("four.tunnelled.test")) {
+            assertThat(ask("greet", fake, "")).isEqualTo(TUNNELLED.get(0));
+        }
+        assertThat(ask("udp", fakes("four.tunnelled.test").get(0), "leak")).startsWith("ConnectionRefusedError");
+        village.run("box", List.of("sh", "-c", "echo 0 >/proc/sys/net/ipv4/ip_forward"));
     }
 
     private static void leadsThroughTheTunnel(String fake) throws Exception {

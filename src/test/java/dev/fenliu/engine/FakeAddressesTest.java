@@ -74,6 +74,7 @@ class FakeAddressesTest {
             List<InetAddress> both = give(name);
             assertThat(both).as(name).hasSize(2);
             both.forEach(address -> assertThat(given.put(address, name)).isNull());
+            assertThat(table.find(both.get(0))).isNotNull();
         }
         assertThat(give("late.test")).isEmpty();
         passes(Duration.ofMinutes(59));
@@ -99,6 +100,22 @@ class FakeAddressesTest {
         open.close();
         passes(Duration.ofHours(2));
         assertThat(give("m.test")).hasSize(2);
+    }
+
+    @Test
+    void who_asks_for_names_without_end_and_uses_none_has_theirs_for_ten_minutes() {
+        assertThat(found(give("used.test").get(0))).isEqualTo("used.test");
+        for (int i = 0; !give("n" + i + ".test").isEmpty(); i++) {
+            // all that are free
+        }
+        passes(Duration.ofMinutes(9));
+        assertThat(give("late.test")).isEmpty();
+        passes(Duration.ofMinutes(2));
+        assertThat(give("late.test")).hasSize(2);
+        for (int i = 0; !give("m" + i + ".test").isEmpty(); i++) {
+            // all that are free
+        }
+        assertThat(found(give("used.test").get(0))).isEqualTo("used.test");
     }
 
     @Test
