@@ -13,7 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
 import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
 
 class CachingResolverTest {
@@ -66,10 +70,9 @@ class CachingResolverTest {
     private Message faked(String name, int type) throws IOException {
         FakeAnswers fakes =
                 asked -> asked.value().startsWith("late") ? List.of() : List.of(Addresses.parse("198.18.0.7"), SIX);
-        Request request = Request.read(
-                Query.of(new Host.Name(name), type)
-                        .encode(7, Query.of(new Host.Name(name), type).nameBytes(), true, false),
-                true);
+        Message query = Message.newQuery(Record.newRecord(Name.fromConstantString(name + "."), type, DClass.IN));
+        query.addRecord(new OPTRecord(1232, 0, 0), Section.ADDITIONAL);
+        Request request = Request.read(query.toWire(), true);
         Future<byte[]> answer = resolver(true).answer(request, fakes, time.loop());
         time.run();
         if (!answer.isDone()) {
