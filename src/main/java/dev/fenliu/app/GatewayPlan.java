@@ -1,11 +1,13 @@
 package dev.fenliu.app;
 
+import dev.fenliu.dns.FakeOptions;
 import dev.fenliu.dns.Upstream;
 import dev.fenliu.engine.Config;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
+import dev.fenliu.route.list.Cidr;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,13 +27,15 @@ import java.util.function.Predicate;
  * @param dns the listener that answers queries; then those to other name servers are taken too, wherever these are
  * @param ownQueries whether those of this machine are taken too
  * @param ipv6 whether this machine routes IPv6
+ * @param fakes networks of fake addresses, which are nowhere: what is sent there comes to a listener or is refused
  */
 record GatewayPlan(
         Optional<ListenerSettings> tcp,
         Optional<ListenerSettings> udp,
         Optional<ListenerSettings> dns,
         boolean ownQueries,
-        boolean ipv6) {
+        boolean ipv6,
+        List<Cidr> fakes) {
     static final String TABLE = "inet fenliu";
 
     /** What is to be delivered to this machine itself bears this mark. */
@@ -81,7 +85,10 @@ record GatewayPlan(
                 config.plainDns(),
                 listener ->
                         tproxy.isPresent() || !listener.listen().getAddress().isLoopbackAddress());
-        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, dns, !loop, ipv6);
+        FakeOptions fake = config.dns().replies().fake();
+        List<Cidr> fakes =
+                fake.on() ? List.of(fake.ranges().ipv4(), fake.ranges().ipv6()) : List.of();
+        return new GatewayPlan(redirect.or(() -> tproxy), tproxy, dns, !loop, ipv6, fakes);
     }
 
     private static Predicate<ListenerSettings> ofType(String type) {
@@ -173,7 +180,7 @@ record GatewayPlan(
     String table() {
         Script out = new Script(removeTable());
         out.open("table " + TABLE);
-        skip(out);
+        skip(out, toFakes());
         if (routes()) {
             tproxy(out);
         }
@@ -189,13 +196,14 @@ record GatewayPlan(
         return out.close().text();
     }
 
-    private static void skip(Script out) {
+    private static void skip(Script out, List<String> toFakes) {
         out.open("chain here");
         out.line("ct direction reply accept");
         out.line("fib daddr type { local, broadcast, anycast, multicast } accept");
         out.close();
         out.open("chain skip");
         out.line("jump here");
+        toFakes.forEach(match -> out.line(match + " return"));
         out.line("ip daddr { " + String.join(", ", HOUSE_4) + " } accept");
         out.line("ip6 daddr { " + String.join(", ", HOUSE_6) + " } accept");
         out.close();
@@ -275,6 +283,7 @@ record GatewayPlan(
     /** What must not pass by: of UDP, where no listener takes it, the web, since browsers would prefer it to TCP. */
     private List<String> closed() {
         List<String> lines = new ArrayList<>();
+        toFakes().forEach(match -> lines.add(match + " reject"));
         if (udp.isEmpty()) {
             lines.add("udp dport 443 reject");
         } else if (!takesIpv6(udp)) {
@@ -284,6 +293,12 @@ record GatewayPlan(
             lines.add(nfproto("ip6") + " meta l4proto tcp reject");
         }
         return lines;
+    }
+
+    private List<String> toFakes() {
+        return fakes.stream()
+                .map(range -> (range.isV4() ? "ip" : "ip6") + " daddr " + range)
+                .toList();
     }
 
     /** UDP queries of the families that the listener has; the kernel lets answers come from who was asked. */

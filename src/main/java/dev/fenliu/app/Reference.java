@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Type;
 import dev.fenliu.dns.DnsKeys;
+import dev.fenliu.dns.FakeIpKeys;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.Protocols;
 import dev.fenliu.inbound.ListenerType;
@@ -67,6 +68,7 @@ final class Reference {
         table(out, "Rule test", RuleTests.KEYS);
         table(out, "dns", DnsKeys.ALL);
         table(out, "dns: cache", DnsKeys.CACHE_KEYS);
+        table(out, "dns: fake-ip", FakeIpKeys.ALL);
         table(out, "dns: an upstream as a mapping", DnsKeys.UPSTREAM);
         table(out, "log", ConfigKeys.LOG_KEYS);
         table(out, "geoip", ConfigKeys.GEOIP_KEYS);

@@ -1,5 +1,6 @@
 package dev.fenliu.config;
 
+import com.google.gson.JsonObject;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -49,6 +50,16 @@ public final class Section {
             }
         }
         return section;
+    }
+
+    /** The JSON Schema of a mapping with these keys. */
+    public static JsonObject schema(List<Key<?>> keys) {
+        JsonObject properties = new JsonObject();
+        keys.forEach(key -> properties.add(key.name(), key.type().schema()));
+        JsonObject mapping = Type.schema("object");
+        mapping.add("properties", properties);
+        mapping.addProperty("additionalProperties", false);
+        return mapping;
     }
 
     /** What a lone value was probably meant to be the value of. */

@@ -1,6 +1,5 @@
 package dev.fenliu.dns;
 
-import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Host;
 import java.io.DataInput;
 import java.io.DataOutput;
@@ -56,6 +55,16 @@ final class Answer {
         byte[] empty = Arrays.copyOf(wire, questionEnd());
         ByteBuffer.wrap(empty).putShort(6, (short) 0).putInt(8, 0);
         return new Answer(empty, new int[0], Math.min(ttl, AnswerReader.MAX_NEGATIVE_TTL), born, why);
+    }
+
+    /** The same without the addresses that HTTPS and SVCB records hint at. */
+    Answer withoutHints() {
+        byte[] plain = Hints.removed(wire);
+        try {
+            return new Answer(plain, ttlOffsets(plain), ttl, born, withheld);
+        } catch (MalformedMessage e) {
+            throw new IllegalStateException("our own message does not parse: " + e.getMessage(), e);
+        }
     }
 
     /** An answer of our own: those of {@code addresses} that the query asks for, which may be none. */
@@ -142,31 +151,12 @@ final class Answer {
 
     /** The addresses of its A or AAAA records, in the order of the message. */
     List<InetAddress> addresses() {
-        return addresses(false);
+        return GivenAddresses.in(wire, false);
     }
 
     /** The same with those that HTTPS and SVCB records hint at. */
     List<InetAddress> allAddresses() {
-        return addresses(true);
-    }
-
-    private List<InetAddress> addresses(boolean hints) {
-        List<InetAddress> out = new ArrayList<>();
-        try {
-            RecordCursor cursor = new RecordCursor(wire);
-            while (cursor.next() && cursor.section() == 1) {
-                int length = cursor.type() == Query.A ? 4 : cursor.type() == Query.AAAA ? 16 : 0;
-                if (length != 0 && cursor.dataLength() == length) {
-                    int from = cursor.dataOffset();
-                    out.add(Addresses.of(Arrays.copyOfRange(wire, from, from + length)));
-                } else if (hints) {
-                    out.addAll(RebindingGuard.hints(wire, cursor));
-                }
-            }
-        } catch (MalformedMessage e) {
-            throw new IllegalStateException("a checked answer does not parse: " + e.getMessage(), e);
-        }
-        return out;
+        return GivenAddresses.in(wire, true);
     }
 
     /**
@@ -221,15 +211,18 @@ final class Answer {
             age = age.plus(down);
         }
         try {
-            List<Integer> offsets = new ArrayList<>();
-            RecordCursor cursor = new RecordCursor(wire);
-            while (cursor.next()) {
-                offsets.add(cursor.ttlOffset());
-            }
-            int[] ttlOffsets = offsets.stream().mapToInt(Integer::intValue).toArray();
-            return new Answer(wire, ttlOffsets, ttl, now - age.toNanos());
+            return new Answer(wire, ttlOffsets(wire), ttl, now - age.toNanos());
         } catch (MalformedMessage e) {
             throw new IOException(e.getMessage());
         }
+    }
+
+    private static int[] ttlOffsets(byte[] wire) throws MalformedMessage {
+        List<Integer> offsets = new ArrayList<>();
+        RecordCursor cursor = new RecordCursor(wire);
+        while (cursor.next()) {
+            offsets.add(cursor.ttlOffset());
+        }
+        return offsets.stream().mapToInt(Integer::intValue).toArray();
     }
 }

@@ -38,6 +38,15 @@ final class CachingResolver implements NameResolver {
 
     @Override
     public Future<byte[]> answer(Request request, EventLoop loop) {
+        return find(request, null, loop);
+    }
+
+    @Override
+    public Future<byte[]> answer(Request request, FakeAnswers fakes, EventLoop loop) {
+        return find(request, fakes, loop);
+    }
+
+    private Future<byte[]> find(Request request, @Nullable FakeAnswers fakes, EventLoop loop) {
         Query query = request.query();
         Answer known = hosts.answer(query, lookups.now());
         if (known != null) {
@@ -53,12 +62,18 @@ final class CachingResolver implements NameResolver {
                             ExtendedError.OTHER,
                             "a name of the local network, which no resolver of this network is asked for")));
         }
+        if (fakes != null && (query.type() == Query.A || query.type() == Query.AAAA)) {
+            return loop.newSucceededFuture(request.fake(fakes));
+        }
         Promise<byte[]> reply = loop.newPromise();
-        lookups.ask(query, loop)
-                .addListener((Future<Answer> found) -> reply.setSuccess(
-                        found.isSuccess()
-                                ? request.reply(found.getNow(), lookups.now(), remark(found.getNow()))
-                                : request.reply(Request.SERVFAIL, remark(Failure.of(found.cause())))));
+        lookups.ask(query, loop).addListener((Future<Answer> found) -> {
+            if (found.isSuccess()) {
+                Answer answer = fakes == null ? found.getNow() : found.getNow().withoutHints();
+                reply.setSuccess(request.reply(answer, lookups.now(), remark(answer)));
+            } else {
+                reply.setSuccess(request.reply(Request.SERVFAIL, remark(Failure.of(found.cause()))));
+            }
+        });
         return reply;
     }
 

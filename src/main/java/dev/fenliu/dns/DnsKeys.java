@@ -98,7 +98,7 @@ public final class DnsKeys {
 
     private static final Key<CacheOptions> CACHE = Key.withDefault(
             "cache",
-            Type.of("a mapping of cache settings", mapping(CACHE_KEYS), DnsKeys::cache),
+            Type.of("a mapping of cache settings", Section.schema(CACHE_KEYS), DnsKeys::cache),
             CacheOptions.DEFAULT,
             "How answers are kept: `size`, `stale`, `stale-on-error`, `persist`.");
     private static final Key<List<String>> PRIVATE_NAMES = Key.withDefault(
@@ -121,7 +121,7 @@ public final class DnsKeys {
 
     /** Of {@code dns:}. */
     public static final List<Key<?>> ALL =
-            List.of(DIRECT, TUNNEL, BOOTSTRAP, HOSTS, PRIVATE_NAMES, CACHE, IPV6, BLOCKED);
+            List.of(DIRECT, TUNNEL, BOOTSTRAP, HOSTS, PRIVATE_NAMES, CACHE, IPV6, BLOCKED, FakeIpKeys.FAKE_IP);
 
     private DnsKeys() {}
 
@@ -149,7 +149,7 @@ public final class DnsKeys {
                 bootstrap,
                 new DnsOptions.Local(hosts(section), Set.copyOf(section.value(PRIVATE_NAMES))),
                 section.value(CACHE),
-                new DnsOptions.Replies(section.value(IPV6), section.value(BLOCKED)));
+                new DnsOptions.Replies(section.value(IPV6), section.value(BLOCKED), section.value(FakeIpKeys.FAKE_IP)));
     }
 
     private static String nameOf(String text) {
@@ -239,18 +239,9 @@ public final class DnsKeys {
     private static JsonObject upstreamSchema() {
         JsonArray any = new JsonArray();
         any.add(Type.schema("string"));
-        any.add(mapping(UPSTREAM));
+        any.add(Section.schema(UPSTREAM));
         JsonObject schema = new JsonObject();
         schema.add("anyOf", any);
         return schema;
-    }
-
-    private static JsonObject mapping(List<Key<?>> keys) {
-        JsonObject properties = new JsonObject();
-        keys.forEach(key -> properties.add(key.name(), key.type().schema()));
-        JsonObject mapping = Type.schema("object");
-        mapping.add("properties", properties);
-        mapping.addProperty("additionalProperties", false);
-        return mapping;
     }
 }

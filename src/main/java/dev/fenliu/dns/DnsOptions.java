@@ -36,8 +36,14 @@ public record DnsOptions(
      *
      * @param ipv6 whether IPv6 addresses are
      * @param blocked to DNS clients for names that a rule blocks
+     * @param fake to DNS clients for names that a rule sends to a tunnel
      */
-    public record Replies(Ipv6 ipv6, Blocked blocked) {}
+    public record Replies(Ipv6 ipv6, Blocked blocked, FakeOptions fake) {
+        /** Without fake addresses. */
+        public Replies(Ipv6 ipv6, Blocked blocked) {
+            this(ipv6, blocked, FakeOptions.OFF);
+        }
+    }
 
     /** What DNS clients are told of a name that a rule blocks. */
     public enum Blocked {

@@ -3,14 +3,15 @@ package dev.fenliu.dns;
 import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
 import java.net.InetAddress;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Names that mean something in one network only, so that no public resolver should hear them. */
 final class LocalNames {
-    private LocalNames() {}
-
     /** What validators ask about the public tree from its root on: NS, SOA, DS, DNSKEY (RFC 4035 section 4.2). */
     private static final Set<Integer> OF_THE_TREE = Set.of(2, Query.SOA, 43, 48);
+
+    private LocalNames() {}
 
     /**
      * Whether the query is for this network only: its name is, and it does not ask about the root or a top-level domain
@@ -18,7 +19,7 @@ final class LocalNames {
      */
     static boolean isLocal(Query query) {
         String host = query.host();
-        boolean top = host.indexOf('.') < 0 && !SUFFIXES.contains(host);
+        boolean top = host.indexOf('.') < 0 && !Leases.DOMAINS.contains(host);
         return isLocal(host) && !(top && (host.isEmpty() || OF_THE_TREE.contains(query.type())));
     }
 

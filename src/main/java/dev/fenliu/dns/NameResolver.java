@@ -11,4 +11,12 @@ public interface NameResolver extends Resolver {
     default Future<byte[]> answer(Request request, EventLoop loop) {
         return loop.newSucceededFuture(request.reply(Request.SERVFAIL, null));
     }
+
+    /**
+     * The same with addresses of {@code fakes} where the name has no fixed ones, which nobody is asked for, and without
+     * hints at real ones.
+     */
+    default Future<byte[]> answer(Request request, FakeAnswers fakes, EventLoop loop) {
+        return answer(request, loop);
+    }
 }

@@ -34,11 +34,13 @@ record RebindingGuard(Set<String> allowed) {
     }
 
     private boolean isAllowed(String host) {
-        if (LocalNames.isLocal(host)) {
-            return true;
-        }
+        return LocalNames.isLocal(host) || isBelow(allowed, host);
+    }
+
+    /** Whether a name is one of {@code suffixes}, or below one. */
+    static boolean isBelow(Set<String> suffixes, String host) {
         String rest = host;
-        while (!allowed.contains(rest)) {
+        while (!suffixes.contains(rest)) {
             int dot = rest.indexOf('.');
             if (dot < 0) {
                 return false;

@@ -232,6 +232,25 @@ public final class Request {
                 : reply(Answer.addresses(query, UNSPECIFIED, BLOCKED_TTL, 0), 0, error);
     }
 
+    /** The address whose name is asked for, if it is an address that is asked about. */
+    public Optional<InetAddress> reverse() {
+        return query.type() == Query.PTR ? Optional.ofNullable(LocalNames.address(query.host())) : Optional.empty();
+    }
+
+    /** The answer to who asks for the name of a fake address; empty when it has none. */
+    public byte[] pointer(Optional<Host.Name> name) {
+        return name.map(known -> reply(Answer.name(query, known.value(), FakeAnswers.TTL, 0), 0, null))
+                .orElseGet(() -> reply(Query.NXDOMAIN, null));
+    }
+
+    /** The answer to who asks for the addresses of a name that has fake ones. */
+    byte[] fake(FakeAnswers fakes) {
+        List<InetAddress> addresses = name().map(fakes::addresses).orElse(List.of());
+        return addresses.isEmpty()
+                ? reply(SERVFAIL, new ExtendedError(ExtendedError.OTHER, "no fake address is free"))
+                : reply(Answer.addresses(query, addresses, FakeAnswers.TTL, 0), 0, null);
+    }
+
     /** That the name, or any record of this type, does not exist, or why it cannot be told. Holds no record. */
     byte[] reply(int code, @Nullable ExtendedError why) {
         ByteBuffer out = ByteBuffer.allocate(12 + (spelling.length == 0 ? 0 : spelling.length + 4));

@@ -62,7 +62,7 @@ final class Assembler {
                 plain,
                 resolvers.direct(),
                 name -> resolvers.through(name, java.util.Objects.requireNonNull(outbounds.get(name), name)),
-                config.dns().replies().blocked(),
+                config.dns().replies(),
                 kept.processes(),
                 devices::find,
                 new ProxyAutoConfig(PlainNames.of(router)),

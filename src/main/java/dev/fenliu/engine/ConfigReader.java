@@ -88,6 +88,10 @@ public final class ConfigReader {
         ConfigNode dnsNode = section.get(ConfigKeys.DNS);
         Section dnsSection = dnsNode == null ? null : Section.open(dnsNode, "\"dns\"", DnsKeys.ALL, problems);
         DnsOptions dns = dnsSection == null ? DnsOptions.DEFAULT : DnsKeys.parse(dnsSection);
+        ConfigNode fakeIp = dnsNode == null ? null : dnsNode.get("fake-ip");
+        if (fakeIp != null) {
+            FakeIpCheck.check(dns.replies().fake(), listeners, fakeIp, problems);
+        }
         api(section);
         Config.LogOptions log = log(section);
         file.ifPresent(path -> SecretFiles.check(root, path, protocols, problems));

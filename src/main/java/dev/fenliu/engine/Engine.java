@@ -1,15 +1,20 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.inbound.FlowHandler;
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.route.Decision;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,12 +33,21 @@ public final class Engine {
     private final Set<PacketSession> associations = ConcurrentHashMap.newKeySet();
     private final ToldNames told = new ToldNames();
     private volatile boolean takesQueries;
+    private final AnsweredNames answered;
+    private final FakeAddresses fakes;
 
     /** @param clock monotonic, in nanoseconds */
-    Engine(Generation first, FlowListener listener, LongSupplier clock) {
+    Engine(Generation first, FlowListener listener, LongSupplier clock, FakeAddresses fakes) {
         this.current = new AtomicReference<>(first);
         this.listener = listener;
         this.clock = clock;
+        this.answered = new AnsweredNames(clock);
+        this.fakes = fakes;
+    }
+
+    /** Without fake addresses. */
+    Engine(Generation first, FlowListener listener, LongSupplier clock) {
+        this(first, listener, clock, new FakeAddresses(clock, () -> {}));
     }
 
     /** What listeners hand their flows to. */
@@ -86,6 +100,30 @@ public final class Engine {
         return told;
     }
 
+    /** What DNS clients were told, which is worth knowing when they come with an address alone. */
+    AnsweredNames answered() {
+        return answered;
+    }
+
+    FakeAddresses fakes() {
+        return fakes;
+    }
+
+    /** What a client of that listener means by a fake address; null when it is none, or stands for no name any more. */
+    FakeAddresses.@Nullable Mapping meant(String listener, Destination to) {
+        return to.host() instanceof Host.Address address && current().guards().isLocal(listener)
+                ? fakes.find(address.value())
+                : null;
+    }
+
+    /** The names that a flow to a bare address may be for, by what its client was told; the latest first. */
+    List<Host.Name> namesOf(Flow flow) {
+        return flow.destination().host() instanceof Host.Address address
+                        && current().guards().isTransparent(flow.listener())
+                ? answered.names(Addresses.plain(flow.source().getAddress()), address.value())
+                : List.of();
+    }
+
     long nanos() {
         return clock.getAsLong();
     }
@@ -113,12 +151,13 @@ public final class Engine {
     }
 
     /** A flow of datagrams that was refused before anything was opened for it. */
-    void refused(Flow flow, Decision decision, Failure failure) {
+    void refused(Flow flow, Ruling ruling, Failure failure) {
+        Decision decision = ruling.decision();
         listener.opened(flow);
         listener.routed(flow, decision);
         String target = decision instanceof Decision.Via via ? via.outbound() : "block";
-        listener.closed(
-                new FlowListener.Outcome(flow, decision.rule().place(), target, 0, 0, Duration.ZERO, failure.text()));
+        listener.closed(new FlowListener.Outcome(
+                flow, ruling.name(), decision.rule().place(), target, 0, 0, Duration.ZERO, failure.text()));
     }
 
     /** The one place where what nobody expected is reported. */

@@ -1,8 +1,10 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.route.Decision;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Is told of the life of every flow, on the flow's event loop: {@code opened}, then at most once {@code routed} and
@@ -12,12 +14,26 @@ public interface FlowListener {
     /**
      * How a flow ended.
      *
+     * @param name the host that was decided about, when the client gave but an address and it is known
      * @param path group and outbounds that carried it, such as {@code ai/vps}; the target alone when nothing connected
      * @param up payload bytes from the client
      * @param down payload bytes to the client
      * @param end {@code ok}, or why it ended otherwise, in words
      */
-    record Outcome(Flow flow, String place, String path, long up, long down, Duration time, String end) {}
+    record Outcome(
+            Flow flow,
+            Optional<Host.Name> name,
+            String place,
+            String path,
+            long up,
+            long down,
+            Duration time,
+            String end) {
+        /** Of a flow whose destination says what was decided about. */
+        public Outcome(Flow flow, String place, String path, long up, long down, Duration time, String end) {
+            this(flow, Optional.empty(), place, path, up, down, time, end);
+        }
+    }
 
     /** A listener that cares for nothing. */
     FlowListener NONE = new FlowListener() {};

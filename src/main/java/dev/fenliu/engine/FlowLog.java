@@ -21,11 +21,12 @@ public final class FlowLog implements FlowListener {
             return;
         }
         LOG.info(
-                "flow id={} net={} source={} host={} rule={} path={} up={} down={} ms={} end={}",
+                "flow id={} net={} source={} host={}{} rule={} path={} up={} down={} ms={} end={}",
                 outcome.flow().id(),
                 outcome.flow().transport(),
                 Sockets.text(outcome.flow().source()),
                 outcome.flow().destination(),
+                outcome.name().map(name -> " name=" + name).orElse(""),
                 quoted(outcome.place()),
                 quoted(outcome.path()),
                 outcome.up(),

@@ -28,7 +28,7 @@ import java.util.function.Function;
  *     and what is like it
  * @param resolver for the names of direct flows, and of rules that ask for addresses
  * @param tunnelled the resolver whose questions leave through the outbound of that name
- * @param blocked what DNS clients are told of names that a rule blocks
+ * @param replies what DNS clients are told
  * @param processes finds the program behind a flow
  * @param devices finds the machine that a flow comes from
  * @param autoConfig how browsers find us
@@ -41,7 +41,7 @@ record Generation(
         Set<String> plain,
         NameResolver resolver,
         Function<String, NameResolver> tunnelled,
-        DnsOptions.Blocked blocked,
+        DnsOptions.Replies replies,
         ProcessLookup processes,
         DeviceLookup devices,
         ProxyAutoConfig autoConfig,
@@ -72,7 +72,7 @@ record Generation(
                 Set.of(),
                 (name, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
                 name -> (host, loop) -> loop.newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started")),
-                DnsOptions.Blocked.NXDOMAIN,
+                DnsOptions.DEFAULT.replies(),
                 (flow, loop) -> loop.newSucceededFuture(""),
                 (source, loop) -> loop.newSucceededFuture(Device.UNKNOWN),
                 new ProxyAutoConfig(PlainNames.NONE),
@@ -89,12 +89,12 @@ record Generation(
     /** The same with other eyes for devices. */
     Generation withDevices(DeviceLookup other) {
         return new Generation(
-                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, other, autoConfig, guards);
+                number, router, outbounds, plain, resolver, tunnelled, replies, processes, other, autoConfig, guards);
     }
 
     /** The same with other guards. */
     Generation withGuards(Guards other) {
         return new Generation(
-                number, router, outbounds, plain, resolver, tunnelled, blocked, processes, devices, autoConfig, other);
+                number, router, outbounds, plain, resolver, tunnelled, replies, processes, devices, autoConfig, other);
     }
 }

@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.dns.FakeRanges;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
@@ -14,6 +15,7 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +29,14 @@ import org.jspecify.annotations.Nullable;
  * @param own the addresses and ports of our listeners; 0.0.0.0 stands for every IPv4 address of this machine, [::] for
  *     every address
  * @param machine the addresses of this machine
+ * @param fakes where fake addresses are; those that stand for a name never come here
  */
-record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddress> machine) {
+record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddress> machine, List<FakeRanges> fakes) {
     /** What kind of clients a listener has. */
     enum Role {
         LOCAL,
+        /** Local ones that know of no proxy. */
+        TRANSPARENT,
         REMOTE,
         REMOTE_WITH_PRIVATE
     }
@@ -42,6 +47,16 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
         roles = Map.copyOf(roles);
         own = Set.copyOf(own);
         machine = Set.copyOf(machine);
+        fakes = List.copyOf(fakes);
+    }
+
+    Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddress> machine) {
+        this(roles, own, machine, List.of());
+    }
+
+    /** The same, and fake addresses are there. */
+    Guards withFakes(List<FakeRanges> ranges) {
+        return new Guards(roles, own, machine, ranges);
     }
 
     /** The guards for listeners of these roles, bound to {@code addresses}. */
@@ -57,6 +72,22 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
         return new Guards(roles, new HashSet<>(addresses), machine);
     }
 
+    /** Whether the clients of that listener know of no proxy. */
+    boolean isTransparent(String listener) {
+        return roles.get(listener) == Role.TRANSPARENT;
+    }
+
+    /** Whether the clients of that listener are of this network. */
+    boolean isLocal(String listener) {
+        Role role = roles.get(listener);
+        return role == Role.LOCAL || role == Role.TRANSPARENT;
+    }
+
+    /** Whether there is one whose clients know of no proxy. */
+    boolean hasTransparent() {
+        return roles.containsValue(Role.TRANSPARENT);
+    }
+
     /**
      * The guard of one flow.
      *
@@ -64,8 +95,9 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
      */
     Dial.Guard of(Flow flow, boolean meant) {
         Role role = roles.getOrDefault(flow.listener(), Role.REMOTE);
-        boolean loopback = role == Role.LOCAL && flow.source().getAddress().isLoopbackAddress();
-        boolean privately = loopback || role == Role.REMOTE_WITH_PRIVATE || role == Role.LOCAL && meant;
+        boolean local = role == Role.LOCAL || role == Role.TRANSPARENT;
+        boolean loopback = local && flow.source().getAddress().isLoopbackAddress();
+        boolean privately = loopback || role == Role.REMOTE_WITH_PRIVATE || local && meant;
         return (address, transport) -> check(address, loopback || role == Role.REMOTE_WITH_PRIVATE, privately);
     }
 
@@ -88,6 +120,12 @@ record Guards(Map<String, Role> roles, Set<InetSocketAddress> own, Set<InetAddre
         InetAddress address = socket.getAddress();
         if (isOwn(address, socket.getPort())) {
             return new Failure(Failure.Kind.LOOP, "the destination is a listener of this proxy itself");
+        }
+        if (fakes.stream().anyMatch(range -> range.contain(address))) {
+            return new Failure(
+                    Failure.Kind.UNRESOLVED,
+                    "the fake address " + Addresses.text(address)
+                            + " stands for no name any more: the client should look its name up again");
         }
         byte[] bytes = address.getAddress();
         if (address.isAnyLocalAddress()

@@ -6,6 +6,8 @@ import dev.fenliu.inbound.ClientLimits;
 import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.inbound.Listener;
 import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.ListenerType;
+import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.EventLoop;
@@ -76,13 +78,16 @@ final class Listeners {
                 Bound kept = fresh.getOrDefault(key(plan), bound.get(key(plan)));
                 Acceptor acceptor = replaced.getOrDefault(key(plan), kept == null ? null : kept.acceptor);
                 boolean privately = acceptor != null && acceptor.allowsPrivate();
-                roles.put(
-                        plan.settings().name(),
-                        !plan.type().remote()
-                                ? Guards.Role.LOCAL
-                                : privately ? Guards.Role.REMOTE_WITH_PRIVATE : Guards.Role.REMOTE);
+                roles.put(plan.settings().name(), role(plan.type(), privately));
             }
             return roles;
+        }
+
+        private static Guards.Role role(ListenerType<?> type, boolean privately) {
+            if (type.remote()) {
+                return privately ? Guards.Role.REMOTE_WITH_PRIVATE : Guards.Role.REMOTE;
+            }
+            return type instanceof TransparentType ? Guards.Role.TRANSPARENT : Guards.Role.LOCAL;
         }
 
         /** Puts the change in force. */

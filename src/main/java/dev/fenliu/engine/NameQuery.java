@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.dns.GivenAddresses;
 import dev.fenliu.dns.NameResolver;
 import dev.fenliu.dns.Request;
 import dev.fenliu.inbound.DnsClient;
@@ -11,7 +12,7 @@ import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.PromiseNotifier;
+import java.net.InetAddress;
 import java.util.Optional;
 
 /**
@@ -25,13 +26,15 @@ final class NameQuery {
 
     private final Request request;
     private final DnsClient client;
+    private final Engine engine;
     private final Generation generation;
     private final Promise<byte[]> reply;
 
-    private NameQuery(Request request, DnsClient client, Generation generation) {
+    private NameQuery(Request request, DnsClient client, Engine engine) {
         this.request = request;
         this.client = client;
-        this.generation = generation;
+        this.engine = engine;
+        this.generation = engine.current();
         this.reply = client.loop().newPromise();
     }
 
@@ -45,7 +48,12 @@ final class NameQuery {
         if (own.isPresent()) {
             return client.loop().newSucceededFuture(own.get());
         }
-        NameQuery query = new NameQuery(request, client, engine.current());
+        Optional<InetAddress> fake = request.reverse().filter(engine.fakes()::isFake);
+        if (fake.isPresent()) {
+            FakeAddresses.Mapping known = engine.fakes().find(fake.get());
+            return client.loop().newSucceededFuture(request.pointer(known == null ? Optional.empty() : known.name()));
+        }
+        NameQuery query = new NameQuery(request, client, engine);
         query.route(engine.nextId());
         return query.reply;
     }
@@ -69,13 +77,29 @@ final class NameQuery {
     private void decided(Decision made) {
         if (!(made instanceof Decision.Via via)) {
             reply.setSuccess(request.blocked(
-                    generation.blocked(),
+                    generation.replies().blocked(),
                     "blocked by the rule at " + made.rule().place()));
             return;
         }
-        NameResolver resolver = generation.plain().contains(via.outbound())
-                ? generation.resolver()
-                : generation.tunnelled().apply(via.outbound());
-        resolver.answer(request, client.loop()).addListener(new PromiseNotifier<>(reply));
+        ask(via.outbound()).addListener((Future<byte[]> answered) -> tell(answered.getNow()));
+    }
+
+    private Future<byte[]> ask(String outbound) {
+        if (generation.plain().contains(outbound)) {
+            return generation.resolver().answer(request, client.loop());
+        }
+        NameResolver tunnelled = generation.tunnelled().apply(outbound);
+        return request.name().filter(generation.replies().fake()::cover).isPresent()
+                ? tunnelled.answer(request, engine.fakes(), client.loop())
+                : tunnelled.answer(request, client.loop());
+    }
+
+    private void tell(byte[] answer) {
+        if (generation.guards().hasTransparent()) {
+            request.name()
+                    .ifPresent(name ->
+                            engine.answered().tell(client.source().getAddress(), name, GivenAddresses.in(answer)));
+        }
+        reply.setSuccess(answer);
     }
 }

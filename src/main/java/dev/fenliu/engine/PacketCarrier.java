@@ -32,7 +32,7 @@ final class PacketCarrier implements PacketSink {
     private record Datagram(Destination to, ByteBuf payload) {}
 
     private final Flow flow;
-    private final Decision.Via via;
+    private final Ruling ruling;
     private final InboundPackets packets;
     private final Engine engine;
     private final Generation generation;
@@ -47,24 +47,30 @@ final class PacketCarrier implements PacketSink {
     private long moved;
     private boolean over;
 
+    /** @param ruling to send it somewhere */
     PacketCarrier(
             Flow flow,
-            Decision.Via via,
+            Ruling ruling,
             InboundPackets packets,
             Engine engine,
             Generation generation,
             BiConsumer<PacketCarrier, @Nullable Failure> ended) {
         this.flow = flow;
-        this.via = via;
+        this.ruling = ruling;
         this.packets = packets;
         this.engine = engine;
         this.generation = generation;
         this.ended = ended;
         this.started = engine.nanos();
-        this.path = via.outbound();
+        this.path = via().outbound();
+    }
+
+    private Decision.Via via() {
+        return (Decision.Via) ruling.decision();
     }
 
     void open() {
+        Decision.Via via = via();
         engine.listener().opened(flow);
         engine.listener().routed(flow, via);
         Outbound outbound = generation.outbounds().get(via.outbound());
@@ -151,7 +157,9 @@ final class PacketCarrier implements PacketSink {
         }
         ended.accept(this, why);
         Duration time = Duration.ofNanos(engine.nanos() - started);
-        engine.listener().closed(new FlowListener.Outcome(flow, via.rule().place(), path, up, down, time, end));
+        engine.listener()
+                .closed(new FlowListener.Outcome(
+                        flow, ruling.name(), via().rule().place(), path, up, down, time, end));
     }
 
     private void watchIdle(long seen) {

@@ -20,8 +20,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +41,8 @@ final class PacketSession implements PacketFlow {
     /** No server can answer half a hello; a client sends again what was lost of it after 300 ms. */
     private static final long SNIFFING_MILLIS = 500;
 
-    /** Destinations that one generation sends to one outbound, and guards alike, share a carrier. */
-    private record Way(long generation, String outbound, boolean meant) {}
+    /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
+    private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}
 
     private final InboundPackets packets;
     private final Engine engine;
@@ -144,19 +146,32 @@ final class PacketSession implements PacketFlow {
 
     /** The way of one destination: undecided while datagrams wait, then a carrier, or none when it is refused. */
     private final class Route {
+        /** What the client gave a fake address of. */
+        private final FakeAddresses.@Nullable Mapping meant;
+
+        private final InboundPackets replies;
+        private final Optional<Destination> fake;
         private final Flow flow;
         private final Generation rules = generation;
         private final Queue<ByteBuf> held = new ArrayDeque<>(1);
         private Question asked;
         private boolean decided;
         private @Nullable PacketCarrier carrier;
-        private @Nullable Decision decision;
+        private @Nullable Ruling ruling;
         /** Runs while the host's name may still come. */
         private @Nullable ScheduledFuture<?> patience;
 
         Route(Destination to) {
-            this.flow =
-                    new Flow(engine.nextId(), Transport.UDP, packets.listener(), packets.source(), to, packets.user());
+            this.meant = engine.meant(packets.listener(), to);
+            this.replies = meant == null ? packets : new FakeReplies(packets, to.host());
+            this.fake = meant == null ? Optional.empty() : Optional.of(to);
+            this.flow = new Flow(
+                    engine.nextId(),
+                    Transport.UDP,
+                    packets.listener(),
+                    packets.source(),
+                    meant == null ? to : meant.destination(to),
+                    packets.user());
             this.asked = Question.of(flow);
         }
 
@@ -185,7 +200,11 @@ final class PacketSession implements PacketFlow {
 
         private void decide() {
             stopWaiting();
-            Routing.decide(rules, asked, packets.loop(), this::decided);
+            rule(rules, this::decided);
+        }
+
+        private void rule(Generation by, Consumer<Ruling> then) {
+            NamedRouting.decide(by, asked, engine.namesOf(flow), packets.loop(), then);
         }
 
         private void stopWaiting() {
@@ -195,19 +214,20 @@ final class PacketSession implements PacketFlow {
             }
         }
 
-        private void decided(Decision made) {
+        private void decided(Ruling made) {
             decided = true;
-            decision = made;
+            ruling = made;
             if (closed) {
                 drop();
                 return;
             }
-            if (!(made instanceof Decision.Via via)) {
+            if (!(made.decision() instanceof Decision.Via via)) {
                 refuse(
                         made,
                         new Failure(
                                 Failure.Kind.BLOCKED,
-                                "blocked by the rule at " + made.rule().place()));
+                                "blocked by the rule at "
+                                        + made.decision().rule().place()));
                 return;
             }
             Failure forbidden = rules.guards().check(flow, via.namesHost());
@@ -215,18 +235,18 @@ final class PacketSession implements PacketFlow {
                 refuse(made, forbidden);
                 return;
             }
-            carry(via);
+            carry(made, via);
             if (rules.number() != generation.number()) {
                 review(); // what was undecided during the reload could not be reviewed by it
             }
         }
 
-        private void carry(Decision.Via via) {
-            Way way = new Way(rules.number(), via.outbound(), via.namesHost());
+        private void carry(Ruling made, Decision.Via via) {
+            Way way = new Way(rules.number(), via.outbound(), via.namesHost(), fake);
             PacketCarrier known = carriers.get(way);
             boolean fresh = known == null;
             if (known == null) {
-                known = new PacketCarrier(flow, via, packets, engine, rules, PacketSession.this::ended);
+                known = new PacketCarrier(flow, made, replies, engine, rules, PacketSession.this::ended);
                 carriers.put(way, known);
             }
             carrier = known;
@@ -239,7 +259,7 @@ final class PacketSession implements PacketFlow {
             }
         }
 
-        private void refuse(Decision made, Failure failure) {
+        private void refuse(Ruling made, Failure failure) {
             if (!held.isEmpty()) {
                 packets.refuse(flow.destination());
             }
@@ -249,6 +269,9 @@ final class PacketSession implements PacketFlow {
         }
 
         void send(ByteBuf payload) {
+            if (meant != null) {
+                meant.touch();
+            }
             if (carrier != null) {
                 carrier.send(flow.destination(), payload);
             } else if (decided) {
@@ -272,11 +295,14 @@ final class PacketSession implements PacketFlow {
 
         void review() {
             Generation next = generation;
-            if (carrier == null || !(decision instanceof Decision.Via via) || !rules.leavesPlainly(via.outbound())) {
+            if (carrier == null
+                    || ruling == null
+                    || !(ruling.decision() instanceof Decision.Via via)
+                    || !rules.leavesPlainly(via.outbound())) {
                 return;
             }
-            Routing.decide(next, asked, packets.loop(), made -> {
-                if (!(made instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
+            rule(next, made -> {
+                if (!(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
                     endSoon();
                 }
             });

@@ -31,6 +31,7 @@ public final class Proxy {
     private final Listeners listeners;
     private final RemoteLists lists;
     private final KeptAnswers answers;
+    private final KeptFakes fakes;
     private long number;
     private @Nullable Assembly assembly;
 
@@ -44,7 +45,8 @@ public final class Proxy {
         this.kept = kept;
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
-        this.engine = new Engine(Generation.refusing(), listener, kept.clock());
+        this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
+        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
@@ -67,6 +69,7 @@ public final class Proxy {
         if (next == null || problems.hasErrors()) {
             return result.setFailure(new ConfigRejected());
         }
+        fakes.prepare(config.dns().replies().fake());
         listeners.prepare(config.listeners()).addListener((Future<Listeners.Change> prepared) -> {
             if (!prepared.isSuccess()) {
                 next.close();
@@ -74,7 +77,10 @@ public final class Proxy {
                 return;
             }
             Listeners.Change change = prepared.getNow();
-            Generation generation = next.generation().withGuards(Guards.of(change.roles(), change.addresses()));
+            fakes.use(config.dns().replies().fake());
+            Guards guards = Guards.of(change.roles(), change.addresses());
+            Generation generation =
+                    next.generation().withGuards(guards.withFakes(fakes.table().ranges()));
             engine.takeQueries(!config.plainDns().isEmpty());
             int running = engine.swap(generation);
             change.commit();
@@ -138,6 +144,7 @@ public final class Proxy {
     public void stop() {
         lists.close();
         answers.close();
+        fakes.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

@@ -120,7 +120,7 @@ final class Routing {
     }
 
     /** The decision if the name had no address and the client were nobody. */
-    private static Decision decideUnresolved(Generation generation, Question question, int rule) {
+    static Decision decideUnresolved(Generation generation, Question question, int rule) {
         Question without = question.resolved(List.of(), rule);
         Verdict verdict = generation.router().match(without);
         while (verdict instanceof Verdict.Needs needs) {

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Group;
@@ -16,8 +17,10 @@ import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +41,9 @@ final class StreamSession {
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
 
     private final InboundStream stream;
+    /** What the client gave a fake address of. */
+    private final FakeAddresses.@Nullable Mapping meant;
+
     private final Flow flow;
     private final Engine engine;
     private final Generation generation;
@@ -47,14 +53,17 @@ final class StreamSession {
     private @Nullable ScheduledFuture<?> patience;
     private Question asked;
     private @Nullable Future<Channel> dialling;
-    private @Nullable Decision decision;
+    private @Nullable Ruling ruling;
     private String path = "-";
     private boolean accepted;
     private boolean over;
 
     StreamSession(InboundStream stream, Engine engine, Generation generation) {
         this.stream = stream;
-        this.flow = stream.flow();
+        this.meant = engine.meant(stream.flow().listener(), stream.flow().destination());
+        this.flow = meant == null
+                ? stream.flow()
+                : stream.flow().to(meant.destination(stream.flow().destination()));
         this.engine = engine;
         this.generation = generation;
         this.started = engine.nanos();
@@ -64,6 +73,9 @@ final class StreamSession {
 
     void start() {
         engine.opened(this);
+        if (meant != null) {
+            meant.open();
+        }
         deadline = stream.channel()
                 .eventLoop()
                 .schedule(
@@ -122,15 +134,20 @@ final class StreamSession {
 
     private void route() {
         if (!over) {
-            Routing.decide(generation, asked, stream.channel().eventLoop(), this::decided);
+            rule(generation, this::decided);
         }
     }
 
-    private void decided(Decision made) {
+    private void rule(Generation by, Consumer<Ruling> then) {
+        NamedRouting.decide(by, asked, engine.namesOf(flow), stream.channel().eventLoop(), then);
+    }
+
+    private void decided(Ruling ruled) {
         if (over) {
             return;
         }
-        decision = made;
+        ruling = ruled;
+        Decision made = ruled.decision();
         path = made instanceof Decision.Via via ? via.outbound() : "block";
         engine.listener().routed(flow, made);
         if (made instanceof Decision.Via via) {
@@ -224,15 +241,19 @@ final class StreamSession {
             return;
         }
         over = true;
+        if (meant != null) {
+            meant.close();
+        }
         stopWaiting();
         cancelDeadline();
         if (dialling != null) {
             dialling.cancel(false);
         }
-        Decision made = decision;
-        String place = made == null ? "-" : made.rule().place();
+        Ruling made = ruling;
+        String place = made == null ? "-" : made.decision().rule().place();
+        Optional<Host.Name> name = made == null ? Optional.empty() : made.name();
         Duration time = Duration.ofNanos(engine.nanos() - started);
-        engine.closed(this, new FlowListener.Outcome(flow, place, path, up, down, time, end));
+        engine.closed(this, new FlowListener.Outcome(flow, name, place, path, up, down, time, end));
     }
 
     private void cancelDeadline() {
@@ -255,8 +276,8 @@ final class StreamSession {
             if (over || !generation.plain().contains(last)) {
                 return;
             }
-            Routing.decide(next, asked, stream.channel().eventLoop(), made -> {
-                if (!over && !(made instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
+            rule(next, made -> {
+                if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
                     end();
                 }
             });

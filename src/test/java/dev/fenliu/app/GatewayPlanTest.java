@@ -46,7 +46,7 @@ class GatewayPlanTest {
             throws Exception {
         Optional<ListenerSettings> udp = listener("tproxy", tproxy);
         GatewayPlan plan =
-                new GatewayPlan(listener("redirect", redirect).or(() -> udp), udp, listener("dns", dns), true, true);
+                new GatewayPlan(listener("redirect", redirect).or(() -> udp), udp, listener("dns", dns), true, true, List.of());
         String routes = plan.addRoutes().stream()
                 .map(command -> "# ip " + String.join(" ", command) + "\n")
                 .collect(Collectors.joining());
@@ -91,9 +91,26 @@ class GatewayPlanTest {
     @Test
     void where_IPv6_is_switched_off_it_stays_closed() throws Exception {
         Optional<ListenerSettings> tproxy = listener("tproxy", "[::]:7893");
-        GatewayPlan plan = new GatewayPlan(tproxy, tproxy, Optional.empty(), true, false);
+        GatewayPlan plan = new GatewayPlan(tproxy, tproxy, Optional.empty(), true, false, List.of());
         assertThat(plan.addRoutes()).allMatch(command -> command.get(0).equals("-4"));
         assertThat(plan.table()).doesNotContain("ip6 to").contains("meta nfproto ipv6 meta l4proto tcp reject");
+    }
+
+    @Test
+    void what_is_sent_to_fake_addresses_comes_to_a_listener_or_nowhere() throws Exception {
+        String fake = "['udp://192.0.2.1'], fake-ip: {ipv4: 10.64.0.0/16, ipv6: 'fc00::/18'}";
+        for (String listener : List.of(TPROXY, REDIRECT)) {
+            String table = plan(listener + ", {type: dns, listen: '127.0.0.1:5335'}", fake)
+                    .table();
+            int four = table.indexOf("ip daddr 10.64.0.0/16 return");
+            int six = table.indexOf("ip6 daddr fc00::/18 return");
+            assertThat(four).isPositive().isLessThan(table.indexOf("10.0.0.0/8"));
+            assertThat(six).isPositive().isLessThan(table.indexOf("fc00::/7"));
+            for (String hook : List.of("forward", "output")) {
+                assertThat(table.substring(table.indexOf("chain " + hook + "-filter")))
+                        .contains("ip daddr 10.64.0.0/16 reject", "ip6 daddr fc00::/18 reject");
+            }
+        }
     }
 
     private static List<String> hints(String dns) throws Exception {

@@ -7,12 +7,19 @@ import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.OPTRecord;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Section;
 
 class CachingResolverTest {
     private static final InetAddress FOUR = Addresses.parse("10.0.0.1");
@@ -59,6 +66,42 @@ class CachingResolverTest {
         Failure failure = (Failure) found.cause();
         assertThat(failure.kind()).isEqualTo(Failure.Kind.UNRESOLVED);
         assertThat(failure.text()).isEqualTo(text);
+    }
+
+    private Message faked(String name, int type) throws IOException {
+        FakeAnswers fakes =
+                asked -> asked.value().startsWith("late") ? List.of() : List.of(Addresses.parse("198.18.0.7"), SIX);
+        Message query = Message.newQuery(Record.newRecord(Name.fromConstantString(name + "."), type, DClass.IN));
+        query.addRecord(new OPTRecord(1232, 0, 0), Section.ADDITIONAL);
+        Request request = Request.read(query.toWire(), true);
+        Future<byte[]> answer = resolver(true).answer(request, fakes, time.loop());
+        time.run();
+        if (!answer.isDone()) {
+            asked(type).answer(0, name + ". 60 IN HTTPS 1 . alpn=h2 ipv4hint=198.51.100.1");
+            time.run();
+        }
+        return new Message(answer.getNow());
+    }
+
+    private static List<String> records(Message message) {
+        return message.getSection(Section.ANSWER).stream()
+                .map(record -> record.getTTL() + " " + record.rdataToString())
+                .toList();
+    }
+
+    @Test
+    void a_name_with_fake_addresses_is_asked_nowhere_and_the_rest_is_told_without_hints() throws Exception {
+        assertThat(records(faked("www.example.test", Query.A))).containsExactly("1 198.18.0.7");
+        assertThat(records(faked("www.example.test", Query.AAAA))).containsExactly("1 2001:db8:0:0:0:0:0:1");
+        assertThat(records(faked("six.example.test", Query.A))).as("fixed").isEmpty();
+        assertThat(records(faked("nas.example.test", Query.A)))
+                .as("fixed")
+                .containsExactly("60 " + Addresses.text(FOUR));
+        Message late = faked("late.example.test", Query.A);
+        assertThat(late.getRcode()).isEqualTo(Request.SERVFAIL);
+        assertThat(late.getOPT().toString()).contains("no fake address is free");
+        assertThat(upstream.asked).isEmpty();
+        assertThat(records(faked("www.example.test", 65))).containsExactly("60 1 . alpn=h2");
     }
 
     @Test

@@ -78,7 +78,7 @@ final class Built {
                 made.plain(),
                 named(resolver),
                 name -> named(tunnelled),
-                DnsOptions.Blocked.NXDOMAIN,
+                DnsOptions.DEFAULT.replies(),
                 (flow, loop) -> loop.newSucceededFuture("curl"),
                 made.devices(),
                 made.autoConfig(),

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -58,6 +59,16 @@ class FlowLogTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly("flow id=17 net=tcp source=127.0.0.1:50000 host=chat.openai.test:443"
                         + " rule=home.yaml:12 path=ai/vps up=517 down=4096 ms=1234 end=ok");
+    }
+
+    @Test
+    void the_name_that_an_address_was_taken_for_is_told() {
+        Flow flow = outcome("-", "-", "-").flow().to(Destination.parse("203.0.113.7:22"));
+        log.on(true);
+        log.closed(new FlowListener.Outcome(
+                flow, Optional.of(new Host.Name("a.test")), "home.yaml:12", "vps", 5, 4, Duration.ZERO, "ok"));
+        assertThat(lines.list.get(0).getFormattedMessage())
+                .contains(" host=203.0.113.7:22 name=a.test rule=home.yaml:12 ");
     }
 
     @Test
