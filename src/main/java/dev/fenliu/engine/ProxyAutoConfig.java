@@ -2,7 +2,9 @@ package dev.fenliu.engine;
 
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
+import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Host;
 import dev.fenliu.route.PlainNames;
 import java.util.List;
 
@@ -57,6 +59,10 @@ public final class ProxyAutoConfig {
         this.lookUp = LOOK_UP.formatted(JSON.toJson(exact), JSON.toJson(suffixes), LAST + (names.rest() ? 0 : 1));
     }
 
+    private static boolean isSafe(Host host) {
+        return !(host instanceof Host.Name name) || Leases.isLocal(name.value());
+    }
+
     /** An even number for names that go out plainly; the lowest that a name has tells. */
     private static void number(JsonObject numbers, List<String> names, int number) {
         for (String name : names) {
@@ -69,11 +75,13 @@ public final class ProxyAutoConfig {
     /**
      * The whole script.
      *
-     * @param proxy where browsers find us
-     * @param direct whether they may go direct when they do not, for what goes direct anyway; the script then tells names
-     *     that rules name
+     * @param proxy where browsers find us, as they call us
+     * @param direct whether they may go direct when they do not, for what goes direct anyway. The script then tells names
+     *     that rules name, so it is not heeded when we are called by a name of the world: a web page may have led that name
+     *     here in order to read the script (DNS rebinding)
      */
     public String script(Destination proxy, boolean direct) {
-        return HEAD.formatted(JSON.toJson("PROXY " + proxy)) + (direct ? lookUp : "  return proxy;\n") + "}\n";
+        return HEAD.formatted(JSON.toJson("PROXY " + proxy))
+                + (direct && isSafe(proxy.host()) ? lookUp : "  return proxy;\n") + "}\n";
     }
 }

@@ -76,6 +76,11 @@ public final class Leases {
         }
     }
 
+    /** Whether a name has a single label beside the local domain, if it has that: nobody in the world can own it. */
+    public static boolean isLocal(String host) {
+        return Lease.withoutDomain(host).indexOf('.') < 0;
+    }
+
     boolean complete() {
         return complete;
     }

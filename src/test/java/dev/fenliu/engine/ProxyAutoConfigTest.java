@@ -145,6 +145,13 @@ class ProxyAutoConfigTest {
         ProxyAutoConfig config = assembly(rules).generation().autoConfig();
         assertThat(config.script(PROXY, false)).doesNotContain("secret", "DIRECT\";\n}");
         assertThat(config.script(PROXY, true)).contains("secret.example");
+        for (String local : List.of("[fd00::1]:1", "wpad:80", "localhost:1", "wpad.lan:80", "box.home.arpa:80")) {
+            assertThat(config.script(Destination.parse(local), true)).contains("secret.example");
+        }
+        for (String led : List.of("evil.example:1", "lan.example:1", "a.b.lan:1", "localhost.example:1")) {
+            assertThat(config.script(Destination.parse(led), true))
+                    .isEqualTo(config.script(Destination.parse(led), false));
+        }
     }
 
     @Test

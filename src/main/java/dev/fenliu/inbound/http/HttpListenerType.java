@@ -26,8 +26,8 @@ public final class HttpListenerType implements ListenerType<HttpListenerType.Opt
             Type.choice(Map.of("direct", true)),
             false,
             "`direct`: /proxy.pac lets browsers go direct while this proxy cannot be reached, for hosts that go direct by"
-                    + " rules about their names alone, and never for others. It tells these names to whoever asks, so it"
-                    + " does not go with `users`.");
+                    + " rules about their names alone, and never for others. It tells these names to whoever asks by an"
+                    + " address of this machine or a local name, so it does not go with `users`.");
 
     private final String name;
     private final BiFunction<ListenerContext, Boolean, Acceptor> protocol;
