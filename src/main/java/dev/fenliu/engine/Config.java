@@ -31,6 +31,7 @@ public record Config(
         List<Rule> rules,
         List<RuleTest> ruleTests,
         DnsOptions dns,
+        ApiOptions api,
         LogOptions log,
         List<Path> geoip,
         Geo geo,

@@ -12,6 +12,8 @@ import dev.fenliu.route.Question;
 import dev.fenliu.route.Router;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -76,6 +78,17 @@ record Generation(
         return outbounds.get(name) instanceof Group group
                 ? group.order().stream().anyMatch(member -> leavesPlainly(member.name()))
                 : plain.contains(name);
+    }
+
+    /** Group, …, outbound: who carries what is sent to {@code target} as things stand. */
+    List<String> path(String target) {
+        List<String> path = new ArrayList<>(List.of(target));
+        Outbound at = outbounds.get(target);
+        while (at instanceof Group group && !group.order().isEmpty()) {
+            at = group.order().get(0);
+            path.add(at.name());
+        }
+        return path;
     }
 
     /** The same with other guards. */

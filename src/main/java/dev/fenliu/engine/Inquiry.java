@@ -13,7 +13,6 @@ import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -99,7 +98,8 @@ public final class Inquiry implements AutoCloseable {
     }
 
     private Answer answer(Question asked, Decision decision) {
-        List<String> path = decision instanceof Decision.Via via ? path(via.outbound()) : List.of("block");
+        List<String> path =
+                decision instanceof Decision.Via via ? assembly.generation().path(via.outbound()) : List.of("block");
         return new Answer(
                 Optional.of(decision),
                 Optional.empty(),
@@ -107,16 +107,6 @@ public final class Inquiry implements AutoCloseable {
                 explainer.explain(asked).entry(),
                 dns(asked, decision, path),
                 () -> explainer.tried(asked));
-    }
-
-    private List<String> path(String target) {
-        List<String> path = new ArrayList<>(List.of(target));
-        Outbound at = assembly.generation().outbounds().get(target);
-        while (at instanceof Group group && !group.order().isEmpty()) {
-            at = group.order().get(0);
-            path.add(at.name());
-        }
-        return path;
     }
 
     private Optional<Dns> dns(Question question, Decision decision, List<String> path) {

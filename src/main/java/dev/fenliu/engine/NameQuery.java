@@ -13,6 +13,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseNotifier;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One query of a DNS client. The rules decide about it as about a flow to that name, and it is asked where the name of such
@@ -26,12 +27,14 @@ final class NameQuery {
     private final Request request;
     private final DnsClient client;
     private final Generation generation;
+    private final Consumer<Decision> watcher;
     private final Promise<byte[]> reply;
 
-    private NameQuery(Request request, DnsClient client, Generation generation) {
+    private NameQuery(Request request, DnsClient client, Generation generation, Consumer<Decision> watcher) {
         this.request = request;
         this.client = client;
         this.generation = generation;
+        this.watcher = watcher;
         this.reply = client.loop().newPromise();
     }
 
@@ -41,12 +44,23 @@ final class NameQuery {
         if (request == null) {
             return client.loop().newSucceededFuture(new byte[0]);
         }
+        return answer(request, client, engine.current(), engine.nextId(), decision -> {});
+    }
+
+    /**
+     * Answers on the client's loop.
+     *
+     * @param id of the flow that the rules are asked about
+     * @param watcher told what the rules say, if they are asked
+     */
+    static Future<byte[]> answer(
+            Request request, DnsClient client, Generation generation, long id, Consumer<Decision> watcher) {
         Optional<byte[]> own = request.ownAnswer();
         if (own.isPresent()) {
             return client.loop().newSucceededFuture(own.get());
         }
-        NameQuery query = new NameQuery(request, client, engine.current());
-        query.route(engine.nextId());
+        NameQuery query = new NameQuery(request, client, generation, watcher);
+        query.route(id);
         return query.reply;
     }
 
@@ -67,6 +81,7 @@ final class NameQuery {
     }
 
     private void decided(Decision made) {
+        watcher.accept(made);
         if (!(made instanceof Decision.Via via)) {
             reply.setSuccess(request.blocked(
                     generation.blocked(),
