@@ -80,7 +80,7 @@ final class NameQueries {
     }
 
     private static String source(Trail trail) {
-        return trail.source().name().toLowerCase(Locale.ROOT);
+        return trail.source().name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     private static JsonElement rule(RuleRef rule) {

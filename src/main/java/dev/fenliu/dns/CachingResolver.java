@@ -48,7 +48,7 @@ final class CachingResolver implements NameResolver {
             return loop.newSucceededFuture(request.reply(known, lookups.now(), null));
         }
         if (query.type() == Query.AAAA && !ipv6) {
-            tell(request, Trail.Source.NOBODY);
+            tell(request, Trail.Source.NO_IPV6);
             return loop.newSucceededFuture(request.reply(Query.NOERROR, null));
         }
         if (!lookups.mayAsk(query)) {
@@ -60,7 +60,7 @@ final class CachingResolver implements NameResolver {
                             "a name of the local network, which no resolver of this network is asked for")));
         }
         Promise<byte[]> reply = loop.newPromise();
-        long asked = lookups.now();
+        long asked = request.watcher() == null ? 0 : lookups.now();
         lookups.ask(query, loop).addListener((Future<Answer> found) -> {
             tell(request, found, asked);
             reply.setSuccess(

@@ -17,8 +17,10 @@ public record Trail(Source source, String resolver, Optional<String> server, Dur
     public enum Source {
         /** The hosts of the config or of this machine. */
         HOSTS,
-        /** Nobody is asked: for a name of this network that no resolver of it can be asked for, or for IPv6 addresses where there is no IPv6. */
+        /** Nobody: it is a name of this network, and no resolver of it can be asked. */
         NOBODY,
+        /** Nobody: IPv6 addresses are of no use here. */
+        NO_IPV6,
         CACHE,
         /** The cache, after its time. */
         STALE,
