@@ -117,7 +117,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
             .that()
-            .doNotHaveFullyQualifiedName("dev.fenliu.app.DemoCommand")
+            .doNotHaveFullyQualifiedName("dev.fenliu.app.OwnTunnel")
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.engine.Proxy")
             .should()

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             DnsCommand.class,
             GatewayCommand.class,
+            SelfTestCommand.class,
             SchemaCommand.class,
             VersionCommand.class
         },

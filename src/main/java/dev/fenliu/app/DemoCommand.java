@@ -1,28 +1,13 @@
 package dev.fenliu.app;
 
 import dev.fenliu.config.Problems;
-import dev.fenliu.engine.Config;
-import dev.fenliu.engine.ConfigReader;
-import dev.fenliu.model.Host;
-import dev.fenliu.net.SelfSigned;
 import dev.fenliu.net.Sockets;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.time.Instant;
-import java.util.Base64;
-import java.util.Comparator;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -60,38 +45,19 @@ final class DemoCommand implements Callable<Integer> {
         if (port < 1 || port > 65_535) {
             throw new CommandLine.ParameterException(spec.commandLine(), "--port " + port + " (expected: 1-65535)");
         }
-        Path folder = Files.createTempDirectory(
-                "fenliu-demo", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Thread sweep = new Thread(() -> remove(folder));
-        Runtime.getRuntime().addShutdownHook(sweep);
-        try (DemoPage page = new DemoPage()) {
-            serve(folder, page);
-        } finally {
-            remove(folder);
+        try (OwnTunnel own = new OwnTunnel("fenliu-demo");
+                DemoPage page = new DemoPage()) {
+            serve(own, page);
         }
         return ExitCode.OK;
     }
 
-    private void serve(Path folder, DemoPage page) throws Exception {
-        String password = password();
-        Files.writeString(folder.resolve("password"), password);
-        SelfSigned certificate = SelfSigned.generate(List.of(Host.parse("tunnel.fenliu.test")), Instant.now());
-        Files.writeString(folder.resolve("cert.pem"), certificate.certificate());
-        Files.writeString(folder.resolve("key.pem"), certificate.privateKey());
-        Map<String, String> values = Map.of(
-                "PAGE",
-                page.address().getHostString(),
-                "PIN",
-                certificate.pin(),
-                "PORT",
-                Integer.toString(once ? 0 : port));
-
-        Service server = service(folder, "demo-server.yaml", values);
+    private void serve(OwnTunnel own, DemoPage page) throws Exception {
+        own.fill("PAGE", page.address().getHostString()).fill("PORT", Integer.toString(once ? 0 : port));
+        Service server = service(own, "demo-server.yaml");
         server.start(new Problems());
         InetSocketAddress tunnel = server.address();
-        values = new java.util.HashMap<>(values);
-        values.put("TUNNEL", Sockets.text(tunnel));
-        Service client = service(folder, "demo-client.yaml", values);
+        Service client = service(own.fill("TUNNEL", Sockets.text(tunnel)), "demo-client.yaml");
         try {
             client.obeySignals();
             Signals.handle("HUP", client::wantStop); // the terminal was closed
@@ -110,20 +76,9 @@ final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    private static Service service(Path folder, String name, Map<String, String> values) throws Stop, IOException {
-        String text = ConfigSource.resource(name);
-        for (Map.Entry<String, String> value : values.entrySet()) {
-            text = text.replace("@" + value.getKey() + "@", value.getValue());
-        }
-        Path file = folder.resolve(name);
-        Files.writeString(file, text);
-        Problems problems = new Problems();
-        Config config = ConfigReader.read(name, Optional.of(file), text, Catalog.PROTOCOLS, problems);
-        if (config == null) {
-            Terminal.print(problems);
-            throw new Stop(ExitCode.FAILED, "the demo's own config is broken");
-        }
-        return new Service(new ConfigSource(name, Optional.of(file)), config, folder.resolve(name + ".state"));
+    private static Service service(OwnTunnel own, String name) throws Stop, IOException {
+        ConfigSource source = new ConfigSource(name, Optional.of(own.file(name)));
+        return new Service(source, own.config(name), own.file(name + ".state"));
     }
 
     private static void ask(InetSocketAddress proxy, String road, int port) throws Stop, IOException {
@@ -153,28 +108,5 @@ final class DemoCommand implements Callable<Integer> {
         System.out.println("  chromium --proxy-server=socks5://" + proxy + " http://tunnel.fenliu.test" + suffix + "/");
         System.out.flush();
         System.err.println("Each flow is shown below as it ends: path= names its road. Ctrl-C ends the demo.");
-    }
-
-    private static String password() {
-        byte[] random = new byte[24];
-        new SecureRandom().nextBytes(random);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(random);
-    }
-
-    private static void remove(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(path -> {
-                try {
-                    Files.delete(path);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        } catch (IOException | UncheckedIOException e) {
-            System.err.println("could not remove " + folder + ": " + e.getMessage());
-        }
     }
 }

@@ -9,7 +9,7 @@ interface Carrier {
     Failure LOST = new Failure(Failure.Kind.RESOLVER_FAILED, "the connection ended before the answer");
 
     /** Sends the query; a failed future holds {@link #LOST} or what the upstream did. */
-    Future<byte[]> ask(Query query, boolean edns);
+    Future<byte[]> ask(Query query, Edns edns);
 
     /** Whether the other side takes no more queries on it. */
     boolean spent();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of {@code dns:} and of an upstream that is written as a mapping. */
@@ -37,8 +38,15 @@ public final class DnsKeys {
     private static final Key<String> PIN =
             Key.optional("pin", Type.SHA256, "Base64 SHA-256 of the server's public key; no other key is accepted.");
 
+    private static final Key<Edns.Subnet> CLIENT_SUBNET = Key.optional(
+            "client-subnet",
+            Type.scalar("a network", Edns.Subnet::parse),
+            "ADDRESS/PREFIX: a network near you, for a resolver that is far away and whose answers depend on where the"
+                    + " client is (EDNS client subnet); 0.0.0.0/0 asks it to tell others nothing. Absent: none is sent,"
+                    + " and what clients send is not passed on.");
+
     /** Of an upstream that is a mapping. */
-    public static final List<Key<?>> UPSTREAM = List.of(URL, ADDRESS, SNI, CA, PIN);
+    public static final List<Key<?>> UPSTREAM = List.of(URL, ADDRESS, SNI, CA, PIN, CLIENT_SUBNET);
 
     private static final Type<List<Upstream>> UPSTREAMS =
             Type.listOf(Type.of("an upstream", upstreamSchema(), DnsKeys::upstream));
@@ -216,14 +224,16 @@ public final class DnsKeys {
             String why = Files.exists(ca) ? "permission denied" : "there is no such file";
             problems.error(section.at(CA), "\"ca\": cannot read " + ca, why);
         }
-        if (!upstream.scheme().encrypted() && node.entries().size() > 1) {
-            problems.error(node, upstream.text() + " takes no other keys: it speaks no TLS");
+        if (!upstream.scheme().encrypted() && Stream.of(ADDRESS, SNI, CA, PIN).anyMatch(key -> section.has(key))) {
+            problems.error(node, upstream.text() + " takes no key but `client-subnet`: it speaks no TLS");
         }
         if (!section.clean()) {
             return null;
         }
         Upstream trusted = upstream.with(tls);
-        return address == null ? trusted : trusted.at(address);
+        Upstream placed = address == null ? trusted : trusted.at(address);
+        Edns.Subnet subnet = section.get(CLIENT_SUBNET);
+        return subnet == null ? placed : placed.telling(subnet);
     }
 
     private static JsonObject upstreamSchema() {

@@ -8,12 +8,12 @@ interface Exchanger {
     /**
      * Sends {@code query}.
      *
-     * @param edns whether to send an OPT record
+     * @param edns the OPT record to send
      * @param millis how long to wait
      * @return a message whose id, QR bit and question are right, and which is whole (no TC); a failed future holds a
      *     {@link Failure} whose text continues "NAME: "
      */
-    Future<byte[]> exchange(Query query, boolean edns, long millis);
+    Future<byte[]> exchange(Query query, Edns edns, long millis);
 
     /** The failure of an exchange that was not answered in the time it had. */
     static Failure late(long millis) {

@@ -71,7 +71,7 @@ final class HttpsCarrier implements Carrier {
     }
 
     @Override
-    public Future<byte[]> ask(Query query, boolean edns) {
+    public Future<byte[]> ask(Query query, Edns edns) {
         Promise<byte[]> answer = channel.eventLoop().newPromise();
         if (asked++ < STREAMS_BEFORE_SETTINGS) {
             send(query, edns, answer);
@@ -90,7 +90,7 @@ final class HttpsCarrier implements Carrier {
         return answer;
     }
 
-    private void send(Query query, boolean edns, Promise<byte[]> answer) {
+    private void send(Query query, Edns edns, Promise<byte[]> answer) {
         new Http2StreamChannelBootstrap(channel)
                 .handler(new HttpsExchange(query, answer))
                 .open()

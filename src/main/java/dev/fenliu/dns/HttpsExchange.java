@@ -38,7 +38,7 @@ final class HttpsExchange extends SimpleChannelInboundHandler<Http2StreamFrame> 
     }
 
     /** Writes the request to a new stream. */
-    static void send(Channel stream, String authority, String path, Query query, boolean edns) {
+    static void send(Channel stream, String authority, String path, Query query, Edns edns) {
         byte[] message = query.encode(ID, query.nameBytes(), edns, true);
         Http2Headers headers = new DefaultHttp2Headers()
                 .method("POST")

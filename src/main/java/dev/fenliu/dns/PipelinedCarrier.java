@@ -43,7 +43,7 @@ final class PipelinedCarrier extends SimpleChannelInboundHandler<ByteBuf> implem
     }
 
     @Override
-    public Future<byte[]> ask(Query query, boolean edns) {
+    public Future<byte[]> ask(Query query, Edns edns) {
         Promise<byte[]> answer = channel.eventLoop().newPromise();
         if (spent()) {
             return answer.setFailure(LOST);

@@ -73,20 +73,23 @@ record Query(String name, int type, int dnsClass, boolean dnssecOk, boolean chec
      * The query as a message.
      *
      * @param spelling the name in wire format, in the case that is to be sent
-     * @param edns whether to add an OPT record (RFC 6891)
+     * @param edns the OPT record to add
      * @param padded whether to hide the length of the name (RFC 7830); for encrypted transports
      */
-    byte[] encode(int id, byte[] spelling, boolean edns, boolean padded) {
-        int length = 12 + spelling.length + 4 + (edns ? 11 : 0);
-        int padding = edns && padded ? Math.floorMod(-(length + 4), PADDED_BLOCK) : -4;
+    byte[] encode(int id, byte[] spelling, Edns edns, boolean padded) {
+        byte[] options = edns.options();
+        int length = 12 + spelling.length + 4 + (edns.spoken() ? 11 + options.length : 0);
+        int padding = edns.spoken() && padded ? Math.floorMod(-(length + 4), PADDED_BLOCK) : -4;
         ByteBuffer out = ByteBuffer.allocate(length + padding + 4);
         out.putShort((short) id);
         out.putShort((short) (0x0100 | (checkingDisabled ? 0x10 : 0))); // recursion desired
-        out.putShort((short) 1).putInt(0).putShort((short) (edns ? 1 : 0));
+        out.putShort((short) 1).putInt(0).putShort((short) (edns.spoken() ? 1 : 0));
         out.put(spelling).putShort((short) type).putShort((short) dnsClass);
-        if (edns) {
+        if (edns.spoken()) {
             out.put((byte) 0).putShort((short) OPT).putShort((short) UDP_PAYLOAD);
-            out.putInt(dnssecOk ? 0x8000 : 0).putShort((short) (padding + 4));
+            out.putInt(dnssecOk ? 0x8000 : 0)
+                    .putShort((short) (options.length + padding + 4))
+                    .put(options);
             if (padding >= 0) {
                 out.putShort((short) PADDING_OPTION).putShort((short) padding);
             }

@@ -39,8 +39,9 @@ final class Server {
      *
      * @param lastResort asked only when no other is left
      * @param local whether it may know the names of this network
+     * @param edns what it is told beyond the question, unless it knows no EDNS
      */
-    record Traits(boolean lastResort, boolean local) {}
+    record Traits(boolean lastResort, boolean local, Edns edns) {}
 
     /** @param clock monotonic nanoseconds */
     Server(String name, Exchanger exchanger, Traits traits, EventLoop loop, LongSupplier clock, RebindingGuard guard) {
@@ -83,24 +84,30 @@ final class Server {
 
     private void ask(Query query, boolean withEdns, long millis, Promise<Answer> result) {
         long start = clock.getAsLong();
-        exchanger.exchange(query, withEdns, millis).addListener((Future<byte[]> message) -> {
-            if (!message.isSuccess()) {
-                rest();
-                fail(result, Failure.of(message.cause()));
-                return;
-            }
-            int rcode = Query.rcode(message.getNow());
-            if (rcode == Query.FORMERR && withEdns && !query.dnssecOk()) {
-                long spent = TimeUnit.NANOSECONDS.toMillis(clock.getAsLong() - start);
-                ask(query, false, Math.max(1, millis - spent), result); // RFC 6891 section 7: it may know no EDNS
-            } else if (rcode != Query.NOERROR && rcode != Query.NXDOMAIN) {
-                fail(result, new Failure(Failure.Kind.RESOLVER_FAILED, "answered " + Rcode.string(rcode)));
-            } else {
-                edns = withEdns;
-                measured(TimeUnit.NANOSECONDS.toMicros(clock.getAsLong() - start) / 1000.0);
-                read(query, message.getNow(), result);
-            }
-        });
+        exchanger
+                .exchange(query, withEdns ? traits.edns() : Edns.NONE, millis)
+                .addListener((Future<byte[]> message) -> {
+                    if (!message.isSuccess()) {
+                        rest();
+                        fail(result, Failure.of(message.cause()));
+                        return;
+                    }
+                    int rcode = Query.rcode(message.getNow());
+                    if (rcode == Query.FORMERR && withEdns && !query.dnssecOk()) {
+                        long spent = TimeUnit.NANOSECONDS.toMillis(clock.getAsLong() - start);
+                        ask(
+                                query,
+                                false,
+                                Math.max(1, millis - spent),
+                                result); // RFC 6891 section 7: it may know no EDNS
+                    } else if (rcode != Query.NOERROR && rcode != Query.NXDOMAIN) {
+                        fail(result, new Failure(Failure.Kind.RESOLVER_FAILED, "answered " + Rcode.string(rcode)));
+                    } else {
+                        edns = withEdns;
+                        measured(TimeUnit.NANOSECONDS.toMicros(clock.getAsLong() - start) / 1000.0);
+                        read(query, message.getNow(), result);
+                    }
+                });
     }
 
     private void read(Query query, byte[] message, Promise<Answer> result) {

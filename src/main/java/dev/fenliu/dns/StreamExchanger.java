@@ -32,7 +32,7 @@ final class StreamExchanger implements Exchanger {
     }
 
     @Override
-    public Future<byte[]> exchange(Query query, boolean edns, long millis) {
+    public Future<byte[]> exchange(Query query, Edns edns, long millis) {
         Exchange exchange = new Exchange(query, edns, loop.newPromise());
         Future<?> timer = loop.schedule(() -> exchange.expire(millis), millis, TimeUnit.MILLISECONDS);
         exchange.result.addListener(done -> timer.cancel(false));
@@ -65,13 +65,13 @@ final class StreamExchanger implements Exchanger {
     /** One query and how it stands. */
     private final class Exchange {
         private final Query query;
-        private final boolean edns;
+        private final Edns edns;
         private final Promise<byte[]> result;
         private @Nullable Connection connection;
         private long sent;
         private boolean again;
 
-        Exchange(Query query, boolean edns, Promise<byte[]> result) {
+        Exchange(Query query, Edns edns, Promise<byte[]> result) {
             this.query = query;
             this.edns = edns;
             this.result = result;

@@ -68,21 +68,24 @@ final class Transports {
             if (upstream.scheme() == Upstream.Scheme.SYSTEM) {
                 for (InetAddress address : system) {
                     Destination there = new Destination(Host.of(address), PORT);
-                    servers.add(server("system (" + Addresses.text(address) + ")", udp(there, streams), true, there));
+                    servers.add(
+                            server("system (" + Addresses.text(address) + ")", udp(there, streams), upstream, there));
                 }
             } else {
                 Destination there = upstream.host().orElseThrow();
-                servers.add(server(upstream.text(), exchanger(upstream, streams), false, there));
+                servers.add(server(upstream.text(), exchanger(upstream, streams), upstream, there));
             }
         }
         return new ServerGroup(way, servers, loop);
     }
 
-    private Server server(String name, Exchanger exchanger, boolean system, Destination there) {
+    private Server server(String name, Exchanger exchanger, Upstream upstream, Destination there) {
+        boolean system = upstream.scheme() == Upstream.Scheme.SYSTEM;
         boolean near = there.host() instanceof Host.Address address
                 ? address.value().isLoopbackAddress() || Addresses.isPrivate(address.value())
                 : LocalNames.isLocal(there.host().toString());
-        return new Server(name, exchanger, new Server.Traits(system, system || near), loop, clock, guard);
+        Server.Traits traits = new Server.Traits(system, system || near, Edns.with(upstream.subnet()));
+        return new Server(name, exchanger, traits, loop, clock, guard);
     }
 
     /** The transport of an upstream that is not {@code system}. */

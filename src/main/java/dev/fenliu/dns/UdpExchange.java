@@ -9,7 +9,7 @@ import java.util.List;
 /** One query under way over UDP, as {@link UdpExchanger} and {@link UdpSocket} see it. Confined to their event loop. */
 final class UdpExchange {
     final Query query;
-    final boolean edns;
+    final Edns edns;
     final byte[] spelling;
     final Promise<byte[]> answer;
     final long deadline;
@@ -19,7 +19,7 @@ final class UdpExchange {
     private int id = -1;
 
     /** @param deadline by the ticker of the event loop */
-    UdpExchange(Query query, boolean edns, byte[] spelling, Promise<byte[]> answer, long deadline) {
+    UdpExchange(Query query, Edns edns, byte[] spelling, Promise<byte[]> answer, long deadline) {
         this.query = query;
         this.edns = edns;
         this.spelling = spelling;

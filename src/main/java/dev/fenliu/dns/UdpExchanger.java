@@ -48,7 +48,7 @@ final class UdpExchanger implements Exchanger {
     }
 
     @Override
-    public Future<byte[]> exchange(Query query, boolean edns, long millis) {
+    public Future<byte[]> exchange(Query query, Edns edns, long millis) {
         UdpExchange exchange = new UdpExchange(
                 query,
                 edns,

@@ -20,8 +20,15 @@ import java.util.Optional;
  * @param host where it is; empty for {@code system}
  * @param path of an https upstream, otherwise empty
  * @param tls of a tls or https upstream
+ * @param subnet what it is told of the client
  */
-public record Upstream(Scheme scheme, String text, Optional<Destination> host, String path, TlsOptions tls) {
+public record Upstream(
+        Scheme scheme,
+        String text,
+        Optional<Destination> host,
+        String path,
+        TlsOptions tls,
+        Optional<Edns.Subnet> subnet) {
     /** How an upstream is spoken to. */
     public enum Scheme {
         /** The resolvers of the operating system, over UDP. */
@@ -47,7 +54,7 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
 
     /** The resolvers of the operating system. */
     public static final Upstream SYSTEM =
-            new Upstream(Scheme.SYSTEM, "system", Optional.empty(), "", TlsOptions.DEFAULT);
+            new Upstream(Scheme.SYSTEM, "system", Optional.empty(), "", TlsOptions.DEFAULT, Optional.empty());
 
     /**
      * Reads an upstream; a bare address means {@code udp://}.
@@ -72,7 +79,8 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
         String path = slash < 0 ? "" : where.substring(slash);
         Destination host = destination(slash < 0 ? where : where.substring(0, slash), scheme.port);
         check(scheme, text, host, path, hash >= 0);
-        return new Upstream(scheme, text, Optional.of(host), path(scheme, path), tls(scheme, name, hash >= 0));
+        return new Upstream(
+                scheme, text, Optional.of(host), path(scheme, path), tls(scheme, name, hash >= 0), Optional.empty());
     }
 
     private static Scheme scheme(String word, String text) {
@@ -135,7 +143,7 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
     /** The same server asked over TCP if it is asked over UDP. */
     Upstream overStreams() {
         return scheme == Scheme.UDP
-                ? new Upstream(Scheme.TCP, text.replaceFirst("^(udp://)?", "tcp://"), host, path, tls)
+                ? new Upstream(Scheme.TCP, text.replaceFirst("^(udp://)?", "tcp://"), host, path, tls, subnet)
                 : this;
     }
 
@@ -154,7 +162,8 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
                 Optional.of(new Destination(Host.of(address), named.port())),
                 path,
                 new TlsOptions(
-                        Optional.of(name), tls.alpn(), tls.authorities(), tls.pin(), tls.certificate(), tls.key()));
+                        Optional.of(name), tls.alpn(), tls.authorities(), tls.pin(), tls.certificate(), tls.key()),
+                subnet);
     }
 
     /** The same upstream with other TLS settings, its name and protocols kept where {@code other} has none. */
@@ -166,7 +175,12 @@ public record Upstream(Scheme scheme, String text, Optional<Destination> host, S
                 other.pin(),
                 other.certificate(),
                 other.key());
-        return new Upstream(scheme, text, host, path, merged);
+        return new Upstream(scheme, text, host, path, merged, subnet);
+    }
+
+    /** The same upstream, told of a client in this network. */
+    Upstream telling(Edns.Subnet network) {
+        return new Upstream(scheme, text, host, path, tls, Optional.of(network));
     }
 
     /** What the certificate must show: the authority of an https upstream. */

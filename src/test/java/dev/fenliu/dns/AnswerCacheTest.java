@@ -25,7 +25,7 @@ class AnswerCacheTest {
 
     private Answer answer(Query query, String... records) {
         try {
-            byte[] asked = query.encode(0, query.nameBytes(), false, false);
+            byte[] asked = query.encode(0, query.nameBytes(), Edns.NONE, false);
             return AnswerReader.read(query, Replies.to(asked, 0, records), now);
         } catch (MalformedMessage e) {
             throw new AssertionError(e);

@@ -28,7 +28,7 @@ class AnswerStreamFuzzTest {
             Carrier carrier = PipelinedCarrier.on(channel, false);
             List<Future<byte[]>> answers = new ArrayList<>();
             for (int i = 0; i < QUERIES; i++) {
-                answers.add(carrier.ask(Replies.query("www.example.test", Query.A), false));
+                answers.add(carrier.ask(Replies.query("www.example.test", Query.A), Edns.NONE));
             }
             channel.releaseOutbound();
             for (byte[] piece : pieces) {

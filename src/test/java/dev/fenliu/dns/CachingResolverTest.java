@@ -35,7 +35,7 @@ class CachingResolverTest {
         Server server = new Server(
                 "up",
                 upstream,
-                new Server.Traits(false, false),
+                new Server.Traits(false, false, Edns.PLAIN),
                 time.loop(),
                 time::nanos,
                 new RebindingGuard(Set.of("test")));

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** A transport whose answers a test gives by hand. */
 final class FakeExchanger implements Exchanger {
-    record Asked(Query query, boolean edns, long millis, Promise<byte[]> promise) {
+    record Asked(Query query, Edns edns, long millis, Promise<byte[]> promise) {
         byte[] message() {
             return query.encode(0, query.nameBytes(), edns, false);
         }
@@ -32,7 +32,7 @@ final class FakeExchanger implements Exchanger {
     }
 
     @Override
-    public Future<byte[]> exchange(Query query, boolean edns, long millis) {
+    public Future<byte[]> exchange(Query query, Edns edns, long millis) {
         Asked one = new Asked(query, edns, millis, loop.newPromise());
         asked.add(one);
         return one.promise();

@@ -47,12 +47,12 @@ class HomeTraceTest {
                 case Query.AAAA -> "AAAA 2001:db8::1";
                 default -> "HTTPS 1 . alpn=h2";
             };
-            byte[] message = query.encode(0, query.nameBytes(), true, false);
+            byte[] message = query.encode(0, query.nameBytes(), Edns.PLAIN, false);
             return Replies.to(message, 0, lookup.name() + ". " + lookup.ttl() + " IN " + data);
         }
 
         @Override
-        public Future<byte[]> exchange(Query query, boolean edns, long millis) {
+        public Future<byte[]> exchange(Query query, Edns edns, long millis) {
             asked++;
             Asked one = new Asked(query, loop.newPromise());
             waiting.add(one);
@@ -102,7 +102,7 @@ class HomeTraceTest {
             Server server = new Server(
                     "up",
                     upstream,
-                    new Server.Traits(false, false),
+                    new Server.Traits(false, false, Edns.PLAIN),
                     time.loop(),
                     () -> now,
                     new RebindingGuard(java.util.Set.of("test", "example")));

@@ -147,7 +147,7 @@ class HttpsCarrierTest {
     }
 
     private Future<byte[]> ask() throws Exception {
-        return loop.submit(() -> exchanger.exchange(QUERY, true, 5000)).get(5, SECONDS);
+        return loop.submit(() -> exchanger.exchange(QUERY, Edns.PLAIN, 5000)).get(5, SECONDS);
     }
 
     private static void assertAnswered(Future<byte[]> message) throws Exception {
@@ -198,7 +198,7 @@ class HttpsCarrierTest {
         List<Future<byte[]>> answers = new ArrayList<>();
         loop.submit(() -> {
                     for (int i = 0; i < 80; i++) {
-                        answers.add(exchanger.exchange(QUERY, true, 5000));
+                        answers.add(exchanger.exchange(QUERY, Edns.PLAIN, 5000));
                     }
                 })
                 .get(5, SECONDS);
@@ -228,7 +228,7 @@ class HttpsCarrierTest {
         List<Future<byte[]>> answers = new ArrayList<>();
         loop.submit(() -> {
                     for (int i = 0; i < 20; i++) {
-                        answers.add(exchanger.exchange(QUERY, true, 5000));
+                        answers.add(exchanger.exchange(QUERY, Edns.PLAIN, 5000));
                     }
                 })
                 .get(5, SECONDS);

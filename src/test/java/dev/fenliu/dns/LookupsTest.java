@@ -26,7 +26,7 @@ class LookupsTest {
         Server server = new Server(
                 name,
                 exchanger,
-                new Server.Traits(false, false),
+                new Server.Traits(false, false, Edns.PLAIN),
                 time.loop(),
                 () -> now,
                 new RebindingGuard(Set.of("test")));

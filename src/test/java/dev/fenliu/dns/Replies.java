@@ -22,7 +22,7 @@ final class Replies {
     /** A message as sent on the wire: the query of that name and type with id 0. */
     static byte[] asked(String name, int type) {
         Query query = query(name, type);
-        return query.encode(0, query.nameBytes(), true, false);
+        return query.encode(0, query.nameBytes(), Edns.PLAIN, false);
     }
 
     /**

@@ -24,7 +24,7 @@ class ServerGroupTest {
         servers.add(new Server(
                 name,
                 exchanger,
-                new Server.Traits(lastResort, local),
+                new Server.Traits(lastResort, local, Edns.PLAIN),
                 time.loop(),
                 time::nanos,
                 new RebindingGuard(Set.of("test"))));
@@ -115,7 +115,7 @@ class ServerGroupTest {
         only.last().answer(1);
         assertThat(Failure.of(answer.cause()).text()).contains("FORMERR");
         group.fetch(QUERY, false);
-        assertThat(only.last().edns()).isTrue();
+        assertThat(only.last().edns().spoken()).isTrue();
     }
 
     @Test
@@ -204,13 +204,13 @@ class ServerGroupTest {
         FakeExchanger only = upstream(false, false);
         ServerGroup group = group();
         Future<Answer> answer = group.fetch(QUERY, false);
-        assertThat(only.last().edns()).isTrue();
+        assertThat(only.last().edns().spoken()).isTrue();
         only.last().answer(1);
-        assertThat(only.last().edns()).isFalse();
+        assertThat(only.last().edns().spoken()).isFalse();
         only.last().answer(0, A);
         assertThat(answer.isSuccess()).isTrue();
         group.fetch(QUERY, false);
-        assertThat(only.last().edns()).isFalse();
+        assertThat(only.last().edns().spoken()).isFalse();
     }
 
     @Test

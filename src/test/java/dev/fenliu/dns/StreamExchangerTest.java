@@ -17,6 +17,9 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.concurrent.Future;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -70,7 +73,7 @@ class StreamExchangerTest {
     }
 
     private Future<byte[]> ask(Query query, long millis) throws Exception {
-        return loop.submit(() -> exchanger.exchange(query, true, millis)).get(5, SECONDS);
+        return loop.submit(() -> exchanger.exchange(query, Edns.PLAIN, millis)).get(5, SECONDS);
     }
 
     private static void assertAddress(Future<byte[]> message, String address) throws Exception {
@@ -292,8 +295,8 @@ class StreamExchangerTest {
             }
         });
         Carrier carrier = PipelinedCarrier.on(channel, true);
-        Future<byte[]> first = carrier.ask(QUERY, false);
-        Future<byte[]> second = carrier.ask(QUERY, false);
+        Future<byte[]> first = carrier.ask(QUERY, Edns.NONE);
+        Future<byte[]> second = carrier.ask(QUERY, Edns.NONE);
         channel.releaseOutbound();
         byte[] other = Replies.asked("other.example.test", Query.A);
         other[1] = 1;
@@ -305,7 +308,7 @@ class StreamExchangerTest {
         assertThat(Failure.of(first.cause()).text()).isEqualTo("answered another question");
         assertThat(second.cause()).isSameAs(Carrier.LOST);
         assertThat(carrier.spent()).isTrue();
-        assertThat(carrier.ask(QUERY, false).cause()).isSameAs(Carrier.LOST);
+        assertThat(carrier.ask(QUERY, Edns.NONE).cause()).isSameAs(Carrier.LOST);
         channel.finishAndReleaseAll();
     }
 
@@ -337,10 +340,12 @@ class StreamExchangerTest {
 
     @Test
     void a_refused_connection_fails_at_once_and_is_tried_again_by_the_next_query() throws Exception {
-        serve(StreamExchangerTest::answerForever);
-        server.close();
-        assertThat(failure(ask(QUERY, 5000))).contains("connection refused");
-        assertThat(failure(ask(QUERY, 5000))).contains("connection refused");
+        try (Socket bound = new Socket()) { // nobody else can listen there
+            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+            exchangeWith(Upstream.parse("tcp://127.0.0.1:" + bound.getLocalPort()));
+            assertThat(failure(ask(QUERY, 5000))).contains("connection refused");
+            assertThat(failure(ask(QUERY, 5000))).contains("connection refused");
+        }
     }
 
     @Test

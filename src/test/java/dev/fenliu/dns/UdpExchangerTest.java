@@ -52,7 +52,7 @@ class UdpExchangerTest {
     }
 
     private Future<byte[]> ask(Query query, long millis) throws Exception {
-        return loop.submit(() -> exchanger.exchange(query, true, millis)).get(5, SECONDS);
+        return loop.submit(() -> exchanger.exchange(query, Edns.PLAIN, millis)).get(5, SECONDS);
     }
 
     private static void assertAddress(Future<byte[]> message, String address) throws Exception {
@@ -174,7 +174,7 @@ class UdpExchangerTest {
             assertThat(answer.await(5, SECONDS)).isTrue();
         }
         // A place that became free is given on: by then most of those who waited had given up too.
-        assertThat(loop.submit(() -> exchanger.exchange(QUERY, true, 50))
+        assertThat(loop.submit(() -> exchanger.exchange(QUERY, Edns.PLAIN, 50))
                         .get(5, SECONDS)
                         .await(5, SECONDS))
                 .isTrue();

@@ -188,6 +188,14 @@ class LifeTest {
         }
     }
 
+    @Test
+    void the_selftest_proves_eight_promises_in_plain_words() throws Exception {
+        Programs.Result result = Fenliu.run("selftest");
+        assertThat(result.code()).as(result.out()).isZero();
+        assertThat(result.out().lines()).hasSize(8).allMatch(line -> line.startsWith("ok    "));
+        assertThat(result.err()).contains("8 of 8 proved");
+    }
+
     /** Ctrl-C, the end of a service, and the terminal that is closed. */
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM", "HUP"})

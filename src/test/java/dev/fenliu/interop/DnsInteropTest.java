@@ -146,6 +146,8 @@ class DnsInteropTest {
                 addAction("slow.fenliu.test.", DelayAction(1500))
                 addAction("broken.fenliu.test.", RCodeAction(DNSRCode.SERVFAIL))
                 addAction("closed.fenliu.test.", RCodeAction(DNSRCode.REFUSED))
+                addAction(AndRule({QNameRule("subnet.fenliu.test."), EDNSOptionRule(EDNSOptionCode.ECS)}),
+                    SpoofAction("192.0.2.8"))
                 local seen = {}
                 addAction("lossy.fenliu.test.", LuaAction(function(query)
                   if seen[query.qtype] then return DNSAction.None, "" end
@@ -206,6 +208,18 @@ class DnsInteropTest {
             assertThat(resolve(resolvers, "many.fenliu.test")).hasSize(200);
             assertUnresolved(resolvers, "empty.fenliu.test", "has no address");
             assertUnresolved(resolvers, "missing.fenliu.test", "does not exist");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp://127.0.0.1:DNSDIST", "https://127.0.0.1:DOH/dns-query"})
+    void a_resolver_is_told_of_the_subnet_that_the_config_names_and_of_no_other(String url) throws Exception {
+        String upstream = "{url: '" + url + "'" + (url.startsWith("https") ? ", ca: ca.pem" : "");
+        try (Resolvers resolvers = open(upstream + ", client-subnet: 203.0.113.0/24}")) {
+            assertThat(resolve(resolvers, "subnet.fenliu.test")).containsExactly(Addresses.parse("192.0.2.8"));
+        }
+        try (Resolvers resolvers = open(upstream + "}")) {
+            assertUnresolved(resolvers, "subnet.fenliu.test", "does not exist");
         }
     }
 

@@ -78,7 +78,7 @@ final class Programs implements AutoCloseable {
         throw new IOException(String.join(" ", command) + " does not listen: " + Files.readString(log));
     }
 
-    private static void require(String program) {
+    static void require(String program) {
         boolean there = Stream.of("/usr/bin", "/usr/sbin", "/usr/local/bin", "/bin")
                 .anyMatch(dir -> Files.isExecutable(Path.of(dir).resolve(program)));
         if (!there && REQUIRED) {
