@@ -1,6 +1,7 @@
 package dev.fenliu.control;
 
 import dev.fenliu.config.Secret;
+import dev.fenliu.config.Type;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -58,7 +59,7 @@ public final class Token {
             Files.createDirectories(folder);
             return new Token(kept(folder.resolve(FILE), fresh));
         } catch (IOException e) {
-            LOG.warn("nobody can use the control API: its token cannot be kept in {}: {}", folder, e.toString());
+            LOG.warn("nobody can use the control API: its token cannot be kept in {}: {}", folder, Type.reason(e));
             return new Token(fresh);
         }
     }
@@ -69,7 +70,7 @@ public final class Token {
         } catch (NoSuchFileException e) {
             // the first start
         } catch (IOException e) {
-            LOG.warn("the token of the control API is made anew: {}: {}", file, e.getMessage());
+            LOG.warn("the token of the control API is made anew: {}: {}", file, Type.reason(e));
             Files.delete(file);
         }
         try {
