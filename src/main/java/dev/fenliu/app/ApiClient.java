@@ -9,6 +9,7 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
 import dev.fenliu.control.Token;
 import dev.fenliu.engine.ApiOptions;
+import dev.fenliu.engine.ProcFs;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Sockets;
@@ -24,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -51,8 +53,9 @@ final class ApiClient {
      */
     JsonObject get(String path) throws Stop, InterruptedException {
         ApiOptions options = options();
-        String where = where(options);
-        Secret token = options.token().isPresent() ? options.token().get() : token(where);
+        InetSocketAddress there = there(options);
+        String where = Sockets.text(there);
+        Secret token = options.token().isPresent() ? options.token().get() : token(there);
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + where + path))
                 .timeout(TIMEOUT)
                 .header("Authorization", "Bearer " + token.value())
@@ -85,11 +88,11 @@ final class ApiClient {
         return options;
     }
 
-    private String where(ApiOptions options) throws Stop {
+    private InetSocketAddress there(ApiOptions options) throws Stop {
         InetSocketAddress there = address == null ? listen(options) : given(address);
         InetAddress host =
                 there.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : there.getAddress();
-        return Sockets.text(new InetSocketAddress(host, there.getPort()));
+        return new InetSocketAddress(host, there.getPort());
     }
 
     private static InetSocketAddress given(String address) throws Stop {
@@ -123,23 +126,36 @@ final class ApiClient {
     }
 
     /** That of the state folder, or, where there is none, of the service. */
-    private static Secret token(String where) throws Stop {
+    private static Secret token(InetSocketAddress there) throws Stop {
         Path own = StateFolder.path().resolve(Token.FILE);
         Path service = SERVICE.resolve(Token.FILE);
         Path file = !Files.exists(own) && Files.isDirectory(SERVICE) ? service : own;
         try {
-            return Token.read(file);
+            Secret token = Token.read(file);
+            requireOwner(file, there);
+            return token;
         } catch (NoSuchFileException e) {
             throw new Stop(
                     Files.isDirectory(SERVICE) ? ExitCode.PERMISSION : ExitCode.FAILED,
                     Files.isDirectory(SERVICE)
                             ? "cannot read " + service + ". Its owner can: sudo fenliu ..."
-                            : notRunning(where) + " There is no token in " + own + " either.");
+                            : notRunning(Sockets.text(there)) + " There is no token in " + own + " either.");
         } catch (AccessDeniedException e) {
             throw new Stop(ExitCode.PERMISSION, "cannot read " + file + ": permission denied. Its owner can.");
         } catch (IOException e) {
             throw new Stop(
                     ExitCode.FAILED, file + ": " + Type.reason(e) + ". A restart of the program makes a new one.");
+        }
+    }
+
+    /** Whoever has taken our port while our program did not have it is not to learn the token. Can be told on Linux alone. */
+    private static void requireOwner(Path file, InetSocketAddress there) throws Stop, IOException {
+        Optional<Integer> listening = ProcFs.listeningUser(there);
+        if (listening.isPresent() && !Files.getAttribute(file, "unix:uid").equals(listening.get())) {
+            throw new Stop(
+                    ExitCode.PERMISSION,
+                    "what listens at " + Sockets.text(there) + " is of another user (id " + listening.get() + ") than "
+                            + file + ", so it is not shown this token");
         }
     }
 

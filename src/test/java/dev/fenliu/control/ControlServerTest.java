@@ -10,6 +10,7 @@ import dev.fenliu.inbound.BindFailure;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -79,8 +80,9 @@ class ControlServerTest {
 
     @Test
     void who_sends_on_before_the_answer_gets_the_first_and_an_end() throws Exception {
-        try (Served served = new Served(state, CONFIG)) {
-            String slow = served.request("/api/v1/dns/query?name=nobody.test"); // it has to be looked up
+        try (DatagramSocket silent = new DatagramSocket(0, HERE);
+                Served served = new Served(state, CONFIG.replace(":9\"", ":" + silent.getLocalPort() + "\""))) {
+            String slow = served.request("/api/v1/dns/query?name=nobody.test");
             String all = served.exchange(1, slow + served.request(STATUS) + served.request(STATUS));
             assertThat(all).containsOnlyOnce("HTTP/1.1 ").contains("nobody.test", "connection: close");
         }

@@ -1,12 +1,14 @@
 package dev.fenliu.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -199,6 +201,22 @@ class ControlTest {
         try (Fenliu again = Fenliu.start(folder, "home", start())) {
             assertThat(Files.readString(token()).strip()).isEqualTo(first);
             assertThat(status(again, "-H", "Authorization: Bearer " + first)).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void a_program_of_another_user_is_not_shown_the_token() throws Exception {
+        Files.createDirectories(token().getParent());
+        Fenliu.write(token(), "a".repeat(43));
+        Programs.requireFact(
+                Files.getAttribute(token(), "unix:uid").equals(0), "only root can give a file to another user");
+        Files.setAttribute(token(), "unix:uid", 65_534);
+        try (ServerSocket stranger = new ServerSocket(0, 1, HERE)) {
+            stranger.setSoTimeout(1);
+            Programs.Result result = fenliu("status", "--api", "127.0.0.1:" + stranger.getLocalPort());
+            assertThat(result.code()).isEqualTo(5);
+            assertThat(result.err()).contains("is of another user (id 0)", "not shown this token");
+            assertThatThrownBy(stranger::accept).isInstanceOf(SocketTimeoutException.class);
         }
     }
 
