@@ -12,6 +12,19 @@ final class LocalNames {
 
     private LocalNames() {}
 
+    /** What validators ask about the public tree from its root on: NS, SOA, DS, DNSKEY (RFC 4035 section 4.2). */
+    private static final Set<Integer> OF_THE_TREE = Set.of(2, Query.SOA, 43, 48);
+
+    /**
+     * Whether the query is for this network only: its name is, and it does not ask about the root or a top-level domain
+     * of the public tree.
+     */
+    static boolean isLocal(Query query) {
+        String host = query.host();
+        boolean top = host.indexOf('.') < 0 && !SUFFIXES.contains(host);
+        return isLocal(host) && !(top && (host.isEmpty() || OF_THE_TREE.contains(query.type())));
+    }
+
     /** Whether the name has a single label, ends in one of the suffixes, or asks who has a private address. */
     static boolean isLocal(String host) {
         InetAddress whose = address(host);

@@ -56,7 +56,7 @@ final class Lookups {
 
     /** Whether anybody may hear this name. */
     boolean mayAsk(Query query) {
-        return group.mayAsk(LocalNames.isLocal(query.host()));
+        return group.mayAsk(LocalNames.isLocal(query));
     }
 
     /** The answer, NXDOMAIN included. The future completes on {@code loop}; a failed one holds a {@link Failure}. */
@@ -140,7 +140,7 @@ final class Lookups {
 
     private void fetch(Query query, List<Promise<Answer>> waiters) {
         flights.put(query, waiters);
-        group.fetch(query, LocalNames.isLocal(query.host())).addListener((Future<Answer> answer) -> {
+        group.fetch(query, LocalNames.isLocal(query)).addListener((Future<Answer> answer) -> {
             flights.remove(query);
             if (answer.isSuccess()) {
                 cache.put(key, query, answer.getNow(), staleLife(query));

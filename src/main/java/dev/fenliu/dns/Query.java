@@ -39,7 +39,9 @@ record Query(String name, int type, int dnsClass, boolean dnssecOk, boolean chec
     static Query of(Host.Name name, int type) {
         StringBuilder wire = new StringBuilder(name.value().length() + 2);
         for (String label : name.value().split("\\.", -1)) {
-            wire.append((char) label.length()).append(label);
+            if (!label.isEmpty()) { // the root has none
+                wire.append((char) label.length()).append(label);
+            }
         }
         return new Query(wire.append('\0').toString(), type, IN, false, false);
     }

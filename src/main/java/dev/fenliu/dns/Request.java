@@ -216,8 +216,11 @@ public final class Request {
         return watcher;
     }
 
-    /** The name that is asked for, if rules can speak of it. */
+    /** The name that is asked for, if rules can speak of it; the root is an empty one, for which no rule has a word. */
     public Optional<Host.Name> name() {
+        if (query.host().isEmpty()) {
+            return Optional.of(new Host.Name(""));
+        }
         try {
             return Host.parse(query.host()) instanceof Host.Name name ? Optional.of(name) : Optional.empty();
         } catch (IllegalArgumentException e) {

@@ -6,7 +6,6 @@ import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.YamlReader;
-import dev.fenliu.inbound.Access;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.net.Sockets;
@@ -102,8 +101,9 @@ final class ListenerReader {
                 passwords == null ? Map.of() : passwords,
                 trusted);
         boolean guarded = passwords == null && section.has(ConfigKeys.USERS) || section.has(ConfigKeys.LAN);
-        if (!guarded && type.access(settings) != Access.ROUTED) { // whoever misspelt the guard is told just that
-            Access.refusal(settings, type.remote())
+        if (!guarded) { // whoever misspelt the guard is told just that
+            type.access(settings)
+                    .refusal(settings, type.takesUsers())
                     .ifPresent(why -> problems.error(section.at(ConfigKeys.LISTEN), why, null));
         }
         names.add(settings.name());

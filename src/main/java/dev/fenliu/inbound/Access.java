@@ -9,7 +9,7 @@ import java.util.Optional;
 public enum Access {
     /** This machine. */
     LOOPBACK,
-    /** This machine and private networks, whatever address the listener is bound to. */
+    /** This machine, private networks, and the IPv6 network of the home, whatever address the listener is bound to. */
     LAN,
     /** The same, and the networks that this machine has an address in: those whose traffic it forwards. */
     ROUTED,
@@ -32,15 +32,16 @@ public enum Access {
      * Why such a listener may not be opened, and how to change that: on any address but loopback, its clients must log
      * in or be declared trusted. Empty when all is well.
      *
-     * @param remote whether it is the server end of a tunnel
+     * @param users whether they can log in
      */
-    public static Optional<String> refusal(ListenerSettings settings, boolean remote) {
-        if (of(settings, remote) != LAN || !settings.users().isEmpty() || settings.lanTrusted()) {
+    public Optional<String> refusal(ListenerSettings settings, boolean users) {
+        if (this != LAN || !settings.users().isEmpty() || settings.lanTrusted()) {
             return Optional.empty();
         }
         InetSocketAddress listen = settings.listen();
         return Optional.of("listener \"" + settings.name() + "\" would let anybody on the network use it: add"
-                + " `users: {NAME: PASSWORD}`, or `lan: trusted` if no password is wanted, or listen on 127.0.0.1:"
+                + (users ? " `users: {NAME: PASSWORD}`, or `lan: trusted` if no password is wanted" : " `lan: trusted`")
+                + ", or listen on 127.0.0.1:"
                 + listen.getPort());
     }
 
@@ -49,7 +50,7 @@ public enum Access {
         InetAddress plain = Addresses.plain(source);
         return switch (this) {
             case LOOPBACK -> plain.isLoopbackAddress();
-            case LAN -> plain.isLoopbackAddress() || Addresses.isPrivate(plain);
+            case LAN -> plain.isLoopbackAddress() || Addresses.isPrivate(plain) || OwnNetworks.containAtHome(plain);
             case ROUTED -> LAN.allows(plain) || OwnNetworks.contain(plain);
             case ALL -> true;
         };

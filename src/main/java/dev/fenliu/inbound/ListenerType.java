@@ -20,6 +20,11 @@ public interface ListenerType<O> {
      */
     boolean remote();
 
+    /** Whether its clients can log in. */
+    default boolean takesUsers() {
+        return true;
+    }
+
     /** Whom such a listener serves. */
     default Access access(ListenerSettings settings) {
         return Access.of(settings, remote());

@@ -84,16 +84,20 @@ class AccessTest {
 
     @Test
     void a_listener_for_the_network_needs_users_or_trust() {
-        assertThat(Access.refusal(settings("0.0.0.0", Map.of(), false), false))
+        ListenerSettings open = settings("0.0.0.0", Map.of(), false);
+        assertThat(Access.LAN.refusal(open, true))
                 .hasValueSatisfying(
                         message -> assertThat(message).contains("\"lan\"", "users:", "lan: trusted", "127.0.0.1:7890"));
-        assertThat(Access.refusal(settings("192.168.1.1", Map.of(), false), false))
-                .isPresent();
-        assertThat(Access.refusal(settings("0.0.0.0", Map.of("anna", new Secret("x")), false), false))
+        assertThat(Access.LAN.refusal(open, false))
+                .hasValueSatisfying(message -> assertThat(message)
+                        .contains("lan: trusted", "127.0.0.1:7890")
+                        .doesNotContain("users:"));
+        assertThat(Access.LAN.refusal(settings("0.0.0.0", Map.of("anna", new Secret("x")), false), true))
                 .isEmpty();
-        assertThat(Access.refusal(settings("0.0.0.0", Map.of(), true), false)).isEmpty();
-        assertThat(Access.refusal(settings("127.0.0.1", Map.of(), false), false))
+        assertThat(Access.LAN.refusal(settings("0.0.0.0", Map.of(), true), true))
                 .isEmpty();
-        assertThat(Access.refusal(settings("0.0.0.0", Map.of(), false), true)).isEmpty();
+        for (Access access : new Access[] {Access.LOOPBACK, Access.ROUTED, Access.ALL}) {
+            assertThat(access.refusal(open, true)).isEmpty();
+        }
     }
 }

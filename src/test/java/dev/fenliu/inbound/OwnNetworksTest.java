@@ -21,7 +21,7 @@ class OwnNetworksTest {
         "198.51.100.1, 25, 2001:db8::1, false",
     })
     void a_network_is_what_has_its_prefix(String address, int prefix, String other, boolean contains) {
-        assertThat(new OwnNetworks.Network(Addresses.parse(address), prefix).contains(Addresses.parse(other)))
+        assertThat(new OwnNetworks.Network(Addresses.parse(address), prefix, false).contains(Addresses.parse(other)))
                 .isEqualTo(contains);
     }
 

@@ -310,6 +310,32 @@ class DnsClientsInteropTest {
                 .contains("status codes: 2000 2xx");
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', textBlock = """
+            404; /; -d x
+            404; /dns-query/more?dns=AAABAAABAAAAAAAAA3d3dwZmZW5saXUEdGVzdAAAAQAB;
+            405; /dns-query; -X PUT
+            400; /dns-query;
+            400; /dns-query?dns=A*B;
+            400; /dns-query?dns=AAAB;
+            415; /dns-query; -d x
+            415; /dns-query; -d x -H content-type:application/json
+            400; /dns-query; -d x -H content-type:application/dns-message
+            413; /dns-query; --data-binary @LONG -H content-type:application/dns-message
+            200; /dns-query?dns=AAABAAABAAAAAAAAA3d3dwZmZW5saXUEdGVzdAAAAQAB; -H accept:application/dns-message
+            """)
+    void what_is_no_query_over_https_gets_its_status(String status, String path, String arguments) throws Exception {
+        Files.write(folder.resolve("long"), new byte[5000]);
+        List<String> command =
+                new ArrayList<>(List.of("curl", "-sk", "--http2", "-o", "/dev/null", "-w", "%{http_code}", "-m", "10"));
+        if (arguments != null) {
+            command.addAll(List.of(
+                    arguments.replace("LONG", folder.resolve("long").toString()).split(" ")));
+        }
+        command.add("https://127.0.0.1:" + proxy.port("tls") + path);
+        assertThat(programs.run(command.toArray(new String[0]))).isEqualTo(status);
+    }
+
     @Test
     void without_the_tunnel_its_names_fail_and_nobody_else_is_asked() throws Exception {
         assertThat(dig("www.lost.fenliu.test"))

@@ -1,7 +1,6 @@
 package dev.fenliu.inbound.dns;
 
 import java.net.InetAddress;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -10,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How often each client may ask: {@value #PER_SECOND} times a second, {@value #AT_ONCE} times at once, so that one device that
- * has gone mad leaves room for the others. An IPv6 client is its /64. This machine may ask as often as it likes. Thread-safe.
+ * has gone mad leaves room for the others. An IPv6 client is its address too: all of a home share one /64. This machine may ask
+ * as often as it likes. Thread-safe.
  */
 final class ClientRates {
     static final int PER_SECOND = 100;
@@ -39,25 +39,15 @@ final class ClientRates {
         if (client.isLoopbackAddress()) {
             return true;
         }
-        InetAddress who = network(client);
         long now = nanos.getAsLong();
         synchronized (booked) {
-            @Nullable Long until = booked.get(who);
+            @Nullable Long until = booked.get(client);
             long from = until == null || until - now < 0 ? now : until;
             if (from - now > BURST - NANOS_EACH) {
                 return false;
             }
-            booked.put(who, from + NANOS_EACH);
+            booked.put(client, from + NANOS_EACH);
             return true;
         }
-    }
-
-    private static InetAddress network(InetAddress client) {
-        byte[] address = client.getAddress();
-        if (address.length == 4) {
-            return client;
-        }
-        Arrays.fill(address, 8, 16, (byte) 0);
-        return dev.fenliu.model.Addresses.of(address);
     }
 }

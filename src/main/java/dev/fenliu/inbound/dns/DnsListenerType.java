@@ -32,6 +32,11 @@ public final class DnsListenerType implements ListenerType<DnsListenerType.Optio
     }
 
     @Override
+    public boolean takesUsers() {
+        return false;
+    }
+
+    @Override
     public boolean remote() {
         return false;
     }

@@ -33,10 +33,10 @@ class ClientRatesTest {
     }
 
     @Test
-    void the_addresses_of_one_ipv6_network_are_one_client() {
-        admitted("fd00:0:0:1::1", 1000);
-        assertThat(admitted("fd00:0:0:1:2:3:4:5", 10)).isZero();
-        assertThat(admitted("fd00:0:0:2::1", 10)).isEqualTo(10);
+    void the_devices_of_one_ipv6_network_take_nothing_from_each_other() {
+        admitted("fe80::1", 1000);
+        assertThat(admitted("fe80::1", 10)).isZero();
+        assertThat(admitted("fe80::2", 10)).isEqualTo(10);
     }
 
     @Test
