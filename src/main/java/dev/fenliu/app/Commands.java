@@ -19,6 +19,8 @@ import picocli.CommandLine.Spec;
             DemoCommand.class,
             CheckCommand.class,
             ExplainCommand.class,
+            StatusCommand.class,
+            DnsCommand.class,
             GatewayCommand.class,
             SelfTestCommand.class,
             SchemaCommand.class,

@@ -6,6 +6,7 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
 import dev.fenliu.config.YamlReader;
+import dev.fenliu.engine.ApiOptions;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
 import java.io.IOException;
@@ -50,6 +51,15 @@ record ConfigSource(String name, Optional<Path> file) {
     Config read(Problems problems) throws Stop {
         String text = text(problems);
         return text == null ? null : ConfigReader.read(name, file, text, Catalog.PROTOCOLS, problems);
+    }
+
+    /** Reads what it says of the API, whatever else is wrong with it; problems of that part are reported. */
+    ApiOptions readApi(Problems problems) throws Stop {
+        String text = text(problems);
+        Path folder = file.map(path -> path.toAbsolutePath().getParent()).orElse(null);
+        return text == null
+                ? ApiOptions.DEFAULT
+                : ConfigReader.readApi(name, folder == null ? Path.of("") : folder, text, problems);
     }
 
     private @Nullable String text(Problems problems) throws Stop {

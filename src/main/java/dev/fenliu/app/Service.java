@@ -2,6 +2,7 @@ package dev.fenliu.app;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.ControlServer;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.FlowLog;
@@ -57,7 +58,11 @@ final class Service {
         this.config = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
         log(config.log());
-        this.proxy = new Proxy(Kept.fresh(loops, System::nanoTime, state), flows, this::wantReload);
+        this.proxy = new Proxy(
+                Kept.fresh(loops, System::nanoTime, state),
+                flows,
+                this::wantReload,
+                Optional.of(new ControlServer(Main.version(), state)));
         this.watch = new FileWatch(this::wantReload);
     }
 
@@ -147,7 +152,7 @@ final class Service {
         close();
     }
 
-    /** The address of the only listener. */
+    /** The address of the only listener but for the API. */
     InetSocketAddress address() {
         return proxy.addresses().values().iterator().next();
     }

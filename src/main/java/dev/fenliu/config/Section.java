@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,10 +65,15 @@ public final class Section {
 
     /** What a lone value was probably meant to be the value of. */
     private static @Nullable String meant(ConfigNode node, List<Key<?>> keys) {
-        String key = node.text().contains("://") ? "url" : "file";
-        boolean fits = node.kind() == ConfigNode.Kind.SCALAR
-                && keys.stream().anyMatch(known -> known.name().equals(key));
-        return fits ? "write {" + key + ": " + node.text() + "}" : null;
+        if (node.kind() != ConfigNode.Kind.SCALAR) {
+            return null;
+        }
+        List<String> names = keys.stream().map(Key::name).toList();
+        return Stream.of(node.text().contains("://") ? "url" : "file", "listen")
+                .filter(names::contains)
+                .findFirst()
+                .map(key -> "write {" + key + ": " + node.text() + "}")
+                .orElse(null);
     }
 
     /** Takes the known keys, reports the others; returns what these were probably meant to be. */

@@ -30,6 +30,7 @@ final class Answer {
     private final int ttl;
     private final long born;
     private final @Nullable String withheld;
+    private final @Nullable String server;
     private int uses;
 
     /**
@@ -39,29 +40,36 @@ final class Answer {
      * @param born nanoseconds of the clock at which it arrived
      */
     Answer(byte[] wire, int[] ttlOffsets, int ttl, long born) {
-        this(wire, ttlOffsets, ttl, born, null);
+        this(wire, ttlOffsets, ttl, born, null, null);
     }
 
-    private Answer(byte[] wire, int[] ttlOffsets, int ttl, long born, @Nullable String withheld) {
+    private Answer(
+            byte[] wire, int[] ttlOffsets, int ttl, long born, @Nullable String withheld, @Nullable String server) {
         this.wire = wire;
         this.ttlOffsets = ttlOffsets;
         this.ttl = ttl;
         this.born = born;
         this.withheld = withheld;
+        this.server = server;
+    }
+
+    /** The same as the answer of that upstream. */
+    Answer from(String upstream) {
+        return new Answer(wire, ttlOffsets, ttl, born, withheld, upstream);
     }
 
     /** The same without its records; {@code why} in words. */
     Answer withheld(String why) {
         byte[] empty = Arrays.copyOf(wire, questionEnd());
         ByteBuffer.wrap(empty).putShort(6, (short) 0).putInt(8, 0);
-        return new Answer(empty, new int[0], Math.min(ttl, AnswerReader.MAX_NEGATIVE_TTL), born, why);
+        return new Answer(empty, new int[0], Math.min(ttl, AnswerReader.MAX_NEGATIVE_TTL), born, why, server);
     }
 
     /** The same without the addresses that HTTPS and SVCB records hint at. */
     Answer withoutHints() {
         byte[] plain = Hints.removed(wire);
         try {
-            return new Answer(plain, ttlOffsets(plain), ttl, born, withheld);
+            return new Answer(plain, ttlOffsets(plain), ttl, born, withheld, server);
         } catch (MalformedMessage e) {
             throw new IllegalStateException("our own message does not parse: " + e.getMessage(), e);
         }
@@ -112,6 +120,12 @@ final class Answer {
     @Nullable
     String withheld() {
         return withheld;
+    }
+
+    /** The upstream that gave it; null when it is our own, or was kept over a restart. */
+    @Nullable
+    String server() {
+        return server;
     }
 
     /** 0 NOERROR or 3 NXDOMAIN. */

@@ -6,7 +6,10 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -50,12 +53,15 @@ final class CachingResolver implements NameResolver {
         Query query = request.query();
         Answer known = hosts.answer(query, lookups.now());
         if (known != null) {
+            tell(request, Trail.Source.HOSTS);
             return loop.newSucceededFuture(request.reply(known, lookups.now(), null));
         }
         if (query.type() == Query.AAAA && !ipv6) {
+            tell(request, Trail.Source.NO_IPV6);
             return loop.newSucceededFuture(request.reply(Query.NOERROR, null));
         }
         if (!lookups.mayAsk(query)) {
+            tell(request, Trail.Source.NOBODY);
             return loop.newSucceededFuture(request.reply(
                     Query.NXDOMAIN,
                     new ExtendedError(
@@ -63,10 +69,13 @@ final class CachingResolver implements NameResolver {
                             "a name of the local network, which no resolver of this network is asked for")));
         }
         if (fakes != null && (query.type() == Query.A || query.type() == Query.AAAA)) {
+            tell(request, Trail.Source.FAKE);
             return loop.newSucceededFuture(request.fake(fakes));
         }
         Promise<byte[]> reply = loop.newPromise();
+        long asked = request.watcher() == null ? 0 : lookups.now();
         lookups.ask(query, loop).addListener((Future<Answer> found) -> {
+            tell(request, found, asked);
             if (found.isSuccess()) {
                 Answer answer = fakes == null ? found.getNow() : found.getNow().withoutHints();
                 reply.setSuccess(request.reply(answer, lookups.now(), remark(answer)));
@@ -75,6 +84,32 @@ final class CachingResolver implements NameResolver {
             }
         });
         return reply;
+    }
+
+    private static void tell(Request request, Trail.Source source) {
+        Consumer<Trail> watcher = request.watcher();
+        if (watcher != null) {
+            watcher.accept(Trail.local(source));
+        }
+    }
+
+    /** @param asked when, in nanoseconds of the clock: what arrived before that was kept */
+    private void tell(Request request, Future<Answer> found, long asked) {
+        Consumer<Trail> watcher = request.watcher();
+        if (watcher == null) {
+            return;
+        }
+        if (!found.isSuccess()) {
+            watcher.accept(new Trail(Trail.Source.FAILED, lookups.name(), Optional.empty(), Duration.ZERO));
+            return;
+        }
+        Answer answer = found.getNow();
+        long now = lookups.now();
+        boolean kept = answer.age(asked).toNanos() > 0;
+        Trail.Source source =
+                !kept ? Trail.Source.UPSTREAM : answer.expiredSince(now) < 0 ? Trail.Source.CACHE : Trail.Source.STALE;
+        watcher.accept(new Trail(
+                source, lookups.name(), Optional.ofNullable(answer.server()), kept ? answer.age(now) : Duration.ZERO));
     }
 
     private @Nullable ExtendedError remark(Answer answer) {

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,9 @@ public final class Request {
     private final @Nullable Edns edns;
     private final int room;
     private final int rcode;
+
+    /** Set before anybody else has the request. */
+    private @Nullable Consumer<Trail> watcher;
 
     /** The client's OPT record; {@code padded} says whether it pads its messages. */
     private record Edns(int payload, boolean dnssecOk, boolean padded) {}
@@ -111,6 +115,21 @@ public final class Request {
         int largest = edns == null ? PLAIN_DATAGRAM : Math.max(PLAIN_DATAGRAM, edns.payload);
         int room = datagram ? Math.min(LARGEST_DATAGRAM, largest) : LARGEST;
         return new Request(id, flags, spelling, query, edns, room, rcode);
+    }
+
+    /**
+     * A query of our own, which takes an answer of any size and why it is as it is.
+     *
+     * @param type 1 to 65,535
+     * @param watcher told on the client's loop, before the answer is there, how a resolver has come to it; of answers
+     *     that no resolver gives it hears nothing
+     */
+    public static Request of(Host.Name name, int type, Consumer<Trail> watcher) {
+        Query query = Query.of(name, type);
+        Edns edns = new Edns(LARGEST, false, false);
+        Request request = new Request(0, RD, query.nameBytes(), query, edns, LARGEST, judge(type, query.dnsClass()));
+        request.watcher = watcher;
+        return request;
     }
 
     private static final class BadVersion extends Exception {
@@ -189,6 +208,12 @@ public final class Request {
 
     Query query() {
         return query;
+    }
+
+    /** Who wants to know how the answer comes about; null for nearly all. */
+    @Nullable
+    Consumer<Trail> watcher() {
+        return watcher;
     }
 
     /** The name that is asked for, if rules can speak of it; the root is an empty one, for which no rule has a word. */

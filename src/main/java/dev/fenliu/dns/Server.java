@@ -112,7 +112,7 @@ final class Server {
 
     private void read(Query query, byte[] message, Promise<Answer> result) {
         try {
-            Answer answer = AnswerReader.read(query, message, clock.getAsLong());
+            Answer answer = AnswerReader.read(query, message, clock.getAsLong()).from(name);
             result.trySuccess(traits.local() ? answer : guard.check(query, answer));
         } catch (MalformedMessage e) {
             fail(result, new Failure(Failure.Kind.RESOLVER_FAILED, String.valueOf(e.getMessage())));

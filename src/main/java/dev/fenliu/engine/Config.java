@@ -33,6 +33,7 @@ public record Config(
         List<Rule> rules,
         List<RuleTest> ruleTests,
         DnsOptions dns,
+        ApiOptions api,
         LogOptions log,
         List<Path> leases,
         List<Path> geoip,

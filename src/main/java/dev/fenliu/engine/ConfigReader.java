@@ -58,6 +58,17 @@ public final class ConfigReader {
         return root == null ? null : new ConfigReader(protocols, problems).read(root, file);
     }
 
+    /**
+     * Reads the part about the API alone, whatever is wrong with the rest.
+     *
+     * @param name how messages call the file
+     * @param folder that relative paths are relative to
+     */
+    public static ApiOptions readApi(String name, Path folder, String text, Problems problems) {
+        ConfigNode root = YamlReader.read(name, folder, text, problems);
+        return ApiReader.read(root == null ? null : root.get(ConfigKeys.API.name()), (at, address) -> {}, problems);
+    }
+
     private @Nullable Config read(ConfigNode root, Optional<Path> file) {
         Section section = Section.open(root, "the config", ConfigKeys.ROOT, problems);
         if (section == null) {
@@ -92,7 +103,7 @@ public final class ConfigReader {
         if (fakeIp != null) {
             FakeIpCheck.check(dns.replies().fake(), listeners, fakeIp, problems);
         }
-        api(section);
+        ApiOptions api = ApiReader.read(section.get(ConfigKeys.API), listenerReader::isFree, problems);
         Config.LogOptions log = log(section);
         file.ifPresent(path -> SecretFiles.check(root, path, protocols, problems));
         if (problems.hasErrors()) {
@@ -108,6 +119,7 @@ public final class ConfigReader {
                 rules,
                 ruleTests,
                 dns,
+                api,
                 log,
                 leases,
                 geo.files(),
@@ -275,15 +287,6 @@ public final class ConfigReader {
                     "write NAME: {…}, without a dash before it");
         }
         return node.entries();
-    }
-
-    private void api(Section section) {
-        ConfigNode node = section.get(ConfigKeys.API);
-        Section api = node == null ? null : Section.open(node, "\"api\"", ConfigKeys.API_KEYS, problems);
-        if (api != null) {
-            api.get(ConfigKeys.API_LISTEN);
-            problems.warning(api.node(), "this version has no API yet: \"api\" does nothing", null);
-        }
     }
 
     private Config.LogOptions log(Section section) {

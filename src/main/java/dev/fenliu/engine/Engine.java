@@ -7,8 +7,11 @@ import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.route.Decision;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -84,6 +87,14 @@ public final class Engine {
     /** How many flows run: streams and UDP associations. */
     public int running() {
         return streams.size() + associations.size();
+    }
+
+    /** How many flows each client has open. */
+    Map<InetAddress, Integer> clients() {
+        Map<InetAddress, Integer> clients = new HashMap<>();
+        streams.forEach(stream -> clients.merge(stream.flow().source().getAddress(), 1, Integer::sum));
+        associations.forEach(association -> clients.merge(association.client(), 1, Integer::sum));
+        return clients;
     }
 
     /** Ends all flows at once. */

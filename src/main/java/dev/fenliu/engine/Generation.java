@@ -14,6 +14,8 @@ import dev.fenliu.route.Question;
 import dev.fenliu.route.Router;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -90,6 +92,17 @@ record Generation(
     Generation withDevices(DeviceLookup other) {
         return new Generation(
                 number, router, outbounds, plain, resolver, tunnelled, replies, processes, other, autoConfig, guards);
+    }
+
+    /** Group, …, outbound: who carries what is sent to {@code target} as things stand. */
+    List<String> path(String target) {
+        List<String> path = new ArrayList<>(List.of(target));
+        Outbound at = outbounds.get(target);
+        while (at instanceof Group group && !group.order().isEmpty()) {
+            at = group.order().get(0);
+            path.add(at.name());
+        }
+        return path;
     }
 
     /** The same with other guards. */

@@ -105,7 +105,8 @@ public final class Inquiry implements AutoCloseable {
     }
 
     private Answer answer(Question asked, Decision decision) {
-        List<String> path = decision instanceof Decision.Via via ? path(via.outbound()) : List.of("block");
+        List<String> path =
+                decision instanceof Decision.Via via ? assembly.generation().path(via.outbound()) : List.of("block");
         return new Answer(
                 Optional.of(decision),
                 Optional.empty(),
@@ -113,16 +114,6 @@ public final class Inquiry implements AutoCloseable {
                 explainer.explain(asked).entry(),
                 dns(asked, decision, path),
                 () -> explainer.tried(asked));
-    }
-
-    private List<String> path(String target) {
-        List<String> path = new ArrayList<>(List.of(target));
-        Outbound at = assembly.generation().outbounds().get(target);
-        while (at instanceof Group group && !group.order().isEmpty()) {
-            at = group.order().get(0);
-            path.add(at.name());
-        }
-        return path;
     }
 
     private Optional<Dns> dns(Question question, Decision decision, List<String> path) {

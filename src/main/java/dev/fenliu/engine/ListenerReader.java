@@ -107,7 +107,7 @@ final class ListenerReader {
                     .ifPresent(why -> problems.error(section.at(ConfigKeys.LISTEN), why, null));
         }
         names.add(settings.name());
-        if (isFree(section, listen)) {
+        if (isFree(section.at(ConfigKeys.LISTEN), listen)) {
             once(section, settings.name());
         }
         O options = type.parse(section, settings);
@@ -116,8 +116,8 @@ final class ListenerReader {
         }
     }
 
-    private boolean isFree(Section section, InetSocketAddress listen) {
-        ConfigNode at = section.at(ConfigKeys.LISTEN);
+    /** Takes an address for a listener, unless another has it, which is reported. */
+    boolean isFree(ConfigNode at, InetSocketAddress listen) {
         if (listen.getPort() == 0) {
             return true;
         }
@@ -149,6 +149,10 @@ final class ListenerReader {
     private void once(Section section, String name) {
         boolean given = section.has(ConfigKeys.NAME);
         ConfigNode at = section.at(given ? ConfigKeys.NAME : ConfigKeys.LISTEN);
+        if (name.equals(ApiListener.NAME)) {
+            problems.error(at, "the listener name \"" + name + "\" is that of the control API", "choose another name");
+            return;
+        }
         ConfigNode earlier = nameNodes.putIfAbsent(name, at);
         if (earlier != null) {
             problems.error(

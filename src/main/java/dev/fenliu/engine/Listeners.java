@@ -244,6 +244,14 @@ final class Listeners {
         return addresses;
     }
 
+    /** The same with what they are. */
+    List<Status.Listening> listening() {
+        return bound.values().stream()
+                .map(b -> new Status.Listening(
+                        b.plan.settings().name(), b.plan.settings().type(), b.listener.address()))
+                .toList();
+    }
+
     /** Stops accepting; running clients go on. */
     List<Future<Void>> close() {
         List<Future<Void>> closing = new ArrayList<>();

@@ -14,6 +14,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * One query of a DNS client. The rules decide about it as about a flow to that name, and it is asked where the name of such
@@ -28,13 +29,15 @@ final class NameQuery {
     private final DnsClient client;
     private final Engine engine;
     private final Generation generation;
+    private final Consumer<Decision> watcher;
     private final Promise<byte[]> reply;
 
-    private NameQuery(Request request, DnsClient client, Engine engine) {
+    private NameQuery(Request request, DnsClient client, Engine engine, Generation generation, Consumer<Decision> watcher) {
         this.request = request;
         this.client = client;
         this.engine = engine;
-        this.generation = engine.current();
+        this.generation = generation;
+        this.watcher = watcher;
         this.reply = client.loop().newPromise();
     }
 
@@ -44,6 +47,17 @@ final class NameQuery {
         if (request == null) {
             return client.loop().newSucceededFuture(new byte[0]);
         }
+        return answer(request, client, engine, engine.current(), decision -> {});
+    }
+
+    /**
+     * Answers on the client's loop.
+     *
+     * @param generation whose rules decide
+     * @param watcher told what the rules say, if they are asked
+     */
+    static Future<byte[]> answer(
+            Request request, DnsClient client, Engine engine, Generation generation, Consumer<Decision> watcher) {
         Optional<byte[]> own = request.ownAnswer();
         if (own.isPresent()) {
             return client.loop().newSucceededFuture(own.get());
@@ -53,7 +67,7 @@ final class NameQuery {
             FakeAddresses.Mapping known = engine.fakes().find(fake.get());
             return client.loop().newSucceededFuture(request.pointer(known == null ? Optional.empty() : known.name()));
         }
-        NameQuery query = new NameQuery(request, client, engine);
+        NameQuery query = new NameQuery(request, client, engine, generation, watcher);
         query.route(engine.nextId());
         return query.reply;
     }
@@ -75,6 +89,7 @@ final class NameQuery {
     }
 
     private void decided(Decision made) {
+        watcher.accept(made);
         if (!(made instanceof Decision.Via via)) {
             reply.setSuccess(request.blocked(
                     generation.replies().blocked(),

@@ -9,6 +9,7 @@ import dev.fenliu.outbound.Block;
 import dev.fenliu.outbound.Choice;
 import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TunnelContext;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -58,6 +60,26 @@ final class Outbounds {
             }
         });
         return plain;
+    }
+
+    /** How the outbounds of a config stand. */
+    static List<Status.Way> ways(Config config, Health health) {
+        return config.outbounds().values().stream()
+                .map(plan ->
+                        new Status.Way(plan.name(), plan.type().name(), plan.via(), health.failedLately(plan.name())))
+                .toList();
+    }
+
+    /** How the groups of a config stand. */
+    static List<Status.Team> teams(Config config, Generation generation) {
+        return config.groups().values().stream()
+                .map(plan -> new Status.Team(
+                        plan.name(),
+                        plan.kind().name().toLowerCase(Locale.ROOT),
+                        generation.outbounds().get(plan.name()) instanceof Group group
+                                ? group.order().stream().map(Outbound::name).toList()
+                                : List.of()))
+                .toList();
     }
 
     private Outbound get(String name) {

@@ -14,6 +14,7 @@ import dev.fenliu.sniff.Sniffed;
 import dev.fenliu.sniff.Sniffer;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.ScheduledFuture;
+import java.net.InetAddress;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,6 +68,11 @@ final class PacketSession implements PacketFlow {
         this.packets = packets;
         this.engine = engine;
         this.generation = engine.current();
+    }
+
+    /** Whose association it is. */
+    InetAddress client() {
+        return packets.source().getAddress();
     }
 
     void start() {

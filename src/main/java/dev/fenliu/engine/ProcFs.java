@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -66,8 +67,17 @@ public final class ProcFs implements ProcessLookup {
         return owner(transport, address, transport == Transport.TCP);
     }
 
-    private static Optional<Holder> owner(Transport transport, InetSocketAddress local, boolean listening) {
+    /** The id of the user who listens on that TCP port. Reads files: not for an event loop. */
+    public static Optional<Integer> listeningUser(InetSocketAddress address) {
+        return sockets(Transport.TCP, address, true).stream().findFirst().map(Entry::user);
+    }
+
+    /** A socket in the tables of the kernel. */
+    private record Entry(int user, String inode) {}
+
+    private static List<Entry> sockets(Transport transport, InetSocketAddress local, boolean listening) {
         Predicate<String> place = at(local);
+        List<Entry> found = new ArrayList<>();
         for (String table : List.of("/proc/net/" + transport, "/proc/net/" + transport + "6")) {
             try {
                 for (String line : Files.readAllLines(Path.of(table))) {
@@ -75,14 +85,25 @@ public final class ProcFs implements ProcessLookup {
                     boolean match =
                             fields.length > 9 && place.test(fields[1]) && (!listening || fields[3].equals("0A"));
                     if (match && !fields[9].equals("0")) {
-                        Optional<Holder> holder = holder("socket:[" + fields[9] + "]");
-                        if (holder.isPresent()) {
-                            return holder;
-                        }
+                        found.add(new Entry(Integer.parseInt(fields[7]), fields[9]));
                     }
                 }
             } catch (IOException | RuntimeException e) {
                 // no such table here
+            }
+        }
+        return found;
+    }
+
+    private static Optional<Holder> owner(Transport transport, InetSocketAddress local, boolean listening) {
+        for (Entry socket : sockets(transport, local, listening)) {
+            try {
+                Optional<Holder> holder = holder("socket:[" + socket.inode() + "]");
+                if (holder.isPresent()) {
+                    return holder;
+                }
+            } catch (IOException | RuntimeException e) {
+                // no processes can be seen here
             }
         }
         return Optional.empty();

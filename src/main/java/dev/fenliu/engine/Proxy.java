@@ -1,16 +1,28 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.lan.Devices;
+import dev.fenliu.inbound.BindFailure;
+import dev.fenliu.inbound.DnsClient;
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Host;
 import dev.fenliu.state.StateFiles;
+import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,10 +30,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The running program: builds a generation from a config, checks it, binds what is new, and swaps it in. A config that
- * cannot be built, fails its rule tests or cannot bind changes nothing. Called by one thread at a time.
+ * cannot be built, fails its rule tests or cannot bind changes nothing. Called by one thread at a time, where nothing else
+ * is said.
  */
 public final class Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
+
+    /** What the latest reload came to, for those who ask. */
+    private record InForce(
+            Optional<Config> config,
+            Optional<Devices> devices,
+            List<Status.Listening> listening,
+            List<Problem> warnings) {}
 
     /** What a start or reload came to. */
     public record Report(long generation, int rules, int running, Duration time) {}
@@ -32,17 +52,30 @@ public final class Proxy {
     private final RemoteLists lists;
     private final KeptAnswers answers;
     private final KeptFakes fakes;
+    private final Optional<ApiListener> api;
+    private final Instant started;
+    private final long startedNanos;
+    private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of());
     private long number;
     private @Nullable Assembly assembly;
+
+    /** Without a control API. */
+    public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
+        this(kept, listener, listsChanged, Optional.empty());
+    }
 
     /**
      * Binds nothing yet.
      *
      * @param listsChanged told on any thread when a remote list has changed, which takes effect with the next
      *     {@link #apply}
+     * @param control opened where and when the config wants it
      */
-    public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
+    public Proxy(Kept kept, FlowListener listener, Runnable listsChanged, Optional<ControlApi> control) {
         this.kept = kept;
+        this.started = kept.dates().instant();
+        this.startedNanos = kept.clock().getAsLong();
+        this.api = control.map(opener -> new ApiListener(options -> opener.open(options, this)));
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
@@ -70,7 +103,7 @@ public final class Proxy {
             return result.setFailure(new ConfigRejected());
         }
         fakes.prepare(config.dns().replies().fake());
-        listeners.prepare(config.listeners()).addListener((Future<Listeners.Change> prepared) -> {
+        prepare(config).addListener((Future<Listeners.Change> prepared) -> {
             if (!prepared.isSuccess()) {
                 next.close();
                 result.setFailure(prepared.cause());
@@ -85,6 +118,8 @@ public final class Proxy {
             int running = engine.swap(generation);
             change.commit();
             number = generation.number();
+            inForce = new InForce(
+                    Optional.of(config), Optional.of(next.devices()), listeners.listening(), warnings(problems));
             Assembly old = assembly;
             assembly = next;
             if (old != null) {
@@ -105,6 +140,93 @@ public final class Proxy {
         return result;
     }
 
+    /** Binds what is new; an address of the API that nobody asked for only if it is free. */
+    private Future<Listeners.Change> prepare(Config config) {
+        Optional<ListenerPlan<?>> control = api.flatMap(listener -> listener.plan(config.api()));
+        List<ListenerPlan<?>> plans = new ArrayList<>(config.listeners());
+        control.ifPresent(plans::add);
+        Future<Listeners.Change> all = listeners.prepare(plans);
+        if (control.isEmpty() || config.api().asked()) {
+            return all;
+        }
+        InetSocketAddress wanted = control.get().settings().listen();
+        Promise<Listeners.Change> result = kept.loops().next().newPromise();
+        all.addListener(prepared -> {
+            boolean taken = all.cause() instanceof BindFailure failure
+                    && failure.address().equals(wanted);
+            if (taken) {
+                LOG.warn(
+                        "there is no control API: {}; `api: {listen: …}` chooses another address, `off` wants none",
+                        all.cause().getMessage());
+            }
+            Future<Listeners.Change> prepare = taken ? listeners.prepare(config.listeners()) : all;
+            prepare.addListener(new PromiseNotifier<>(result));
+        });
+        return result;
+    }
+
+    private static List<Problem> warnings(Problems problems) {
+        return problems.all().stream()
+                .filter(problem -> problem.severity() == Problem.Severity.WARNING)
+                .toList();
+    }
+
+    /** How the program stands; completes on {@code loop} and does not fail. Safe for concurrent use. */
+    public Future<Status> status(EventLoop loop) {
+        Promise<Status> status = loop.newPromise();
+        Future<List<Devices.Known>> known = inForce.devices
+                .map(devices -> devices.list(loop))
+                .orElseGet(() -> loop.newSucceededFuture(List.of()));
+        known.addListener(found -> status.setSuccess(status(known.isSuccess() ? known.getNow() : List.of())));
+        return status;
+    }
+
+    private Status status(List<Devices.Known> known) {
+        InForce now = inForce;
+        Generation generation = engine.current();
+        return new Status(
+                generation.number(),
+                now.config.flatMap(Config::file),
+                started,
+                Duration.ofNanos(kept.clock().getAsLong() - startedNanos),
+                now.listening,
+                now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
+                now.config.map(config -> Outbounds.teams(config, generation)).orElse(List.of()),
+                now.warnings,
+                engine.running(),
+                Clients.devices(known, engine.clients()));
+    }
+
+    /**
+     * Where browsers find the first listener that speaks HTTP.
+     *
+     * @param here how a client calls us
+     */
+    public Optional<Destination> browserEntrance(InetAddress here) {
+        return inForce.listening.stream()
+                .filter(one -> one.type().equals("mixed") || one.type().equals("http"))
+                .findFirst()
+                .map(Status.Listening::address)
+                .map(at -> new Destination(
+                        Host.of(at.getAddress().isAnyLocalAddress() ? here : at.getAddress()), at.getPort()));
+    }
+
+    /**
+     * What a DNS client would be answered about a name, and how that comes about; asks as a listener for DNS would. Safe
+     * for concurrent use.
+     *
+     * @param type of the record, 1 to 65,535
+     * @return completes on {@code loop} and does not fail
+     */
+    public Future<NameReport> ask(Host.Name name, int type, InetSocketAddress client, EventLoop loop) {
+        String listener = inForce.listening.stream()
+                .filter(one -> one.type().equals("dns"))
+                .findFirst()
+                .map(Status.Listening::name)
+                .orElse(ApiListener.NAME);
+        return NameReport.of(name, type, new DnsClient(listener, client, false, loop), engine);
+    }
+
     /** The addresses that are bound, by the name of the listener. */
     public Map<String, InetSocketAddress> addresses() {
         return listeners.addresses();
@@ -123,11 +245,6 @@ public final class Proxy {
     /** How browsers find us by the config in force. */
     public ProxyAutoConfig autoConfig() {
         return engine.current().autoConfig();
-    }
-
-    /** The devices of the local network as the config in force knows them; null before the first. */
-    public @Nullable Devices devices() {
-        return assembly == null ? null : assembly.devices();
     }
 
     /** How many flows run. */

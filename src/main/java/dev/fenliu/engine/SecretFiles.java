@@ -55,6 +55,11 @@ final class SecretFiles {
                 return found;
             }
         }
+        ConfigNode api = root.get("api");
+        ConfigNode token = api == null ? null : api.get(ConfigKeys.API_TOKEN.name());
+        if (token != null && isClear(token)) {
+            return token;
+        }
         ConfigNode outbounds = root.get("outbounds");
         for (ConfigNode.Entry entry : outbounds == null ? List.<ConfigNode.Entry>of() : outbounds.entries()) {
             ConfigNode outbound = entry.value();

@@ -10,8 +10,11 @@ import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.xbill.DNS.DClass;
@@ -231,5 +234,57 @@ class CachingResolverTest {
                     .containsExactly(Addresses.parse("127.0.0.1"), Addresses.parse("::1"));
         }
         assertThat(upstream.asked).isEmpty();
+    }
+
+    /** The trail of a query of our own, once it is answered. */
+    private Trail trail(CachingResolver resolver, String name, int type) {
+        List<Trail> trails = new ArrayList<>();
+        resolver.answer(Request.of(new Host.Name(name), type, trails::add), time.loop());
+        time.run();
+        if (!upstream.asked.isEmpty()) {
+            upstream.asked.remove(0).answer(0, A);
+            time.run();
+        }
+        return trails.get(0);
+    }
+
+    @Test
+    void who_watches_a_query_is_told_where_its_answer_comes_from() {
+        CachingResolver resolver = resolver(false);
+        Trail fresh = trail(resolver, "www.example.test", Query.A);
+        assertThat(fresh).isEqualTo(new Trail(Trail.Source.UPSTREAM, "up", Optional.of("up"), Duration.ZERO));
+        time.pass(7_000);
+        Trail kept = trail(resolver, "www.example.test", Query.A);
+        assertThat(kept).isEqualTo(new Trail(Trail.Source.CACHE, "up", Optional.of("up"), Duration.ofSeconds(7)));
+        time.pass(60_000);
+        Trail stale = trail(resolver, "www.example.test", Query.A);
+        assertThat(stale).isEqualTo(new Trail(Trail.Source.STALE, "up", Optional.of("up"), Duration.ofSeconds(67)));
+        assertThat(trail(resolver, "nas.example.test", Query.A).source()).isEqualTo(Trail.Source.HOSTS);
+        assertThat(trail(resolver, "other.example.test", Query.AAAA).source()).isEqualTo(Trail.Source.NO_IPV6);
+        assertThat(trail(resolver, "printer", Query.A).source()).isEqualTo(Trail.Source.NOBODY);
+    }
+
+    @Test
+    void who_watches_a_query_is_told_that_no_upstream_has_an_answer() {
+        List<Trail> trails = new ArrayList<>();
+        resolver(true).answer(Request.of(new Host.Name("www.example.test"), Query.A, trails::add), time.loop());
+        time.run();
+        upstream.last().fail("down");
+        time.run();
+        assertThat(trails).containsExactly(new Trail(Trail.Source.FAILED, "up", Optional.empty(), Duration.ZERO));
+    }
+
+    @Test
+    void the_transport_of_an_upstream_is_that_of_its_address() {
+        Map.of(
+                        "192.0.2.1", "udp",
+                        "system (192.0.2.1)", "udp",
+                        "udp://192.0.2.1", "udp",
+                        "TCP://192.0.2.1", "tcp",
+                        "tls://dns.test", "tls",
+                        "https://dns.test/dns-query", "https")
+                .forEach((server, transport) -> assertThat(
+                                new Trail(Trail.Source.UPSTREAM, "", Optional.of(server), Duration.ZERO).transport())
+                        .contains(transport));
     }
 }

@@ -136,6 +136,23 @@ class DevicesTest {
     }
 
     @Test
+    void status_lists_devices_with_their_names() throws Exception {
+        become(TV);
+        Path leases = folder.resolve("leases");
+        Files.writeString(leases, "0 " + TV + " 192.168.77.2 tv *\n");
+        boxWith("port: 1", "dhcp-leases: " + leases + "\napi: {listen: \"127.0.0.1:9090\"}");
+        statuses("client", BOX);
+        List<String> command = new ArrayList<>(List.of("env", "XDG_STATE_HOME=" + folder.resolve("state")));
+        command.addAll(Fenliu.command("status", "-c", folder.resolve("box.yaml").toString()));
+        Awaitility.await().untilAsserted(() -> {
+            Programs.Result status = village.run("box", command);
+            assertThat(status.out())
+                    .as(status.err())
+                    .containsPattern("device +tv, " + TV + ", [0-9a-f.:, ]*192\\.168\\.77\\.2");
+        });
+    }
+
+    @Test
     void a_rule_by_mac_address_holds_for_the_device_by_either_family_and_for_no_other() throws Exception {
         become(TV);
         boxWith("source-mac: \"" + TV.toUpperCase(java.util.Locale.ROOT) + "\"", "");

@@ -99,7 +99,7 @@ public final class FakeDns implements AutoCloseable {
         answer.getHeader().setFlag(Flags.QR);
         answer.getHeader().setFlag(Flags.RA);
         answer.addRecord(question, Section.QUESTION);
-        if (name.toString().contains("nowhere")) {
+        if (name.toString().toLowerCase(java.util.Locale.ROOT).contains("nowhere")) {
             answer.getHeader().setRcode(Rcode.NXDOMAIN);
         } else if (question.getType() == Type.A) {
             answer.addRecord(

@@ -29,6 +29,7 @@ class LauncherTest {
     private static final Path BUILT = Path.of(System.getProperty("fenliu.jar", "target/fenliu.jar"));
     private static final String CONFIG = """
             listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
+            api: {listen: "127.0.0.1:0"}
             dns: {direct: ["udp://127.0.0.1:9"]}
             """;
 

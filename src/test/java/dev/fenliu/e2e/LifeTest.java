@@ -30,6 +30,7 @@ class LifeTest {
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
     private static final String CONFIG = """
             listeners: [{type: mixed, name: in, listen: "127.0.0.1:%d"}]
+            api: {listen: "127.0.0.1:0"}
             dns: {direct: ["udp://127.0.0.1:9"], hosts: {plain.test: 127.0.0.1}}
             """;
 

@@ -15,6 +15,8 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -36,6 +38,8 @@ class ProcFsTest {
             assertThat(holder.pid()).isEqualTo(US);
             assertThat(holder.toString()).isEqualTo("java (pid " + US + ")");
             assertThat(ProcFs.listener(address, Transport.UDP)).isEmpty();
+            assertThat(ProcFs.listeningUser(address).map(Object.class::cast))
+                    .contains(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
         }
     }
 

@@ -1,0 +1,189 @@
+package dev.fenliu.app;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import dev.fenliu.config.Problems;
+import dev.fenliu.config.Secret;
+import dev.fenliu.config.Type;
+import dev.fenliu.control.Token;
+import dev.fenliu.engine.ApiOptions;
+import dev.fenliu.engine.ProcFs;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Host;
+import dev.fenliu.net.Sockets;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** Talks to the running program; the options of all commands that do. */
+final class ApiClient {
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+    /** Where systemd keeps the state of a service of ours. */
+    private static final Path SERVICE = Path.of("/var/lib/fenliu");
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "The config of the running program; found as `run` finds it if absent.")
+    private @Nullable Path config;
+
+    @Option(names = "--api", paramLabel = "ADDRESS:PORT", description = "Where its API is, whatever the config says.")
+    private @Nullable String address;
+
+    /**
+     * Asks.
+     *
+     * @param path with its query
+     * @throws Stop if there is no answer, saying why and what to do about it
+     */
+    JsonObject get(String path) throws Stop, InterruptedException {
+        ApiOptions options = options();
+        InetSocketAddress there = there(options);
+        String where = Sockets.text(there);
+        Secret token = options.token().isPresent() ? options.token().get() : token(there);
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + where + path))
+                .timeout(TIMEOUT)
+                .header("Authorization", "Bearer " + token.value())
+                .build();
+        HttpResponse<String> response;
+        try {
+            response = HttpClient.newBuilder()
+                    .version(HttpClient.Version.HTTP_1_1)
+                    .connectTimeout(TIMEOUT)
+                    .proxy(HttpClient.Builder.NO_PROXY)
+                    .build()
+                    .send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (java.net.ConnectException e) {
+            throw new Stop(ExitCode.FAILED, notRunning(where));
+        } catch (IOException e) {
+            throw new Stop(
+                    ExitCode.FAILED,
+                    "no answer from " + where + ": " + e.getMessage() + ". Is it Fenliu that listens there?");
+        }
+        return read(where, response);
+    }
+
+    private ApiOptions options() throws Stop {
+        Problems problems = new Problems();
+        ApiOptions options = ConfigSource.find(config).readApi(problems);
+        if (problems.hasErrors() && address == null) {
+            Terminal.print(problems);
+            throw new Stop(ExitCode.CONFIG, "the config has errors; --api ADDRESS:PORT does without it");
+        }
+        return options;
+    }
+
+    private InetSocketAddress there(ApiOptions options) throws Stop {
+        InetSocketAddress there = address == null ? listen(options) : given(address);
+        InetAddress host =
+                there.getAddress().isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : there.getAddress();
+        return new InetSocketAddress(host, there.getPort());
+    }
+
+    private static InetSocketAddress given(String address) throws Stop {
+        try {
+            Destination there = Destination.parse(address);
+            if (there.host() instanceof Host.Address host) {
+                return new InetSocketAddress(host.value(), there.port());
+            }
+        } catch (IllegalArgumentException e) {
+            // said below
+        }
+        throw new Stop(ExitCode.USAGE, "--api " + address + " (expected: ADDRESS:PORT, such as 127.0.0.1:9090)");
+    }
+
+    private static InetSocketAddress listen(ApiOptions options) throws Stop {
+        InetSocketAddress listen = options.listen()
+                .orElseThrow(() -> new Stop(
+                        ExitCode.FAILED,
+                        "the config has switched the API off: `api: {listen: off}`. Take that out and reload."));
+        if (listen.getPort() == 0) {
+            throw new Stop(
+                    ExitCode.FAILED,
+                    "the config leaves the port of the API to the system; the log says which it is: --api ADDRESS:PORT");
+        }
+        return listen;
+    }
+
+    private static String notRunning(String where) {
+        return "no program is running at " + where
+                + ". Start one: fenliu run. If one runs, its log says where its API is:" + " try --api ADDRESS:PORT.";
+    }
+
+    /** That of the state folder, or, where there is none, of the service. */
+    private static Secret token(InetSocketAddress there) throws Stop {
+        Path own = StateFolder.path().resolve(Token.FILE);
+        Path service = SERVICE.resolve(Token.FILE);
+        Path file = !Files.exists(own) && Files.isDirectory(SERVICE) ? service : own;
+        try {
+            Secret token = Token.read(file);
+            requireOwner(file, there);
+            return token;
+        } catch (NoSuchFileException e) {
+            throw new Stop(
+                    Files.isDirectory(SERVICE) ? ExitCode.PERMISSION : ExitCode.FAILED,
+                    Files.isDirectory(SERVICE)
+                            ? "cannot read " + service + ". Its owner can: sudo fenliu ..."
+                            : notRunning(Sockets.text(there)) + " There is no token in " + own + " either.");
+        } catch (AccessDeniedException e) {
+            throw new Stop(ExitCode.PERMISSION, "cannot read " + file + ": permission denied. Its owner can.");
+        } catch (IOException e) {
+            throw new Stop(
+                    ExitCode.FAILED, file + ": " + Type.reason(e) + ". A restart of the program makes a new one.");
+        }
+    }
+
+    /** Whoever has taken our port while our program did not have it is not to learn the token. Can be told on Linux alone. */
+    private static void requireOwner(Path file, InetSocketAddress there) throws Stop, IOException {
+        Optional<Integer> listening = ProcFs.listeningUser(there);
+        if (listening.isPresent() && !Files.getAttribute(file, "unix:uid").equals(listening.get())) {
+            throw new Stop(
+                    ExitCode.PERMISSION,
+                    "what listens at " + Sockets.text(there) + " is of another user (id " + listening.get() + ") than "
+                            + file + ", so it is not shown this token");
+        }
+    }
+
+    private static JsonObject read(String where, HttpResponse<String> response) throws Stop {
+        JsonObject body = object(response.body());
+        if (body != null && response.statusCode() == 200) {
+            return body;
+        }
+        JsonElement message = body == null ? null : body.get("message");
+        if (message == null) {
+            throw new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
+        }
+        switch (response.statusCode()) {
+            case 400 -> throw new Stop(ExitCode.USAGE, message.getAsString());
+            case 401 ->
+                throw new Stop(
+                        ExitCode.PERMISSION,
+                        "the program at " + where + " does not take our token: it runs with another state folder or"
+                                + " `token:`, maybe as another user");
+            default -> throw new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
+        }
+    }
+
+    private static @Nullable JsonObject object(String text) {
+        try {
+            return JsonParser.parseString(text) instanceof JsonObject object ? object : null;
+        } catch (JsonParseException e) {
+            return null;
+        }
+    }
+}

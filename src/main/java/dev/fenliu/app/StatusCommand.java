@@ -1,0 +1,112 @@
+package dev.fenliu.app;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code fenliu status}: how the running program stands. */
+@Command(
+        name = "status",
+        description = "Say how the running program stands: listeners, tunnels, devices, warnings.",
+        mixinStandardHelpOptions = true)
+final class StatusCommand implements Callable<Integer> {
+    @Mixin
+    private final ApiClient api = new ApiClient();
+
+    @Option(names = "--json", description = "One JSON object.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws Exception {
+        JsonObject status = api.get("/api/v1/status");
+        System.out.println(json ? status.toString() : text(status));
+        return ExitCode.OK;
+    }
+
+    static String text(JsonObject status) {
+        Lines out = new Lines("fenliu " + status.get("version").getAsString() + ", up "
+                + duration(status.get("uptime").getAsLong()) + ", generation "
+                + status.get("generation").getAsLong());
+        out.add(
+                "config",
+                status.get("config").isJsonPrimitive() ? status.get("config").getAsString() : "built-in defaults");
+        for (JsonObject listener : objects(status, "listeners")) {
+            out.add(
+                    "listener",
+                    listener.get("address").getAsString() + " ("
+                            + listener.get("name").getAsString() + ")");
+        }
+        for (JsonObject outbound : objects(status, "outbounds")) {
+            String via = outbound.get("via").isJsonPrimitive()
+                    ? " via " + outbound.get("via").getAsString()
+                    : "";
+            boolean failing = outbound.get("failing").getAsBoolean();
+            out.add("outbound", named(outbound, via) + (failing ? ": could not be reached a moment ago" : ""));
+        }
+        for (JsonObject group : objects(status, "groups")) {
+            List<String> members = new ArrayList<>();
+            group.getAsJsonArray("members").forEach(member -> members.add(member.getAsString()));
+            out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : String.join(", ", members)));
+        }
+        out.add("flows", status.get("flows").getAsLong() + " open");
+        for (JsonObject device : objects(status, "devices")) {
+            out.add("device", device(device));
+        }
+        for (JsonObject warning : objects(status, "warnings")) {
+            String hint = warning.get("hint").isJsonPrimitive()
+                    ? "; " + warning.get("hint").getAsString()
+                    : "";
+            out.add(
+                    "warning",
+                    warning.get("file").getAsString() + ":"
+                            + warning.get("line").getAsInt() + ": "
+                            + warning.get("message").getAsString() + hint);
+        }
+        return out.toString();
+    }
+
+    private static String device(JsonObject device) {
+        List<String> words = new ArrayList<>();
+        for (String key : List.of("name", "mac")) {
+            if (device.get(key).isJsonPrimitive()) {
+                words.add(device.get(key).getAsString());
+            }
+        }
+        device.getAsJsonArray("addresses").forEach(address -> words.add(address.getAsString()));
+        words.add(count(device.get("flows").getAsLong(), "flow"));
+        if (device.get("seen").isJsonPrimitive()) {
+            words.add("seen " + duration(device.get("seen").getAsLong()) + " ago");
+        }
+        return String.join(", ", words);
+    }
+
+    private static String named(JsonObject way, String more) {
+        return way.get("name").getAsString() + " (" + way.get("type").getAsString() + more + ")";
+    }
+
+    private static List<JsonObject> objects(JsonObject status, String key) {
+        return status.getAsJsonArray(key).asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .toList();
+    }
+
+    private static String duration(long seconds) {
+        long minutes = seconds / 60;
+        return minutes == 0
+                ? seconds + " s"
+                : minutes < 60
+                        ? minutes + " min"
+                        : minutes < 24 * 60
+                                ? minutes / 60 + " h " + minutes % 60 + " min"
+                                : count(minutes / (24 * 60), "day") + " " + minutes / 60 % 24 + " h";
+    }
+
+    private static String count(long number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+}

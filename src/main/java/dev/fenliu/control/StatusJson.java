@@ -1,0 +1,97 @@
+package dev.fenliu.control;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import dev.fenliu.config.Problem;
+import dev.fenliu.engine.Status;
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Mac;
+import dev.fenliu.net.Sockets;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** The answer of {@code /api/v1/status}. Times are RFC 3339, durations whole seconds. */
+final class StatusJson {
+    private StatusJson() {}
+
+    static JsonObject of(Status status, String version) {
+        JsonObject object = new JsonObject();
+        object.addProperty("version", version);
+        object.addProperty("started", status.started().toString());
+        object.addProperty("uptime", status.uptime().toSeconds());
+        object.addProperty("generation", status.generation());
+        object.add(
+                "config",
+                text(status.config()
+                        .map(file -> file.toAbsolutePath().normalize().toString())));
+        object.add("listeners", list(status.listeners(), StatusJson::listener));
+        object.add("outbounds", list(status.outbounds(), StatusJson::outbound));
+        object.add("groups", list(status.groups(), StatusJson::group));
+        object.add("warnings", list(status.warnings(), StatusJson::warning));
+        object.addProperty("flows", status.flows());
+        object.add("devices", list(status.devices(), StatusJson::device));
+        return object;
+    }
+
+    private static JsonObject listener(Status.Listening listener) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", listener.name());
+        object.addProperty("type", listener.type());
+        object.addProperty("address", Sockets.text(listener.address()));
+        return object;
+    }
+
+    private static JsonObject outbound(Status.Way way) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", way.name());
+        object.addProperty("type", way.type());
+        object.add("via", text(way.via()));
+        object.addProperty("failing", way.failing());
+        return object;
+    }
+
+    private static JsonObject group(Status.Team group) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", group.name());
+        object.addProperty("type", group.type());
+        object.add("members", list(group.members(), JsonPrimitive::new));
+        return object;
+    }
+
+    private static JsonObject warning(Problem problem) {
+        JsonObject object = new JsonObject();
+        object.addProperty("file", problem.position().file());
+        object.addProperty("line", problem.position().line());
+        object.addProperty("column", problem.position().column());
+        object.addProperty("message", problem.message());
+        object.add("hint", text(Optional.ofNullable(problem.hint())));
+        return object;
+    }
+
+    private static JsonObject device(Status.Device device) {
+        JsonObject object = new JsonObject();
+        object.add("name", text(device.name()));
+        object.add("mac", text(device.mac().map(Mac::toString)));
+        object.add("addresses", list(device.addresses(), address -> new JsonPrimitive(Addresses.text(address))));
+        object.add(
+                "seen",
+                device.seen().<JsonElement>map(ago -> new JsonPrimitive(ago.toSeconds())).orElse(JsonNull.INSTANCE));
+        object.addProperty("flows", device.flows());
+        return object;
+    }
+
+    private static <T> JsonArray list(List<T> items, Function<T, JsonElement> one) {
+        JsonArray array = new JsonArray();
+        items.forEach(item -> array.add(one.apply(item)));
+        return array;
+    }
+
+    /** Text, or null. */
+    static JsonElement text(Optional<String> text) {
+        return text.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
+    }
+}

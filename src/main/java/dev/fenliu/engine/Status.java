@@ -1,0 +1,65 @@
+package dev.fenliu.engine;
+
+import dev.fenliu.config.Problem;
+import dev.fenliu.model.Mac;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How the program stands.
+ *
+ * @param generation counts the configs that have been in force
+ * @param config the file; empty for the built-in defaults
+ * @param listeners the API's too
+ * @param outbounds those of the config, in its order; groups likewise
+ * @param warnings of the config in force, such as of a list that is missing
+ * @param flows how many are open
+ * @param devices those with open flows come first
+ */
+public record Status(
+        long generation,
+        Optional<Path> config,
+        Instant started,
+        Duration uptime,
+        List<Listening> listeners,
+        List<Way> outbounds,
+        List<Team> groups,
+        List<Problem> warnings,
+        int flows,
+        List<Device> devices) {
+    /** A listener and where it is bound. */
+    public record Listening(String name, String type, InetSocketAddress address) {}
+
+    /**
+     * An outbound.
+     *
+     * @param via the outbound or group that carries it to its server
+     * @param failing whether it could not be reached within the last ten seconds
+     */
+    public record Way(String name, String type, Optional<String> via, boolean failing) {}
+
+    /**
+     * A group.
+     *
+     * @param members in the order in which a flow would try them now
+     */
+    public record Team(String name, String type, List<String> members) {}
+
+    /**
+     * A client, or another machine of the local network.
+     *
+     * @param seen how long ago it was last known to be there; empty for who is known by a lease or by flows alone
+     * @param flows how many it has open
+     */
+    public record Device(
+            List<InetAddress> addresses,
+            Optional<Mac> mac,
+            Optional<String> name,
+            Optional<Duration> seen,
+            int flows) {}
+}
