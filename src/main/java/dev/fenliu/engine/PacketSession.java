@@ -156,7 +156,7 @@ final class PacketSession implements PacketFlow {
         }
 
         void start(ByteBuf first) {
-            if (rules.router().wantsFirstBytes(flow)) {
+            if (flow.destination().host() instanceof Host.Name || rules.router().wantsFirstBytes(flow)) {
                 sniff(first);
             } else {
                 decide();
@@ -170,8 +170,8 @@ final class PacketSession implements PacketFlow {
             Sniffed seen = Sniffer.sniff(first);
             Sniffed known = engine.told().with(seen, flow);
             asked = asked.sniffed(known.name(), known.protocol());
-            boolean named = flow.destination().host() instanceof Host.Name;
-            if (seen.state() == Sniffed.State.DONE || named || first.size() == MAX_SNIFFED) {
+            boolean settled = flow.destination().host() instanceof Host.Name && !Routing.mayLeavePlainly(rules, asked);
+            if (seen.state() == Sniffed.State.DONE || settled || first.size() == MAX_SNIFFED) {
                 decide();
             } else if (patience == null) {
                 patience = packets.loop().schedule(this::decide, SNIFFING_MILLIS, TimeUnit.MILLISECONDS);

@@ -181,6 +181,15 @@ class SniffedPacketsTest {
     }
 
     @Test
+    void a_hello_that_names_another_host_than_the_client_asked_for_goes_the_stricter_way() {
+        for (byte[] datagram : quic.inTwo(hello("chat.openai.test", 1500))) {
+            sends("www.plain.test:443", datagram);
+        }
+        assertThat(direct.dials).isEmpty();
+        assertThat(far.dials).extracting(dial -> dial.destination().toString()).containsExactly("www.plain.test:443");
+    }
+
+    @Test
     void what_follows_a_hello_stays_with_its_tunnel_when_that_was_closed_meanwhile() {
         sends(whole("chat.openai.test"));
         far.open(0);
