@@ -39,6 +39,9 @@ final class PacketSession implements PacketFlow {
     /** No server can answer half a hello; a client sends again what was lost of it after 300 ms. */
     private static final long SNIFFING_MILLIS = 500;
 
+    /** Where all that looks like QUIC is. */
+    private static final int QUIC_PORT = 443;
+
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier. */
     private record Way(long generation, String outbound, boolean meant) {}
 
@@ -144,6 +147,9 @@ final class PacketSession implements PacketFlow {
         private final Queue<ByteBuf> held = new ArrayDeque<>(1);
         private Question asked;
         private boolean decided;
+        /** Amid a connection whose beginning another process may have sent through a tunnel. */
+        private boolean nameless;
+
         private @Nullable PacketCarrier carrier;
         private @Nullable Decision decision;
         /** Runs while the host's name may still come. */
@@ -170,6 +176,10 @@ final class PacketSession implements PacketFlow {
             Sniffed seen = Sniffer.sniff(first);
             Sniffed known = engine.told().with(seen, flow);
             asked = asked.sniffed(known.name(), known.protocol());
+            nameless = known.protocol().isEmpty()
+                    && flow.destination().host() instanceof Host.Address
+                    && flow.destination().port() == QUIC_PORT
+                    && Sniffer.isAmidQuic(first.get(0));
             boolean settled = flow.destination().host() instanceof Host.Name && !Routing.mayLeavePlainly(rules, asked);
             if (seen.state() == Sniffed.State.DONE || settled || first.size() == MAX_SNIFFED) {
                 decide();
@@ -195,6 +205,14 @@ final class PacketSession implements PacketFlow {
             decision = made;
             if (closed) {
                 drop();
+                return;
+            }
+            if (nameless && Routing.mayLeavePlainly(rules, asked)) {
+                refuse(
+                        made,
+                        new Failure(
+                                Failure.Kind.BLOCKED,
+                                "the middle of a QUIC connection of which nobody knows whether a rule tunnels it"));
                 return;
             }
             if (!(made instanceof Decision.Via via)) {
