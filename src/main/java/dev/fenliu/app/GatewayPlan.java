@@ -33,6 +33,9 @@ record GatewayPlan(
     private static final String TPROXY = "tproxy";
     private static final String SKIP = "jump skip";
 
+    /** What a client's kernel says of an answer that it has no use for would go on to the host that we stand in for. */
+    private static final String ERRORS = "ct state related meta l4proto { icmp, ipv6-icmp } drop";
+
     /** Private, local and reserved networks: what is in the house, or is no host. */
     private static final List<String> HOUSE_4 = List.of(
             "0.0.0.0/8",
@@ -136,8 +139,10 @@ record GatewayPlan(
             nat(out, "output", "-100", false);
         }
         List<String> closed = closed();
+        List<String> passing = new ArrayList<>(List.of(ERRORS));
+        passing.addAll(closed);
+        filter(out, "forward", passing);
         if (!closed.isEmpty()) {
-            filter(out, "forward", closed);
             filter(out, "output", closed);
         }
         return out.close().text();
