@@ -12,7 +12,7 @@ import threading
 import time
 
 BOX, ORIGIN, ORIGIN6, OUTSIDE = "192.168.77.1", "198.51.100.3", "2001:db8:100::3", "198.51.100.2"
-PATIENCE = 5
+PATIENCE = 4
 
 
 def hello(name):
@@ -126,13 +126,13 @@ def by_socks4a(host, port, *parts):
     return say(tcp, *parts) if reply[1] == 90 else "refused %d" % reply[1]
 
 
-def datagram(udp, payload, to, control=None):
+def datagram(udp, payload, to, head=b"", control=None):
     for attempt in range(2):
-        udp.sendto(payload, to)
+        udp.sendto(head + payload, to)
         udp.settimeout(1.5)
         try:
             result = "seen " + udp.recvfrom(65536)[0].split(b"seen ")[1].decode()
-            return hold(lambda: again(udp, payload, to, control)) if HOLD else result
+            return hold(lambda: again(udp, head + b"\x4amid a connection", to, control)) if HOLD else result
         except socket.timeout:
             if ended(control):
                 return "closed"
@@ -140,7 +140,7 @@ def datagram(udp, payload, to, control=None):
 
 
 def again(udp, payload, to, control):
-    udp.sendto(payload[:40], to)
+    udp.sendto(payload, to)
     try:
         udp.recv(65536)
     except socket.timeout:
@@ -171,7 +171,7 @@ def by_association(host, payload):
             return "closed"
         reply += more
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    return datagram(udp, b"\0\0\0" + target(host, 443) + payload, (BOX, struct.unpack(">H", reply[10:12])[0]), control)
+    return datagram(udp, payload, (BOX, struct.unpack(">H", reply[10:12])[0]), b"\0\0\0" + target(host, 443), control)
 
 
 def by_udp(host, payload):
@@ -212,7 +212,7 @@ def halves(text, name):
 def crowd(name):
     """Many flows at once; those that are not taken are failures."""
     held, failed = [], 0
-    for _ in range(40):
+    for _ in range(25):
         try:
             tcp, code = socks(name, 443)
             tcp.sendall(hello(name))

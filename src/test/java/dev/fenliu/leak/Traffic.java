@@ -93,7 +93,11 @@ record Traffic(List<Frame> frames) {
         Set<String> others = places();
         others.removeAll(allowed);
         allowed.forEach(place -> others.remove(place.replace("tcp ", "reset ")));
-        assertThat(others).as("places that nothing may be sent to").isEmpty();
-        assertThat(canaries()).as("canaries that the provider saw").isEmpty();
+        assertThat(canaries())
+                .as("canaries that the provider saw at %s", others)
+                .isEmpty();
+        assertThat(others)
+                .as("places that nothing may be sent to (asked for: %s)", questions())
+                .isEmpty();
     }
 }
