@@ -309,8 +309,16 @@ final class Laboratory implements AutoCloseable {
         if (box != null) {
             running.push(box);
         }
+        Throwable first = null;
         for (AutoCloseable one : running) {
-            one.close();
+            try {
+                one.close();
+            } catch (Exception | AssertionError e) { // the rest has to go all the same
+                first = first == null ? e : first;
+            }
+        }
+        if (first != null) {
+            throw new AssertionError(first);
         }
     }
 }

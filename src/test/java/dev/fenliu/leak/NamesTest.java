@@ -138,7 +138,7 @@ class NamesTest {
                 .forEach(name -> answers.append(name).append(" A -\n"));
         laboratory.providerSays(answers.toString());
         scenario.leaksNothing().cameThroughTheTunnel();
-        scenario(29, Home.with(DOWN)).leaksNothing().areRefusals();
+        scenario(29, Home.with(DOWN)).leaksNothing().flows().areRefusals(); // answers are remembered
         scenario.wouldHaveBeenSeen();
         laboratory.providerSays("");
     }
@@ -193,7 +193,7 @@ class NamesTest {
             if (tunnel.equals(GOOD)) {
                 answers.cameThroughTheTunnel();
             } else {
-                answers.areRefusals();
+                answers.flows().areRefusals(); // answers are remembered
                 scenario.wouldHaveBeenSeen();
             }
         }
