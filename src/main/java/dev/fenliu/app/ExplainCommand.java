@@ -173,7 +173,7 @@ final class ExplainCommand implements Callable<Integer> {
             return List.of();
         }
         Future<List<InetAddress>> found =
-                inquiry.resolver().resolve(name, loops.next()).await();
+                inquiry.lookUp(asked.question(), name, loops.next()).await();
         return found.isSuccess() ? found.getNow() : List.of();
     }
 }

@@ -49,6 +49,9 @@ record GatewayPlan(
     private static final String QUERIES = "meta l4proto { tcp, udp } th dport 53 ";
     private static final String NO_QUERIES = "meta l4proto { tcp, udp } th dport != 53 ";
 
+    /** What a client's kernel says of an answer that it has no use for would go on to the host that we stand in for. */
+    private static final String ERRORS = "ct state related meta l4proto { icmp, ipv6-icmp } drop";
+
     /** Private, local and reserved networks: what is in the house, or is no host. */
     private static final List<String> HOUSE_4 = List.of(
             "0.0.0.0/8",
@@ -189,8 +192,10 @@ record GatewayPlan(
             nat(out, "output", "-100", false);
         }
         List<String> closed = closed();
+        List<String> passing = new ArrayList<>(List.of(ERRORS));
+        passing.addAll(closed);
+        filter(out, "forward", passing);
         if (!closed.isEmpty()) {
-            filter(out, "forward", closed);
             filter(out, "output", closed);
         }
         return out.close().text();

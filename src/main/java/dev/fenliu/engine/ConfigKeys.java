@@ -110,8 +110,12 @@ public final class ConfigKeys {
             Type.DURATION.checked(ConfigKeys::period),
             Duration.ofHours(24),
             "How often a remote list is asked for news.");
-    static final Key<String> LIST_VIA =
-            Key.withDefault("via", Type.TEXT, "direct", "The outbound or group that fetches a remote list.");
+    static final Key<String> LIST_VIA = Key.withDefault(
+            "via",
+            Type.TEXT,
+            "direct",
+            "The outbound or group that fetches a remote list; from a host that the rules tunnel it comes through that"
+                    + " tunnel, not direct.");
 
     /** The keys of a rule-set. */
     public static final List<Key<?>> RULE_SET = List.of(FILE, URL, ENTRIES, FORMAT, CODE, EVERY, LIST_VIA);

@@ -83,9 +83,13 @@ record Generation(
 
     /** Whether what is sent to this outbound or group may leave plainly as things stand. */
     boolean leavesPlainly(String name) {
-        return outbounds.get(name) instanceof Group group
-                ? group.order().stream().anyMatch(member -> leavesPlainly(member.name()))
-                : plain.contains(name);
+        return outbounds.get(name) instanceof Group group ? leavesPlainly(group) : plain.contains(name);
+    }
+
+    private boolean leavesPlainly(Group group) {
+        return group.order().stream()
+                .anyMatch(
+                        member -> member instanceof Group inner ? leavesPlainly(inner) : plain.contains(member.name()));
     }
 
     /** The same with other eyes for devices. */

@@ -2,7 +2,6 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Host;
-import dev.fenliu.net.Resolver;
 import dev.fenliu.outbound.Block;
 import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
@@ -13,6 +12,8 @@ import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.Verdict;
+import io.netty.channel.EventLoop;
+import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,9 +65,10 @@ public final class Inquiry implements AutoCloseable {
         return assembly == null ? null : new Inquiry(assembly);
     }
 
-    /** The resolver of direct flows, for those who want to ask it. */
-    public Resolver resolver() {
-        return assembly.resolvers().direct();
+    /** Looks up the name in a question whose answer needs it, on the side that would carry the flow. */
+    public Future<List<InetAddress>> lookUp(Question question, Host.Name name, EventLoop loop) {
+        Question asked = Question.of(question.flow()).sniffed(question.sniffed(), question.protocol());
+        return Routing.lookUp(assembly.generation(), asked, 0, name, loop);
     }
 
     /**

@@ -42,6 +42,9 @@ final class PacketSession implements PacketFlow {
     /** No server can answer half a hello; a client sends again what was lost of it after 300 ms. */
     private static final long SNIFFING_MILLIS = 500;
 
+    /** Where all that looks like QUIC is. */
+    private static final int QUIC_PORT = 443;
+
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
     private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}
 
@@ -162,6 +165,9 @@ final class PacketSession implements PacketFlow {
         private final Queue<ByteBuf> held = new ArrayDeque<>(1);
         private Question asked;
         private boolean decided;
+        /** Amid a connection whose beginning another process may have sent through a tunnel. */
+        private boolean nameless;
+
         private @Nullable PacketCarrier carrier;
         private @Nullable Ruling ruling;
         /** Runs while the host's name may still come. */
@@ -182,7 +188,7 @@ final class PacketSession implements PacketFlow {
         }
 
         void start(ByteBuf first) {
-            if (rules.router().wantsFirstBytes(flow)) {
+            if (flow.destination().host() instanceof Host.Name || rules.router().wantsFirstBytes(flow)) {
                 sniff(first);
             } else {
                 decide();
@@ -196,8 +202,12 @@ final class PacketSession implements PacketFlow {
             Sniffed seen = Sniffer.sniff(first);
             Sniffed known = engine.told().with(seen, flow);
             asked = asked.sniffed(known.name(), known.protocol());
-            boolean named = flow.destination().host() instanceof Host.Name;
-            if (seen.state() == Sniffed.State.DONE || named || first.size() == MAX_SNIFFED) {
+            nameless = known.protocol().isEmpty()
+                    && flow.destination().host() instanceof Host.Address
+                    && flow.destination().port() == QUIC_PORT
+                    && Sniffer.isAmidQuic(first.get(0));
+            boolean settled = flow.destination().host() instanceof Host.Name && !Routing.mayLeavePlainly(rules, asked);
+            if (seen.state() == Sniffed.State.DONE || settled || first.size() == MAX_SNIFFED) {
                 decide();
             } else if (patience == null) {
                 patience = packets.loop().schedule(this::decide, SNIFFING_MILLIS, TimeUnit.MILLISECONDS);
@@ -225,6 +235,14 @@ final class PacketSession implements PacketFlow {
             ruling = made;
             if (closed) {
                 drop();
+                return;
+            }
+            if (nameless && Routing.mayLeavePlainly(rules, asked)) {
+                refuse(
+                        made,
+                        new Failure(
+                                Failure.Kind.BLOCKED,
+                                "the middle of a QUIC connection of which nobody knows whether a rule tunnels it"));
                 return;
             }
             if (!(made.decision() instanceof Decision.Via via)) {

@@ -125,7 +125,10 @@ public final class Proxy {
             if (old != null) {
                 old.retire(kept.loops());
             }
-            lists.keep(config.ruleSets().values(), next.router().sets().keySet(), generation.outbounds());
+            lists.keep(
+                    config.ruleSets().values(),
+                    next.router().sets().keySet(),
+                    (via, to) -> Routing.ownWay(generation, via, to));
             lists.save(next.compiled());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(

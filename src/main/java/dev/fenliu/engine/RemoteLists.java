@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Outbound;
@@ -32,6 +33,13 @@ import org.slf4j.LoggerFactory;
  * The network part is confined to one event loop, the disk part to a thread of its own.
  */
 final class RemoteLists {
+    /** Finds the outbound that carries to a server what is to go {@code via} some outbound; null if there is none. */
+    @FunctionalInterface
+    interface Ways {
+        @Nullable
+        Outbound find(String via, Destination to);
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
     private static final Duration LOOK = Duration.ofSeconds(30);
     private static final Duration RETRY = Duration.ofMinutes(5);
@@ -51,7 +59,7 @@ final class RemoteLists {
     private final Set<URI> missing = new HashSet<>();
 
     private List<RuleSetPlan> plans = List.of();
-    private Map<String, Outbound> outbounds = Map.of();
+    private Ways ways = (via, to) -> null;
     private @Nullable ScheduledFuture<?> timer;
     private boolean closed;
 
@@ -74,10 +82,10 @@ final class RemoteLists {
      * @param loaded the names of those whose copy is good
      * @param ways to fetch them
      */
-    void keep(Collection<RuleSetPlan> wanted, Set<String> loaded, Map<String, Outbound> ways) {
+    void keep(Collection<RuleSetPlan> wanted, Set<String> loaded, Ways ways) {
         loop.execute(() -> {
             plans = wanted.stream().filter(plan -> plan.url().isPresent()).toList();
-            outbounds = ways;
+            this.ways = ways;
             failed.clear();
             missing.clear();
             plans.stream()
@@ -148,11 +156,13 @@ final class RemoteLists {
     }
 
     private void fetch(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy) {
-        Dialer dialer = outbounds.get(plan.via());
-        if (dialer == null) {
-            running.remove(uri);
-            return;
-        }
+        Ways now = ways;
+        Dialer dialer = dial -> { // a redirect may lead to a name whose way is another
+            Outbound way = now.find(plan.via(), dial.destination());
+            return way == null
+                    ? loop.newFailedFuture(new Failure(Failure.Kind.INTERNAL, "no outbound \"" + plan.via() + "\""))
+                    : way.connect(dial);
+        };
         String etag = copy.flatMap(ListCache.Copy::etag).orElse(null);
         HttpFetch.get(uri, dialer, loop, etag).addListener((Future<HttpFetch.Answer> done) -> {
             if (!done.isSuccess()) {

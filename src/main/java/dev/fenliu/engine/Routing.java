@@ -6,6 +6,7 @@ import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
+import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.Verdict;
@@ -16,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leads a question to its decision: asks the router, finds out what it needs, asks again. TCP and UDP share it. Confined
@@ -35,9 +37,33 @@ final class Routing {
         this.then = then;
     }
 
-    /** Calls {@code then} with the decision, at once when nothing has to be found out. */
+    /**
+     * Calls {@code then} with the decision, at once when nothing has to be found out. A flow to a name whose first bytes
+     * name another host leaves plainly only if the rules let both do so.
+     */
     static void decide(Generation generation, Question question, EventLoop loop, Consumer<Decision> then) {
-        new Routing(generation, loop, then).ask(question);
+        Question other = question.aboutSniffed().orElse(null);
+        new Routing(generation, loop, made -> {
+                    if (other == null || !plainly(generation, made)) {
+                        then.accept(made);
+                    } else {
+                        new Routing(
+                                        generation,
+                                        loop,
+                                        second -> then.accept(plainly(generation, second) ? made : second))
+                                .ask(other);
+                    }
+                })
+                .ask(question);
+    }
+
+    /** Whether the flow might leave plainly, for all that is known. */
+    static boolean mayLeavePlainly(Generation generation, Question question) {
+        return !(generation.router().match(question) instanceof Decision made) || plainly(generation, made);
+    }
+
+    private static boolean plainly(Generation generation, Decision made) {
+        return made instanceof Decision.Via via && generation.leavesPlainly(via.outbound());
     }
 
     /**
@@ -56,7 +82,7 @@ final class Routing {
             question = question.without(needs);
             verdict = generation.router().match(question);
         }
-        return verdict instanceof Decision.Via via && generation.leavesPlainly(via.outbound());
+        return verdict instanceof Decision made && plainly(generation, made);
     }
 
     private void ask(Question question) {
@@ -104,12 +130,38 @@ final class Routing {
             then.accept((Decision) unresolved);
             return;
         }
-        Resolver resolver = asksTunnel(generation, unresolved)
-                ? generation.tunnelled().apply(((Decision.Via) unresolved).outbound())
-                : generation.resolver();
-        resolver.resolve(name, loop)
+        resolver(generation, unresolved)
+                .resolve(name, loop)
                 .addListener((Future<List<InetAddress>> found) ->
                         ask(question.resolved(found.isSuccess() ? found.getNow() : List.of(), rule)));
+    }
+
+    /** Looks up what rule {@code rule} wants to know of the name in a question. */
+    static Future<List<InetAddress>> lookUp(
+            Generation generation, Question question, int rule, Host.Name name, EventLoop loop) {
+        return resolver(generation, decideUnresolved(generation, question, rule))
+                .resolve(name, loop);
+    }
+
+    private static Resolver resolver(Generation generation, Verdict unresolved) {
+        return asksTunnel(generation, unresolved)
+                ? generation.tunnelled().apply(((Decision.Via) unresolved).outbound())
+                : generation.resolver();
+    }
+
+    /**
+     * The way to what the program wants for itself: through the outbound {@code via}, but where that is plain and the rules
+     * tunnel the name, through that tunnel. Null if there is no such outbound.
+     */
+    static @Nullable Outbound ownWay(Generation generation, String via, Destination to) {
+        if (to.host() instanceof Host.Name && generation.leavesPlainly(via)) {
+            Question question = Question.of(new Flow(0, Transport.TCP, "", NOBODY, to, Optional.empty()));
+            Decision made = decideUnresolved(generation, question, 0);
+            if (made instanceof Decision.Via tunnel && !plainly(generation, made)) {
+                return generation.outbounds().get(tunnel.outbound());
+            }
+        }
+        return generation.outbounds().get(via);
     }
 
     /** Whether a later rule sends this very name to a tunnel. */

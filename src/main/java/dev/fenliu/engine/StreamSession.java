@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The life of one TCP flow, top to bottom: start, sniff, route, dial, answer, relay, closed. Confined to the client's
- * event loop.
+ * The life of one TCP flow, top to bottom: start, sniff, route, dial, answer, compare, relay, closed. Confined to the
+ * client's event loop.
  */
 final class StreamSession {
     /** From the start until the flow is answered: routing, resolving, connecting, and the tunnel's handshake. */
@@ -36,6 +36,8 @@ final class StreamSession {
 
     /** A hello that has begun goes on, if a segment of it was lost then after the client's next attempt or two. */
     private static final long HELLO_MILLIS = 5_000;
+
+    private static final String CLOSED = "closed by the proxy";
 
     /** Where clients speak first, so that waiting for them delays nobody. */
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
@@ -53,8 +55,12 @@ final class StreamSession {
     private @Nullable ScheduledFuture<?> patience;
     private Question asked;
     private @Nullable Future<Channel> dialling;
+    /** Connected, while what the client says first is looked at. */
+    private @Nullable Channel unjoined;
+
     private @Nullable Ruling ruling;
     private String path = "-";
+    private boolean looked;
     private boolean accepted;
     private boolean over;
 
@@ -102,21 +108,27 @@ final class StreamSession {
         if (!stream.speaksFirst()) {
             accept();
         }
-        waitFor(WEB_PORTS.contains(flow.destination().port()) ? HELLO_MILLIS : SILENCE_MILLIS);
+        waitFor(WEB_PORTS.contains(flow.destination().port()) ? HELLO_MILLIS : SILENCE_MILLIS, this::sniffed);
+        look(this::sniffed);
+    }
+
+    /** Looks at what the client says first until it is understood, or the rest does not come. */
+    private void look(Runnable then) {
+        looked = true;
         relay.peek((ByteBuf first) -> {
             Sniffed seen = Sniffer.sniff(first);
             asked = asked.sniffed(seen.name(), seen.protocol());
             if (seen.state() == Sniffed.State.DONE || relay.inputEnded()) {
-                sniffed();
+                then.run();
             } else {
-                waitFor(HELLO_MILLIS);
+                waitFor(HELLO_MILLIS, then);
             }
         });
     }
 
-    private void waitFor(long millis) {
+    private void waitFor(long millis, Runnable then) {
         stopWaiting();
-        patience = stream.channel().eventLoop().schedule(this::sniffed, millis, TimeUnit.MILLISECONDS);
+        patience = stream.channel().eventLoop().schedule(then, millis, TimeUnit.MILLISECONDS);
     }
 
     private void stopWaiting() {
@@ -195,10 +207,46 @@ final class StreamSession {
         if (!accepted) {
             accept();
         }
-        relay(upstream);
+        if (!looked && flow.destination().host() instanceof Host.Name && leavesPlainly()) {
+            compare(upstream);
+        } else {
+            relay(upstream);
+        }
         if (engine.current().number() != generation.number()) {
             review(engine.current()); // what was undecided during the reload could not be reviewed by it
         }
+    }
+
+    /**
+     * The client may name another host in what it says first than it has asked for, one that the rules do not let leave
+     * plainly. That is held until it is known. Whoever speaks first, nobody waits for the other.
+     */
+    private void compare(Channel upstream) {
+        cancelDeadline();
+        unjoined = upstream;
+        relay.await(upstream, () -> compared(upstream));
+        look(() -> compared(upstream));
+    }
+
+    private void compared(Channel upstream) {
+        stopWaiting();
+        relay.peek(null);
+        rule(generation, made -> {
+            if (over) {
+                return;
+            }
+            unjoined = null;
+            if (made.decision() instanceof Decision.Via via && generation.leavesPlainly(via.outbound())) {
+                relay(upstream);
+            } else {
+                upstream.close();
+                decided(made);
+            }
+        });
+    }
+
+    private boolean leavesPlainly() {
+        return generation.plain().contains(path.substring(path.lastIndexOf('/') + 1));
     }
 
     private void accept() {
@@ -215,7 +263,7 @@ final class StreamSession {
                 case CLIENT_RESET -> "reset by the client";
                 case UPSTREAM_RESET -> "reset by the other side";
                 case STALLED -> "half-closed and silent";
-                case CLOSED -> "closed by the proxy";
+                case CLOSED -> CLOSED;
             };
             closed(totals.up(), totals.down(), end);
         });
@@ -249,6 +297,9 @@ final class StreamSession {
         if (dialling != null) {
             dialling.cancel(false);
         }
+        if (unjoined != null) {
+            unjoined.close();
+        }
         Ruling made = ruling;
         String place = made == null ? "-" : made.decision().rule().place();
         Optional<Host.Name> name = made == null ? Optional.empty() : made.name();
@@ -272,8 +323,7 @@ final class StreamSession {
      */
     void review(Generation next) {
         stream.channel().eventLoop().execute(() -> {
-            String last = path.substring(path.lastIndexOf('/') + 1);
-            if (over || !generation.plain().contains(last)) {
+            if (over || !leavesPlainly()) {
                 return;
             }
             rule(next, made -> {
@@ -287,6 +337,9 @@ final class StreamSession {
     /** Ends the flow at once. Called on its event loop. */
     void end() {
         if (relay.isJoined()) {
+            relay.close();
+        } else if (unjoined != null) {
+            closed(0, 0, CLOSED);
             relay.close();
         } else {
             fail(new Failure(Failure.Kind.OVERLOADED, "the proxy is going down or its rules have changed"));

@@ -50,7 +50,9 @@ public final class Relay {
     private final Side client;
     private final Promise<Totals> done;
     private @Nullable Side upstream;
+    private @Nullable Side waiting;
     private @Nullable Consumer<ByteBuf> firstBytes;
+    private @Nullable Runnable answers;
     private @Nullable End end;
     private @Nullable Future<?> halfClosed;
 
@@ -74,7 +76,9 @@ public final class Relay {
      */
     public void peek(@Nullable Consumer<ByteBuf> listener) {
         firstBytes = listener;
-        if (listener != null) {
+        if (listener == null) {
+            answers = null;
+        } else {
             if (!client.held.isEmpty() || client.inputEnded) {
                 client.show(listener);
             }
@@ -82,6 +86,19 @@ public final class Relay {
                 client.channel.read();
             }
         }
+    }
+
+    /**
+     * Holds what {@code channel} says as well, until it joins: {@code listener} learns once that it has said something,
+     * has ended its stream or is gone, unless {@code peek(null)} comes before.
+     */
+    public void await(Channel channel, Runnable listener) {
+        Side other = new Side(channel);
+        waiting = other;
+        answers = listener;
+        channel.pipeline().addLast("relay", other);
+        channel.closeFuture().addListener(f -> other.answered());
+        channel.read();
     }
 
     /** Whether the client has ended its stream. */
@@ -106,10 +123,14 @@ public final class Relay {
 
     /** Starts copying; the future completes when both channels are closed and never fails. */
     public Future<Totals> join(Channel channel) {
-        Side other = new Side(channel);
-        firstBytes = null;
+        Side known = waiting;
+        Side other = known != null && known.channel == channel ? known : new Side(channel);
+        waiting = null;
+        peek(null);
         upstream = other;
-        channel.pipeline().addLast("relay", other);
+        if (other != known) {
+            channel.pipeline().addLast("relay", other);
+        }
         client.connect(other);
         other.connect(client);
         if (!client.pump(other)) {
@@ -247,7 +268,9 @@ public final class Relay {
         public void channelRead(ChannelHandlerContext ctx, Object msg) {
             if (peer == null) {
                 held.add((ByteBuf) msg);
-                if (firstBytes != null) {
+                if (this != client) {
+                    answered();
+                } else if (firstBytes != null) {
                     show(firstBytes);
                     if (firstBytes != null) {
                         channel.read();
@@ -289,6 +312,15 @@ public final class Relay {
             }
         }
 
+        /** Said once, and only while this waits to be joined. */
+        void answered() {
+            Runnable listener = answers;
+            if (listener != null && waiting == this) {
+                answers = null;
+                listener.run();
+            }
+        }
+
         @Override
         public void taken(int bytes) {
             copied += bytes;
@@ -299,6 +331,8 @@ public final class Relay {
             inputEnded = true;
             if (peer != null) {
                 peer.endOutput();
+            } else if (this != client) {
+                answered();
             } else if (firstBytes != null) {
                 show(firstBytes);
             }

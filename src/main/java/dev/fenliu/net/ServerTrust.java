@@ -56,6 +56,9 @@ final class ServerTrust extends X509ExtendedTrustManager {
             }
             X509ExtendedTrustManager verifier = authorities == null ? alone(chain[0]) : authorities.manager();
             verifier.checkServerTrusted(chain, authType, engine); // the name, and the chain where there is one
+            if (authorities != null) {
+                chain[0].checkValidity(); // the JDK does not ask a certificate that is an authority itself
+            }
         } catch (CertificateException e) {
             throw e;
         } catch (GeneralSecurityException | IOException e) {

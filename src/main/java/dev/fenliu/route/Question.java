@@ -1,6 +1,7 @@
 package dev.fenliu.route;
 
 import dev.fenliu.model.Device;
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import java.net.InetAddress;
@@ -35,6 +36,24 @@ public record Question(
     /** The same question with what the first bytes told. */
     public Question sniffed(Optional<Host.Name> name, Optional<String> seen) {
         return new Question(flow, name, seen, addresses, process, device, fromRule);
+    }
+
+    /** The question about the host that the first bytes named, if the client had asked for another by name. */
+    public Optional<Question> aboutSniffed() {
+        Destination asked = flow.destination();
+        if (!(asked.host() instanceof Host.Name)
+                || sniffed.isEmpty()
+                || asked.host().equals(sniffed.get())) {
+            return Optional.empty();
+        }
+        Flow other = new Flow(
+                flow.id(),
+                flow.transport(),
+                flow.listener(),
+                flow.source(),
+                new Destination(sniffed.get(), asked.port()),
+                flow.user());
+        return Optional.of(of(other).sniffed(sniffed, protocol));
     }
 
     /** The same question with the look-up's answer. */

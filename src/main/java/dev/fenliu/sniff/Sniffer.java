@@ -56,6 +56,17 @@ public final class Sniffer {
         return Quic.sniff(datagrams.stream().map(Sniffer::upToMax).toList());
     }
 
+    /**
+     * Whether a datagram may belong to a QUIC connection that it does not open (RFC 9000 section 17): no later one will say
+     * whose that is.
+     *
+     * @param datagram from its reader index on; not changed
+     */
+    public static boolean isAmidQuic(ByteBuf datagram) {
+        boolean fixedBit = datagram.isReadable() && (datagram.getByte(datagram.readerIndex()) & 0x40) != 0;
+        return fixedBit && Quic.sniff(List.of(upToMax(datagram))).protocol().isEmpty();
+    }
+
     private static ByteBuf upToMax(ByteBuf bytes) {
         return bytes.slice(bytes.readerIndex(), Math.min(bytes.readableBytes(), MAX));
     }

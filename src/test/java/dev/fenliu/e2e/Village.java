@@ -11,7 +11,7 @@ import java.util.List;
  * forward, so that whatever the origin gets came through the program; the origin forwards between the box and the server,
  * where a tunnel ends. Addresses end in .1 on the side of the box, and in ::1.
  */
-final class Village implements AutoCloseable {
+public final class Village implements AutoCloseable {
     static final List<String> MACHINES = List.of("client", "box", "origin", "server");
 
     /** What the origin sees as the source of what comes from the box and from the server, over IPv4 and IPv6. */
@@ -33,7 +33,7 @@ final class Village implements AutoCloseable {
     }
 
     /** Builds it; the test is skipped where that is not possible. */
-    static Village build() throws Exception {
+    public static Village build() throws Exception {
         Village village = new Village(Programs.require("ip"));
         Programs.require("nft");
         Programs.requireFact(
@@ -102,18 +102,18 @@ final class Village implements AutoCloseable {
     }
 
     /** The same command on one of the machines. */
-    List<String> command(String machine, List<String> command) {
+    public List<String> command(String machine, List<String> command) {
         List<String> there = new ArrayList<>(List.of(ip, "netns", "exec", name(machine)));
         there.addAll(command);
         return there;
     }
 
-    List<String> command(String machine, String... command) {
+    public List<String> command(String machine, String... command) {
         return command(machine, List.of(command));
     }
 
     /** Runs a command on one of the machines to its end. */
-    Programs.Result run(String machine, List<String> command) throws IOException, InterruptedException {
+    public Programs.Result run(String machine, List<String> command) throws IOException, InterruptedException {
         return Programs.run(command(machine, command));
     }
 

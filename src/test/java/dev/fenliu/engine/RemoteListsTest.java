@@ -16,7 +16,6 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -68,15 +67,11 @@ class RemoteListsTest {
     }
 
     private void keep(String... loaded) {
-        lists.keep(
-                config().ruleSets().values(),
-                Set.of(loaded),
-                Map.of(
-                        "direct",
-                        new Direct(
-                                "direct",
-                                SocketOptions.DEFAULT,
-                                (name, loop) -> loop.newSucceededFuture(List.of(InetAddress.getLoopbackAddress())))));
+        Direct direct = new Direct(
+                "direct",
+                SocketOptions.DEFAULT,
+                (name, loop) -> loop.newSucceededFuture(List.of(InetAddress.getLoopbackAddress())));
+        lists.keep(config().ruleSets().values(), Set.of(loaded), (via, to) -> direct);
     }
 
     private String copy() {
@@ -217,7 +212,7 @@ class RemoteListsTest {
                 rule-sets: {ads: {url: "%s", via: far}}
                 rules: [{rule-set: ads, to: block}, {to: direct}]
                 """.formatted(web.uri("/ads")));
-        lists.keep(config.ruleSets().values(), Set.of(), Map.of("far", far));
+        lists.keep(config.ruleSets().values(), Set.of(), (via, to) -> via.equals("far") ? far : null);
         Awaitility.await().until(() -> far.dials.size() == 1);
         assertThat(far.dials.get(0).destination().toString())
                 .isEqualTo(web.uri("").getAuthority());
@@ -277,7 +272,7 @@ class RemoteListsTest {
                     return now;
                 },
                 () -> {});
-        late.keep(config().ruleSets().values(), Set.of("ads"), Map.of());
+        late.keep(config().ruleSets().values(), Set.of("ads"), (via, to) -> null);
         Thread thread = disk.get();
         ending.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
         ended.countDown();

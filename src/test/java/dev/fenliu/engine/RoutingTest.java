@@ -45,9 +45,16 @@ class RoutingTest {
         };
     }
 
-    private Decision decide(String rules, String destination) {
-        Generation generation = Built.generation(1, rules, Map.of(), resolver(here), resolver(throughTunnel))
+    private Generation generation(String rules) {
+        return Built.generation(1, rules, Map.of(), resolver(here), resolver(throughTunnel))
                 .withDevices((source, loop) -> loop.newSucceededFuture(device));
+    }
+
+    private Decision decide(String rules, String destination) {
+        return decide(rules, destination, Optional.empty());
+    }
+
+    private Decision decide(String rules, String destination, Optional<Host.Name> sniffed) {
         Flow flow = new Flow(
                 1,
                 Transport.TCP,
@@ -56,7 +63,8 @@ class RoutingTest {
                 Destination.parse(destination),
                 Optional.empty());
         List<Decision> made = new ArrayList<>();
-        Routing.decide(generation, Question.of(flow), home.eventLoop(), made::add);
+        Question question = Question.of(flow).sniffed(sniffed, Optional.empty());
+        Routing.decide(generation(rules), question, home.eventLoop(), made::add);
         assertThat(made).hasSize(1);
         return made.get(0);
     }
@@ -181,6 +189,52 @@ class RoutingTest {
         assertThat(List.of("far.test", "open.test", "bad.test", "alt.test", "wget.test", "later.test", "any.test"))
                 .filteredOn(name -> Routing.asksPlainly(generation, new Host.Name(name)))
                 .containsExactly("open.test", "alt.test", "wget.test", "any.test");
+        assertThat(here).isEmpty();
+        assertThat(throughTunnel).isEmpty();
+    }
+
+    @Test
+    void of_the_name_that_was_asked_for_and_the_one_that_is_sniffed_the_stricter_decides() {
+        String rules = FAR + """
+                rules:
+                  - {domain: ads.test, to: block}
+                  - {domain-suffix: openai.test, to: far}
+                  - {to: direct}
+                """;
+        Optional<Host.Name> openai = Optional.of((Host.Name) Host.parse("chat.openai.test"));
+        Optional<Host.Name> ads = Optional.of((Host.Name) Host.parse("ads.test"));
+        Optional<Host.Name> plain = Optional.of((Host.Name) Host.parse("other.plain.test"));
+        assertThat(target(decide(rules, "www.plain.test:443", openai))).isEqualTo("far");
+        assertThat(target(decide(rules, "www.plain.test:443", ads))).isEqualTo("block");
+        assertThat(target(decide(rules, "www.plain.test:443", plain))).isEqualTo("direct");
+        assertThat(target(decide(rules, "chat.openai.test:443", plain))).isEqualTo("far");
+        assertThat(target(decide(rules, "ads.test:443", openai))).isEqualTo("block");
+    }
+
+    @Test
+    void what_the_program_wants_from_a_tunnelled_name_goes_through_that_tunnel() {
+        ScriptedOutbound far = new ScriptedOutbound("far");
+        ScriptedOutbound other = new ScriptedOutbound("other");
+        ScriptedOutbound direct = new ScriptedOutbound("direct");
+        Generation generation = Built.generation(
+                1, """
+                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}, other: {type: socks5, server: "127.0.0.1:9"}}
+                rules:
+                  - {ip-cidr: 127.0.0.0/8, resolve: true, to: direct}
+                  - {domain-suffix: openai.test, to: far}
+                  - {domain: ads.test, to: block}
+                  - {to: direct}
+                """, Map.of("far", far, "other", other, "direct", direct), resolver(here), resolver(throughTunnel));
+        assertThat(Routing.ownWay(generation, "direct", Destination.parse("lists.openai.test:443")))
+                .isSameAs(far);
+        assertThat(Routing.ownWay(generation, "other", Destination.parse("lists.openai.test:443")))
+                .isSameAs(other);
+        assertThat(Routing.ownWay(generation, "direct", Destination.parse("ads.test:443")))
+                .isSameAs(direct);
+        assertThat(Routing.ownWay(generation, "direct", Destination.parse("192.0.2.1:443")))
+                .isSameAs(direct);
+        assertThat(Routing.ownWay(generation, "gone", Destination.parse("www.plain.test:443")))
+                .isNull();
         assertThat(here).isEmpty();
         assertThat(throughTunnel).isEmpty();
     }

@@ -181,6 +181,32 @@ class SniffedPacketsTest {
     }
 
     @Test
+    void a_hello_that_names_another_host_than_the_client_asked_for_goes_the_stricter_way() {
+        for (byte[] datagram : quic.inTwo(hello("chat.openai.test", 1500))) {
+            sends("www.plain.test:443", datagram);
+        }
+        assertThat(direct.dials).isEmpty();
+        assertThat(far.dials).extracting(dial -> dial.destination().toString()).containsExactly("www.plain.test:443");
+    }
+
+    /** A program before this one may have sent its beginning through a tunnel. */
+    @Test
+    void the_middle_of_a_connection_that_nobody_knows_does_not_leave_plainly() {
+        byte[] amid = {0x4a, 1, 2, 3};
+        sends(amid);
+        assertThat(client.refusals).extracting(Failure::kind).containsExactly(Failure.Kind.BLOCKED);
+        assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void what_is_not_the_middle_of_a_connection_goes_its_way() {
+        sends("203.0.113.7:8443", new byte[] {0x4a, 1, 2, 3});
+        sends("203.0.113.8:443", new byte[] {1, 0, 0, 0}); // WireGuard
+        assertThat(client.refusals).isEmpty();
+        assertThat(direct.dials).hasSize(1);
+    }
+
+    @Test
     void what_follows_a_hello_stays_with_its_tunnel_when_that_was_closed_meanwhile() {
         sends(whole("chat.openai.test"));
         far.open(0);

@@ -300,6 +300,58 @@ class StreamSessionTest {
     // ---- first bytes ----
 
     @Test
+    void a_hello_that_names_another_host_than_the_client_asked_for_goes_the_stricter_way() {
+        Client client = new Client("www.plain.test:443").start();
+        EmbeddedChannel plain = connected(direct);
+        assertThat(client.accepted).isEqualTo(1);
+        byte[] hello = hello("chat.openai.test");
+        client.sends(java.util.Arrays.copyOf(hello, 100));
+        client.sends(java.util.Arrays.copyOfRange(hello, 100, hello.length));
+        assertThat(plain.isOpen()).isFalse();
+        assertThat(written(plain)).isEmpty();
+        EmbeddedChannel upstream = connected(far);
+        assertThat(far.dials.get(0).destination()).isEqualTo(Destination.parse("www.plain.test:443"));
+        assertThat(written(upstream)).hasSizeGreaterThan(100);
+    }
+
+    @Test
+    void a_request_that_names_a_blocked_host_gets_nowhere() {
+        Client client = new Client("www.plain.test:80").start();
+        EmbeddedChannel plain = connected(direct);
+        client.sends("GET / HTTP/1.1\r\nHost: ads.test\r\n\r\n");
+        assertThat(plain.isOpen()).isFalse();
+        assertThat(written(plain)).isEmpty();
+        assertThat(client.channel.isOpen()).isFalse();
+        assertThat(events.outcome().end()).contains("blocked");
+    }
+
+    @Test
+    void whoever_speaks_first_in_a_direct_flow_is_heard_at_once() {
+        Client client = new Client("mail.plain.test:25025").start();
+        EmbeddedChannel greeting = connected(direct);
+        greeting.writeInbound(Unpooled.copiedBuffer("220 hello", StandardCharsets.UTF_8));
+        assertThat(written(client.channel)).isEqualTo("220 hello");
+        client.sends("GET / HTTP/1.1\r\n");
+        assertThat(written(greeting)).isEqualTo("GET / HTTP/1.1\r\n");
+
+        Client speaker = new Client("www.plain.test:5000").start();
+        EmbeddedChannel listener = connected(direct);
+        speaker.sends("\1\2\3");
+        assertThat(written(listener)).isEqualTo("\1\2\3");
+    }
+
+    @Test
+    void an_origin_that_goes_before_anybody_spoke_takes_the_client_with_it() {
+        Client client = new Client("www.plain.test:443").start();
+        connected(direct).close();
+        assertThat(client.channel.isOpen()).isFalse();
+        Client gone = new Client("www.plain.test:443").start();
+        EmbeddedChannel upstream = connected(direct);
+        gone.channel.close();
+        assertThat(upstream.isOpen()).isFalse();
+    }
+
+    @Test
     void the_server_name_of_a_tls_client_decides_about_a_bare_address() {
         Client client = new Client("203.0.113.7:443").start();
         assertThat(client.accepted).isEqualTo(1);

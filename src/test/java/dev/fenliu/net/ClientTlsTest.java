@@ -86,6 +86,15 @@ class ClientTlsTest {
     }
 
     @Test
+    void an_expired_certificate_is_refused_even_if_it_is_itself_what_is_trusted(@TempDir Path folder) throws Exception {
+        SelfSigned old = SelfSigned.generate(
+                List.of(Host.parse("vps.test")), Instant.now().minus(SelfSigned.VALIDITY.plusDays(1)));
+        Path file = Files.writeString(folder.resolve("old.pem"), old.certificate());
+        int port = serve(TestCertificates.context(old.certificate(), old.privateKey()), "none");
+        refused(tls("vps.test", Optional.of(file), Optional.empty()), port, "NotAfter");
+    }
+
+    @Test
     void a_certificate_of_an_unknown_authority_is_refused_with_the_remedy() throws Exception {
         int port = serve(TestCertificates.server(), "none");
         refused(tls("vps.test", Optional.empty(), Optional.empty()), port, "no trusted authority", "\"pin\"");
