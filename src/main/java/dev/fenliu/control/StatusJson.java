@@ -79,7 +79,9 @@ final class StatusJson {
         object.add("addresses", list(device.addresses(), address -> new JsonPrimitive(Addresses.text(address))));
         object.add(
                 "seen",
-                device.seen().<JsonElement>map(ago -> new JsonPrimitive(ago.toSeconds())).orElse(JsonNull.INSTANCE));
+                device.seen()
+                        .<JsonElement>map(ago -> new JsonPrimitive(ago.toSeconds()))
+                        .orElse(JsonNull.INSTANCE));
         object.addProperty("flows", device.flows());
         return object;
     }

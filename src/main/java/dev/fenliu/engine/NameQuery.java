@@ -32,7 +32,8 @@ final class NameQuery {
     private final Consumer<Decision> watcher;
     private final Promise<byte[]> reply;
 
-    private NameQuery(Request request, DnsClient client, Engine engine, Generation generation, Consumer<Decision> watcher) {
+    private NameQuery(
+            Request request, DnsClient client, Engine engine, Generation generation, Consumer<Decision> watcher) {
         this.request = request;
         this.client = client;
         this.engine = engine;

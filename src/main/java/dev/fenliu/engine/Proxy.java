@@ -2,9 +2,9 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
-import dev.fenliu.lan.Devices;
 import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
+import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
@@ -18,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -177,9 +176,8 @@ public final class Proxy {
     /** How the program stands; completes on {@code loop} and does not fail. Safe for concurrent use. */
     public Future<Status> status(EventLoop loop) {
         Promise<Status> status = loop.newPromise();
-        Future<List<Devices.Known>> known = inForce.devices
-                .map(devices -> devices.list(loop))
-                .orElseGet(() -> loop.newSucceededFuture(List.of()));
+        Future<List<Devices.Known>> known =
+                inForce.devices.map(devices -> devices.list(loop)).orElseGet(() -> loop.newSucceededFuture(List.of()));
         known.addListener(found -> status.setSuccess(status(known.isSuccess() ? known.getNow() : List.of())));
         return status;
     }

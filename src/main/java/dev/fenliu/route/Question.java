@@ -1,7 +1,7 @@
 package dev.fenliu.route;
 
-import dev.fenliu.model.Device;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import java.net.InetAddress;

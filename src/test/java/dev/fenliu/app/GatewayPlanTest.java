@@ -45,8 +45,8 @@ class GatewayPlanTest {
     void the_kernel_is_told_what_stands_in_the_file(String file, String tproxy, String redirect, String dns)
             throws Exception {
         Optional<ListenerSettings> udp = listener("tproxy", tproxy);
-        GatewayPlan plan =
-                new GatewayPlan(listener("redirect", redirect).or(() -> udp), udp, listener("dns", dns), true, true, List.of());
+        GatewayPlan plan = new GatewayPlan(
+                listener("redirect", redirect).or(() -> udp), udp, listener("dns", dns), true, true, List.of());
         String routes = plan.addRoutes().stream()
                 .map(command -> "# ip " + String.join(" ", command) + "\n")
                 .collect(Collectors.joining());
