@@ -31,7 +31,7 @@ class ApiRequestsTest {
     @BeforeAll
     static void start() throws InterruptedException {
         served = new Served(state, """
-                listeners: []
+                listeners: [{type: http, name: in, listen: "127.0.0.1:0"}]
                 api: {listen: "127.0.0.1:0"}
                 dns: {direct: ["udp://127.0.0.1:9"], hosts: {plain.test: 127.0.0.1}}
                 """);
@@ -67,6 +67,7 @@ class ApiRequestsTest {
             return;
         }
         assertThat(answer).startsWith("HTTP/1.1 " + parts[0] + " ");
+        boolean script = parts[0].equals("200") && parts[1].matches("[A-Z]+ /(proxy\\.pac|wpad\\.dat) .*");
         String head = answer.substring(0, answer.indexOf("\r\n\r\n")).toLowerCase(Locale.ROOT);
         assertThat(head)
                 .doesNotContain("access-control-", "server:", "\r\ndate:", "set-cookie")
@@ -77,10 +78,12 @@ class ApiRequestsTest {
                         "referrer-policy: no-referrer",
                         "cross-origin-resource-policy: same-origin",
                         "cache-control: no-store",
-                        "content-type: application/json");
+                        "content-type: application/" + (script ? "x-ns-proxy-autoconfig" : "json"));
         String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
         if (parts[1].startsWith("HEAD")) {
             assertThat(body).isEmpty();
+        } else if (script) {
+            assertThat(body).contains("function FindProxyForURL(url, host)").contains("\"PROXY 127.0.0.1:");
         } else {
             assertThat(JsonParser.parseString(body).getAsJsonObject().has("message"))
                     .isEqualTo(!parts[0].equals("200"));

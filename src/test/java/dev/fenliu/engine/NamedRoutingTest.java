@@ -84,8 +84,10 @@ class NamedRoutingTest {
     }
 
     @Test
-    void a_flow_to_a_name_is_about_that_name() {
-        assertThat(words(decide("plain.test", "www.far.test"))).isEqualTo("direct");
+    void a_flow_to_a_name_goes_the_stricter_way_of_that_name_and_the_claimed_one() {
+        assertThat(words(decide("plain.test", "other.test"))).isEqualTo("direct");
+        assertThat(words(decide("plain.test", "www.far.test"))).isEqualTo("far");
+        assertThat(words(decide("www.far.test", "plain.test"))).isEqualTo("far");
     }
 
     private boolean opens(String host, String claimed, String... told) {
