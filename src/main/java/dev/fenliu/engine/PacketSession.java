@@ -137,7 +137,7 @@ final class PacketSession implements PacketFlow {
         if (why != null) {
             routes.values().stream()
                     .filter(route -> route.carrier == carrier)
-                    .forEach(route -> packets.refuse(route.flow.destination()));
+                    .forEach(route -> packets.refuse(route.to));
         }
         routes.values().removeIf(route -> route.carrier == carrier);
         if (why != null) {
@@ -158,6 +158,9 @@ final class PacketSession implements PacketFlow {
         /** What the client gave a fake address of. */
         private final FakeAddresses.@Nullable Mapping meant;
 
+        /** As the client calls it. */
+        private final Destination to;
+
         private final InboundPackets replies;
         private final Optional<Destination> fake;
         private final Flow flow;
@@ -174,6 +177,7 @@ final class PacketSession implements PacketFlow {
         private @Nullable ScheduledFuture<?> patience;
 
         Route(Destination to) {
+            this.to = to;
             this.meant = engine.meant(packets.listener(), to);
             this.replies = meant == null ? packets : new FakeReplies(packets, to.host());
             this.fake = meant == null ? Optional.empty() : Optional.of(to);
@@ -285,7 +289,7 @@ final class PacketSession implements PacketFlow {
 
         private void refuse(Ruling made, Failure failure) {
             if (!held.isEmpty()) {
-                packets.refuse(flow.destination());
+                packets.refuse(to);
             }
             drop();
             engine.refused(flow, made, failure);
@@ -300,7 +304,7 @@ final class PacketSession implements PacketFlow {
                 carrier.send(flow.destination(), payload);
             } else if (decided) {
                 payload.release();
-                packets.refuse(flow.destination());
+                packets.refuse(to);
             } else if (waiting >= MAX_WAITING) {
                 payload.release();
             } else {

@@ -199,6 +199,14 @@ class FakeFlowsTest {
         client.home.runPendingTasks();
     }
 
+    @Test
+    void a_datagram_that_is_refused_is_refused_at_the_address_that_the_client_knows() {
+        engine = engine(Guards.Role.TRANSPARENT, "rules: [{domain-suffix: openai.test, to: block}, {to: direct}]");
+        RecordedPackets client = new RecordedPackets(engine);
+        sends(client, fake + ":443", "hello");
+        assertThat(client.unreachable).containsExactly(fake + ":443");
+    }
+
     private static void sends(RecordedPackets client, String to, String text) {
         client.flow.receive(Destination.parse(to), Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
     }

@@ -152,6 +152,7 @@ class ChangingRulesTest {
         Scenario scenario = new Scenario(laboratory, listed(), remote(""))
                 .through(TUNNEL)
                 .allowing("tcp 198.51.100.2:80"); // the list itself
+        laboratory.stop(); // the rules of the last control say direct
         for (Path memory : laboratory.memories()) {
             Files.delete(memory);
         }
@@ -194,6 +195,7 @@ class ChangingRulesTest {
         provideList(Canaries.text("birds.txt"));
         Scenario scenario =
                 new Scenario(laboratory, listed(), remote("")).through(TUNNEL).allowing("tcp 198.51.100.2:80");
+        laboratory.stop(); // the rules of the last control say direct
         for (Path memory : laboratory.memories()) {
             Files.delete(memory);
         }
