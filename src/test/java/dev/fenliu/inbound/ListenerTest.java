@@ -19,6 +19,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.DatagramPacket;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -341,14 +342,22 @@ class ListenerTest {
         }
     }
 
+    /** A port whose other half nobody has. */
+    private static DatagramSocket datagramsAlone() throws IOException {
+        DatagramSocket socket = new DatagramSocket(0, HERE);
+        try (ServerSocket free = new ServerSocket(socket.getLocalPort(), 1, HERE)) {
+            assertThat(free.isBound()).isTrue();
+            return socket;
+        } catch (BindException e) {
+            socket.close();
+            return datagramsAlone();
+        }
+    }
+
     @Test
     void a_port_in_use_by_datagrams_leaves_nothing_bound() throws Exception {
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, HERE)) {
-            port = free.getLocalPort();
-        }
-        try (DatagramSocket other = new DatagramSocket(port, HERE)) {
-            assertThat(other.isBound()).isTrue();
+        try (DatagramSocket other = datagramsAlone()) {
+            int port = other.getLocalPort();
             assertThatThrownBy(() -> Listener.bind(at(port), Access.LOOPBACK, new Word("", true), limits, loops)
                             .get())
                     .cause()
