@@ -5,6 +5,7 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.fenliu.control.RuleJson;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.model.Destination;
 import dev.fenliu.route.Decision;
@@ -36,7 +37,7 @@ final class Answers {
         JsonArray path = new JsonArray();
         answer.path().forEach(path::add);
         object.add("path", path);
-        object.add("rule", rule(decision.rule()));
+        object.add("rule", RuleJson.of(decision.rule()));
         object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
         object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
         return GSON.toJson(object);
@@ -46,16 +47,6 @@ final class Answers {
     static String errorJson(JsonObject given, String error) {
         given.addProperty("error", error);
         return GSON.toJson(given);
-    }
-
-    private static JsonObject rule(RuleRef rule) {
-        JsonObject object = new JsonObject();
-        object.addProperty("index", rule.index());
-        object.addProperty("file", rule.position().file());
-        object.addProperty("line", rule.position().line());
-        object.addProperty("column", rule.position().column());
-        object.addProperty("text", rule.text());
-        return object;
     }
 
     private static JsonObject list(ListEntry entry) {

@@ -8,7 +8,6 @@ import dev.fenliu.dns.Trail;
 import dev.fenliu.engine.NameReport;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.model.Host;
-import dev.fenliu.route.RuleRef;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -57,7 +56,11 @@ final class NameQueries {
         JsonObject object = new JsonObject();
         object.addProperty("name", name);
         object.addProperty("type", type);
-        object.add("rule", report.decision().map(made -> rule(made.rule())).orElse(JsonNull.INSTANCE));
+        object.add(
+                "rule",
+                report.decision()
+                        .<JsonElement>map(made -> RuleJson.of(made.rule()))
+                        .orElse(JsonNull.INSTANCE));
         JsonArray path = new JsonArray();
         report.path().forEach(path::add);
         object.add("path", path);
@@ -81,16 +84,6 @@ final class NameQueries {
 
     private static String source(Trail trail) {
         return trail.source().name().toLowerCase(Locale.ROOT).replace('_', '-');
-    }
-
-    private static JsonElement rule(RuleRef rule) {
-        JsonObject object = new JsonObject();
-        object.addProperty("index", rule.index());
-        object.addProperty("file", rule.position().file());
-        object.addProperty("line", rule.position().line());
-        object.addProperty("column", rule.position().column());
-        object.addProperty("text", rule.text());
-        return object;
     }
 
     private static void message(byte[] bytes, JsonObject into) {

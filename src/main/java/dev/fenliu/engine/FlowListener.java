@@ -28,12 +28,7 @@ public interface FlowListener {
             long up,
             long down,
             Duration time,
-            String end) {
-        /** Of a flow whose destination says what was decided about. */
-        public Outcome(Flow flow, String place, String path, long up, long down, Duration time, String end) {
-            this(flow, Optional.empty(), place, path, up, down, time, end);
-        }
-    }
+            String end) {}
 
     /** A listener that cares for nothing. */
     FlowListener NONE = new FlowListener() {};

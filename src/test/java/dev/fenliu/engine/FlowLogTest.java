@@ -48,7 +48,7 @@ class FlowLogTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 50000),
                 Destination.parse("chat.openai.test:443"),
                 Optional.of("anna"));
-        return new FlowListener.Outcome(flow, place, path, 517, 4096, Duration.ofMillis(1234), end);
+        return new FlowListener.Outcome(flow, Optional.empty(), place, path, 517, 4096, Duration.ofMillis(1234), end);
     }
 
     @Test
