@@ -1,4 +1,7 @@
-/** The control API: what the running program tells those who hold its token. It reads the engine. */
+/**
+ * The control API: what the running program tells those who hold its token, and browsers without one: how they find the
+ * proxy. It reads the engine.
+ */
 @NullMarked
 package dev.fenliu.control;
 

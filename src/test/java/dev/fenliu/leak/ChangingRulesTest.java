@@ -75,6 +75,14 @@ class ChangingRulesTest {
         Files.writeString(folder.resolve("list"), text);
     }
 
+    /** Ends the program, as the rules of the last control say direct, and leaves it no copy of the list. */
+    private static void forget() throws Exception {
+        laboratory.stop();
+        for (Path memory : laboratory.memories()) {
+            Files.delete(memory);
+        }
+    }
+
     @Test
     @DisplayName("14 reloads while the tunnel is down")
     void reload_while_down() throws Exception {
@@ -152,10 +160,7 @@ class ChangingRulesTest {
         Scenario scenario = new Scenario(laboratory, listed(), remote(""))
                 .through(TUNNEL)
                 .allowing("tcp 198.51.100.2:80"); // the list itself
-        laboratory.stop(); // the rules of the last control say direct
-        for (Path memory : laboratory.memories()) {
-            Files.delete(memory);
-        }
+        forget();
         scenario.leaksNothing(() -> {
                     laboratory.boot(scenario.home());
                     return laboratory.ask(scenario.names());
@@ -195,10 +200,7 @@ class ChangingRulesTest {
         provideList(Canaries.text("birds.txt"));
         Scenario scenario =
                 new Scenario(laboratory, listed(), remote("")).through(TUNNEL).allowing("tcp 198.51.100.2:80");
-        laboratory.stop(); // the rules of the last control say direct
-        for (Path memory : laboratory.memories()) {
-            Files.delete(memory);
-        }
+        forget();
         scenario.leaksNothing(() -> {
                     laboratory.boot(scenario.home());
                     Awaitility.await()
