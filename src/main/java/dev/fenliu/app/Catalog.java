@@ -12,6 +12,8 @@ import dev.fenliu.outbound.DirectType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
+import dev.fenliu.tunnel.ssh.SshListenerType;
+import dev.fenliu.tunnel.ssh.SshType;
 import dev.fenliu.tunnel.trojan.TrojanListenerType;
 import dev.fenliu.tunnel.trojan.TrojanType;
 import java.util.List;
@@ -25,7 +27,8 @@ final class Catalog {
                     dev.fenliu.tunnel.http.HttpType.HTTPS,
                     new Socks5Type(),
                     new ShadowsocksType(),
-                    new TrojanType()),
+                    new TrojanType(),
+                    new SshType()),
             List.of(
                     new HttpListenerType(
                             "mixed",
@@ -37,7 +40,8 @@ final class Catalog {
                     TransparentType.REDIRECT,
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
-                    new TrojanListenerType()));
+                    new TrojanListenerType(),
+                    new SshListenerType()));
 
     private Catalog() {}
 }
