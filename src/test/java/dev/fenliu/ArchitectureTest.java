@@ -117,13 +117,18 @@ class ArchitectureTest {
                             call -> !call.getTargetOwner().isEquivalentTo(Relay.class)
                                     && !call.getTargetOwner().isEquivalentTo(String.class))));
 
-    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk and for certificates. */
+    /**
+     * Somebody may set it while flows, answers and timers live. A date is for copies on the disk, for certificates, and for
+     * protocols whose messages have one.
+     */
     @ArchTest
     static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("dev.fenliu.app.OwnTunnel")
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.engine.Kept")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fenliu.tunnel.shadowsocks.Clocks")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
                     .and(describe(
