@@ -185,10 +185,11 @@ public final class Prober {
         if (isWanted(target) && health.inDoubt(name)) {
             return target.last == null || now - target.last >= SOON.toNanos();
         }
-        return now - target.next >= 0
-                && (isWanted(target)
-                        || isRival(target) && health.checked(name, target.check).isEmpty())
-                && (!health.usedWithin(name, target.check.every()) || isContested(target));
+        boolean unknown = target.last == null
+                && isRival(target)
+                && health.checked(name, target.check).isEmpty();
+        boolean idle = !health.usedWithin(name, target.check.every());
+        return now - target.next >= 0 && (unknown || isWanted(target) && (idle || isContested(target)));
     }
 
     private boolean isRival(Target target) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The fastest member, and no restless one: the current member stays until others were faster by more than the tolerance
  * for all of a while, or until it ails itself. Each change that nothing forced doubles the while, up to an hour; an hour
- * in which nobody was faster makes it short again. Only who was taken before anything was known yields at once. Thread-safe.
+ * in which nobody was faster makes it short again. Only who was taken before all were known yields at once. Thread-safe.
  */
 final class Fastest implements Choice {
     private static final Duration MOST_PATIENCE = Duration.ofHours(1);
@@ -68,7 +68,9 @@ final class Fastest implements Choice {
             now = order.get(0);
             beaten = false;
         }
-        informed |= standing.delay(now).isPresent();
+        informed |= order.stream()
+                .allMatch(member ->
+                        standing.ails(member) || standing.delay(member).isPresent());
         if (!standing.ails(now)) {
             current.put(group, now.name());
         }

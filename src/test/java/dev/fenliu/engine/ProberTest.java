@@ -85,7 +85,9 @@ class ProberTest {
                   inner: {type: select, members: [b]}
                   slow: {type: fallback, members: [c]}
                 """);
+        use("a");
         assertThat(new TreeSet<>(pass(Duration.ofSeconds(5)))).containsExactly("a", "b");
+        pass(Duration.ofHours(2));
         assertThat(pass(Duration.ofHours(3))).isEmpty();
         assertThat(health.delay("b", Check.DEFAULT)).contains(Duration.ofMillis(2));
     }
