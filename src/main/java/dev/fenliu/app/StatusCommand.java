@@ -45,8 +45,7 @@ final class StatusCommand implements Callable<Integer> {
             String via = outbound.get("via").isJsonPrimitive()
                     ? " via " + outbound.get("via").getAsString()
                     : "";
-            boolean failing = outbound.get("failing").getAsBoolean();
-            out.add("outbound", named(outbound, via) + (failing ? ": could not be reached a moment ago" : ""));
+            out.add("outbound", named(outbound, via) + vitals(outbound));
         }
         for (JsonObject group : objects(status, "groups")) {
             List<String> members = new ArrayList<>();
@@ -68,6 +67,23 @@ final class StatusCommand implements Callable<Integer> {
                             + warning.get("message").getAsString() + hint);
         }
         return out.toString();
+    }
+
+    private static String vitals(JsonObject outbound) {
+        List<String> words = new ArrayList<>();
+        boolean down = outbound.get("failure").isJsonPrimitive();
+        if (down) {
+            words.add((outbound.get("failing").getAsBoolean() ? "down: " : "was down: ")
+                    + outbound.get("failure").getAsString());
+        }
+        if (outbound.get("connect-ms").isJsonPrimitive()) {
+            words.add((down ? "" : "alive, ") + "connects in "
+                    + outbound.get("connect-ms").getAsLong() + " ms");
+        }
+        if (outbound.get("answer-ms").isJsonPrimitive()) {
+            words.add("first byte in " + outbound.get("answer-ms").getAsLong() + " ms");
+        }
+        return words.isEmpty() ? "" : ": " + String.join(", ", words);
     }
 
     private static String device(JsonObject device) {

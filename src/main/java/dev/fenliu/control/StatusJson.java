@@ -10,6 +10,7 @@ import dev.fenliu.engine.Status;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Mac;
 import dev.fenliu.net.Sockets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -50,7 +51,10 @@ final class StatusJson {
         object.addProperty("name", way.name());
         object.addProperty("type", way.type());
         object.add("via", text(way.via()));
-        object.addProperty("failing", way.failing());
+        object.addProperty("failing", way.vitals().ailing());
+        object.add("failure", text(way.vitals().failure()));
+        object.add("connect-ms", millis(way.vitals().connect()));
+        object.add("answer-ms", millis(way.vitals().answer()));
         return object;
     }
 
@@ -84,6 +88,11 @@ final class StatusJson {
                         .orElse(JsonNull.INSTANCE));
         object.addProperty("flows", device.flows());
         return object;
+    }
+
+    private static JsonElement millis(Optional<Duration> time) {
+        return time.<JsonElement>map(known -> new JsonPrimitive(known.toMillis()))
+                .orElse(JsonNull.INSTANCE);
     }
 
     private static <T> JsonArray list(List<T> items, Function<T, JsonElement> one) {

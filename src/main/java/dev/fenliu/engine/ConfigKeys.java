@@ -80,22 +80,11 @@ public final class ConfigKeys {
     /** The keys of every outbound. */
     public static final List<Key<?>> OUTBOUND = List.of(TYPE, VIA);
 
-    static final Key<GroupPlan.Kind> GROUP_TYPE = Key.required(
-            "type",
-            Type.choice(GroupPlan.Kind.class),
-            "`select`: the member that was chosen, at first the first; `fallback`: the first that works.");
-    static final Key<List<String>> MEMBERS =
-            Key.required("members", Type.listOf(Type.TEXT), "Outbounds and groups, in order.");
-
-    /** The keys of a group. */
-    public static final List<Key<?>> GROUP = List.of(GROUP_TYPE, MEMBERS);
-
     static final Key<String> FILE = Key.optional(
             "file", Type.TEXT, "A file, relative to the config; `built-in:NAME` is a list that the program carries.");
-    static final Key<URI> URL = Key.optional(
-            "url",
-            Type.scalar("an http or https address", ConfigKeys::web),
-            "A remote list; its last good copy is kept.");
+    static final Type<URI> WEB = Type.scalar("an http or https address", ConfigKeys::web);
+
+    static final Key<URI> URL = Key.optional("url", WEB, "A remote list; its last good copy is kept.");
     static final Key<ConfigNode> ENTRIES =
             Key.optional("entries", LIST, "The entries themselves: names, networks and Clash rule lines.");
     static final Key<String> FORMAT =

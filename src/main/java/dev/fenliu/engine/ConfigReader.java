@@ -228,18 +228,9 @@ public final class ConfigReader {
             if (!isFree(name, entry.key(), "group")) {
                 continue;
             }
-            String what = "group \"" + name + "\"";
-            Section group = Section.open(entry.value(), what, ConfigKeys.GROUP, problems);
-            GroupPlan.Kind kind = group == null ? null : group.get(ConfigKeys.GROUP_TYPE);
-            List<String> members = group == null ? null : group.get(ConfigKeys.MEMBERS);
-            if (kind != null && members != null) {
-                plans.put(name, new GroupPlan(name, kind, members, entry.value()));
-                if (members.isEmpty()) {
-                    problems.warning(
-                            entry.value(),
-                            what + " has no member: what is sent to it is refused",
-                            "add an outbound to its `members`");
-                }
+            GroupPlan plan = GroupReader.read(name, entry.value(), problems);
+            if (plan != null) {
+                plans.put(name, plan);
             }
         }
         return plans;

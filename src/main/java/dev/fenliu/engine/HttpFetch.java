@@ -6,7 +6,6 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
-import dev.fenliu.net.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -21,7 +20,6 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Optional;
@@ -44,14 +42,16 @@ final class HttpFetch {
     record Answer(Optional<byte[]> content, Optional<String> etag) {}
 
     private final Dialer dialer;
+    private final ClientTls tls;
     private final EventLoop loop;
     private final @Nullable String etag;
     private final Promise<Answer> result;
     private @Nullable Channel channel;
     private int redirects;
 
-    private HttpFetch(Dialer dialer, EventLoop loop, @Nullable String etag) {
+    private HttpFetch(Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag) {
         this.dialer = dialer;
+        this.tls = tls;
         this.loop = loop;
         this.etag = etag;
         this.result = loop.newPromise();
@@ -60,11 +60,12 @@ final class HttpFetch {
     /**
      * Fetches {@code uri}.
      *
+     * @param tls whose sessions tell the server that it was here before; so of this way there and no other
      * @param etag of the copy that we have, or null
      * @return fails with a {@link Failure} that names the cause
      */
-    static Future<Answer> get(URI uri, Dialer dialer, EventLoop loop, @Nullable String etag) {
-        HttpFetch fetch = new HttpFetch(dialer, loop, etag);
+    static Future<Answer> get(URI uri, Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag) {
+        HttpFetch fetch = new HttpFetch(dialer, tls, loop, etag);
         loop.execute(() -> {
             var deadline = loop.schedule(() -> fetch.fail("took too long"), TOTAL_SECONDS, TimeUnit.SECONDS);
             fetch.result.addListener(done -> deadline.cancel(false));
@@ -73,12 +74,34 @@ final class HttpFetch {
         return fetch.result;
     }
 
+    /**
+     * Who serves an address.
+     *
+     * @throws IllegalArgumentException if its host is none
+     */
+    static Destination server(URI uri) {
+        int port = "https".equals(uri.getScheme()) ? 443 : 80;
+        return new Destination(Host.parse(String.valueOf(uri.getHost())), uri.getPort() > 0 ? uri.getPort() : port);
+    }
+
+    /** A request for it, over a connection that ends with the answer. */
+    static DefaultFullHttpRequest request(URI uri) {
+        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
+        request.headers()
+                .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
+                .set(HttpHeaderNames.USER_AGENT, "fenliu")
+                .set(HttpHeaderNames.ACCEPT, "*/*")
+                .set(HttpHeaderNames.CONNECTION, "close");
+        return request;
+    }
+
     private void open(URI uri) {
         boolean secure = "https".equals(uri.getScheme());
         Destination server;
         try {
-            server = new Destination(
-                    Host.parse(String.valueOf(uri.getHost())), uri.getPort() > 0 ? uri.getPort() : secure ? 443 : 80);
+            server = server(uri);
         } catch (IllegalArgumentException e) {
             fail(String.valueOf(e.getMessage()));
             return;
@@ -101,30 +124,17 @@ final class HttpFetch {
             ask(uri, open);
             return;
         }
-        try {
-            new ClientTls(TlsOptions.DEFAULT)
-                    .secure(open, server, TLS_TIMEOUT)
-                    .addListener((Future<Channel> secured) -> {
-                        if (secured.isSuccess()) {
-                            ask(uri, open);
-                        } else {
-                            result.tryFailure(Failure.of(secured.cause()));
-                        }
-                    });
-        } catch (IOException e) {
-            fail(String.valueOf(e.getMessage()));
-        }
+        tls.secure(open, server, TLS_TIMEOUT).addListener((Future<Channel> secured) -> {
+            if (secured.isSuccess()) {
+                ask(uri, open);
+            } else {
+                result.tryFailure(Failure.of(secured.cause()));
+            }
+        });
     }
 
     private void ask(URI uri, Channel open) {
-        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
-        request.headers()
-                .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
-                .set(HttpHeaderNames.USER_AGENT, "fenliu")
-                .set(HttpHeaderNames.ACCEPT, "*/*")
-                .set(HttpHeaderNames.CONNECTION, "close");
+        DefaultFullHttpRequest request = request(uri);
         if (etag != null) {
             request.headers().set(HttpHeaderNames.IF_NONE_MATCH, etag);
         }

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Aim;
 import dev.fenliu.outbound.Block;
 import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
@@ -106,8 +107,11 @@ public final class Inquiry implements AutoCloseable {
     }
 
     private Answer answer(Question asked, Decision decision) {
-        List<String> path =
-                decision instanceof Decision.Via via ? assembly.generation().path(via.outbound()) : List.of("block");
+        Aim aim =
+                Aim.of(asked.flow().destination().host(), asked.flow().source().getAddress());
+        List<String> path = decision instanceof Decision.Via via
+                ? assembly.generation().path(via.outbound(), aim)
+                : List.of("block");
         return new Answer(
                 Optional.of(decision),
                 Optional.empty(),

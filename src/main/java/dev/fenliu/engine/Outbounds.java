@@ -6,6 +6,7 @@ import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.outbound.Block;
+import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Choice;
 import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
@@ -65,8 +66,7 @@ final class Outbounds {
     /** How the outbounds of a config stand. */
     static List<Status.Way> ways(Config config, Health health) {
         return config.outbounds().values().stream()
-                .map(plan ->
-                        new Status.Way(plan.name(), plan.type().name(), plan.via(), health.failedLately(plan.name())))
+                .map(plan -> new Status.Way(plan.name(), plan.type().name(), plan.via(), health.vitals(plan.name())))
                 .toList();
     }
 
@@ -75,7 +75,7 @@ final class Outbounds {
         return config.groups().values().stream()
                 .map(plan -> new Status.Team(
                         plan.name(),
-                        plan.kind().name().toLowerCase(Locale.ROOT),
+                        plan.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
                         generation.outbounds().get(plan.name()) instanceof Group group
                                 ? group.order().stream().map(Outbound::name).toList()
                                 : List.of()))
@@ -118,10 +118,25 @@ final class Outbounds {
         GroupPlan plan = java.util.Objects.requireNonNull(config.groups().get(name), name);
         List<Outbound> members = new ArrayList<>();
         plan.members().forEach(member -> members.add(get(member)));
-        Choice choice = switch (plan.kind()) {
-            case SELECT -> Choice.select(() -> kept.selections().getOrDefault(name, ""));
+        return new Group(name, members, choice(plan), kept.health(), plan.check());
+    }
+
+    private Choice choice(GroupPlan plan) {
+        return switch (plan.kind()) {
+            case SELECT -> Choice.select(() -> kept.selections().getOrDefault(plan.name(), ""));
             case FALLBACK -> Choice.fallback();
+            case FASTEST ->
+                Choice.fastest(
+                        plan.name(),
+                        kept.selections(),
+                        plan.tolerance(),
+                        plan.check().map(Check::every).orElse(Check.EVERY).multipliedBy(3)); // three checks or so
+            case LOAD_BALANCE ->
+                switch (plan.strategy()) {
+                    case HASH -> Choice.hash();
+                    case ROUND_ROBIN -> Choice.roundRobin();
+                    case STICKY -> Choice.sticky(kept.clock());
+                };
         };
-        return new Group(name, members, choice, kept.health());
     }
 }

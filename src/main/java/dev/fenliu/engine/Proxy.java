@@ -8,6 +8,7 @@ import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Group;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -51,6 +52,7 @@ public final class Proxy {
     private final RemoteLists lists;
     private final KeptAnswers answers;
     private final KeptFakes fakes;
+    private final Prober prober;
     private final Optional<ApiListener> api;
     private final Instant started;
     private final long startedNanos;
@@ -78,7 +80,8 @@ public final class Proxy {
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
-        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table());
+        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.clock());
+        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
@@ -129,6 +132,7 @@ public final class Proxy {
                     next.router().sets().keySet(),
                     (via, to) -> Routing.ownWay(generation, via, to));
             lists.save(next.compiled());
+            prober.follow(config, generation);
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",
@@ -228,6 +232,21 @@ public final class Proxy {
         return NameReport.of(name, type, new DnsClient(listener, client, false, loop), engine);
     }
 
+    /**
+     * Tries out all members of a group now. Safe for concurrent use.
+     *
+     * @return does not fail; an empty list if there is no such group
+     */
+    public Future<List<Prober.Finding>> measure(String group, EventLoop loop) {
+        Promise<List<Prober.Finding>> result = loop.newPromise();
+        if (engine.current().outbounds().get(group) instanceof Group found) {
+            prober.measure(found).addListener(new PromiseNotifier<>(result));
+        } else {
+            result.setSuccess(List.of());
+        }
+        return result;
+    }
+
     /** The addresses that are bound, by the name of the listener. */
     public Map<String, InetSocketAddress> addresses() {
         return listeners.addresses();
@@ -261,6 +280,7 @@ public final class Proxy {
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
         lists.close();
+        prober.close();
         answers.close();
         fakes.close();
         engine.endAll();

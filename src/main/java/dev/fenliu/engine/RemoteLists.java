@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.list.ListFormatException;
@@ -57,6 +58,9 @@ final class RemoteLists {
     private final Set<URI> running = new HashSet<>();
     /** Whose copy is not there or no good. */
     private final Set<URI> missing = new HashSet<>();
+
+    /** A server must not see that what comes by two ways is one program. */
+    private final Map<String, ClientTls> sessions = new HashMap<>();
 
     private List<RuleSetPlan> plans = List.of();
     private Ways ways = (via, to) -> null;
@@ -164,7 +168,8 @@ final class RemoteLists {
                     : way.connect(dial);
         };
         String etag = copy.flatMap(ListCache.Copy::etag).orElse(null);
-        HttpFetch.get(uri, dialer, loop, etag).addListener((Future<HttpFetch.Answer> done) -> {
+        ClientTls tls = sessions.computeIfAbsent(plan.via(), any -> ClientTls.plain());
+        HttpFetch.get(uri, dialer, tls, loop, etag).addListener((Future<HttpFetch.Answer> done) -> {
             if (!done.isSuccess()) {
                 ended(plan, uri, Failure.of(done.cause()).text());
                 return;

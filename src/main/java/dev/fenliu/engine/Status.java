@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.model.Mac;
+import dev.fenliu.outbound.Health;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -39,9 +40,9 @@ public record Status(
      * An outbound.
      *
      * @param via the outbound or group that carries it to its server
-     * @param failing whether it could not be reached within the last ten seconds
+     * @param vitals what flows and checks have seen of it
      */
-    public record Way(String name, String type, Optional<String> via, boolean failing) {}
+    public record Way(String name, String type, Optional<String> via, Health.Vitals vitals) {}
 
     /**
      * A group.

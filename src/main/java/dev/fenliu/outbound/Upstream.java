@@ -59,6 +59,7 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
             negotiated.addListener(over -> greeting.cancel());
             ClientHandshake.start(done.getNow(), negotiation, negotiated, () -> {
                 greeting.cancel();
+                dial.reached().run();
                 String text = dial.destination() + ": no answer from " + server + " in time";
                 Deadline answer = Deadline.start(
                         dial.loop(),
