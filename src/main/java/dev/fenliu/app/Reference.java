@@ -37,6 +37,7 @@ final class Reference {
         outbounds.add(Type.schema("string")); // a share link
         replace(properties, "outbounds", orNothing(map(any(outbounds))));
         replace(properties, "groups", orNothing(map(object(ConfigKeys.GROUP))));
+        replace(properties, "subscriptions", orNothing(map(object(ConfigKeys.SUBSCRIPTION))));
         replace(properties, "rule-sets", orNothing(map(object(ConfigKeys.RULE_SET))));
         JsonArray rule = new JsonArray();
         rule.add(object(RuleKeys.RULE));
@@ -63,6 +64,7 @@ final class Reference {
         listeners().forEach((name, keys) -> table(out, "Listener of type `" + name + "`", keys));
         outbounds().forEach((name, keys) -> table(out, "Outbound of type `" + name + "`", keys));
         table(out, "Group", ConfigKeys.GROUP);
+        table(out, "Subscription", ConfigKeys.SUBSCRIPTION);
         table(out, "Rule-set", ConfigKeys.RULE_SET);
         table(out, "Rule", RuleKeys.RULE);
         table(out, "Rule test", RuleTests.KEYS);

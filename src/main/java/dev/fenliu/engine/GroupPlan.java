@@ -14,4 +14,9 @@ record GroupPlan(String name, Kind kind, List<String> members, ConfigNode at) {
     GroupPlan {
         members = List.copyOf(members);
     }
+
+    /** The same with other members. */
+    GroupPlan with(List<String> others) {
+        return new GroupPlan(name, kind, others, at);
+    }
 }
