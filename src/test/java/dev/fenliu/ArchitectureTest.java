@@ -37,6 +37,8 @@ class ArchitectureTest {
             .definedBy("dev.fenliu.tunnel..")
             .layer("outbound")
             .definedBy("dev.fenliu.outbound..")
+            .layer("subscribe")
+            .definedBy("dev.fenliu.subscribe..")
             .layer("dns")
             .definedBy("dev.fenliu.dns..")
             .layer("route")
@@ -64,7 +66,9 @@ class ArchitectureTest {
             .whereLayer("tunnel")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("outbound")
-            .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel", "subscribe")
+            .whereLayer("subscribe")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine")
             .whereLayer("sniff")
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
             .whereLayer("state")
@@ -89,7 +93,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule routing_is_pure = noClasses()
             .that()
-            .resideInAnyPackage("dev.fenliu.model..", "dev.fenliu.route..")
+            .resideInAnyPackage("dev.fenliu.model..", "dev.fenliu.route..", "dev.fenliu.subscribe..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty..", "java.util.concurrent.locks..");

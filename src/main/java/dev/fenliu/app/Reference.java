@@ -38,6 +38,7 @@ final class Reference {
         outbounds.add(Type.schema("string")); // a share link
         replace(properties, "outbounds", orNothing(map(any(outbounds))));
         replace(properties, "groups", orNothing(map(group())));
+        replace(properties, "subscriptions", orNothing(map(object(ConfigKeys.SUBSCRIPTION))));
         replace(properties, "rule-sets", orNothing(map(object(ConfigKeys.RULE_SET))));
         JsonArray rule = new JsonArray();
         rule.add(object(RuleKeys.RULE));
@@ -65,6 +66,7 @@ final class Reference {
         outbounds().forEach((name, keys) -> table(out, "Outbound of type `" + name + "`", keys));
         table(out, "Group", GroupReader.KEYS);
         table(out, "Group: check", GroupReader.CHECK_KEYS);
+        table(out, "Subscription", ConfigKeys.SUBSCRIPTION);
         table(out, "Rule-set", ConfigKeys.RULE_SET);
         table(out, "Rule", RuleKeys.RULE);
         table(out, "Rule test", RuleTests.KEYS);
