@@ -37,6 +37,8 @@ class ArchitectureTest {
             .definedBy("dev.fenliu.tunnel..")
             .layer("outbound")
             .definedBy("dev.fenliu.outbound..")
+            .layer("transport")
+            .definedBy("dev.fenliu.transport..")
             .layer("dns")
             .definedBy("dev.fenliu.dns..")
             .layer("route")
@@ -65,6 +67,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("outbound")
             .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel")
+            .whereLayer("transport")
+            .mayOnlyBeAccessedByLayers("app", "tunnel", "outbound")
             .whereLayer("sniff")
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
             .whereLayer("state")
@@ -117,13 +121,15 @@ class ArchitectureTest {
                             call -> !call.getTargetOwner().isEquivalentTo(Relay.class)
                                     && !call.getTargetOwner().isEquivalentTo(String.class))));
 
-    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk and for certificates. */
+    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk, certificates, web pages. */
     @ArchTest
     static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
             .that()
             .doNotHaveFullyQualifiedName("dev.fenliu.app.OwnTunnel")
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.engine.Kept")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fenliu.transport.EmptySite")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
                     .and(describe(
