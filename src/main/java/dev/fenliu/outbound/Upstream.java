@@ -85,7 +85,7 @@ public record Upstream(
     private Future<Channel> reach(Dial dial) {
         return transport.isEmpty()
                 ? secured(dial)
-                : transport.get().open(dial.loop(), TunnelContext.SERVER_TIMEOUT, () -> secured(dial));
+                : transport.get().open(dial, TunnelContext.SERVER_TIMEOUT, this::secured);
     }
 
     private Future<Channel> secured(Dial dial) {
@@ -125,6 +125,11 @@ public record Upstream(
                 result.tryFailure(down(done.cause()));
             }
         });
+    }
+
+    /** Lets go of connections that are kept; streams that are open go on. */
+    public void close() {
+        transport.ifPresent(ClientTransport::close);
     }
 
     /** What the way to the server carries. */

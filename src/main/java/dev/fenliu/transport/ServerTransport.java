@@ -20,6 +20,10 @@ public record ServerTransport(TransportOptions options, Strangers strangers) {
      *     met with silence.
      */
     public void accept(Channel client, Consumer<Channel> protocol) {
-        client.pipeline().addLast(new UpgradeServer(options, strangers, protocol));
+        client.pipeline()
+                .addLast(
+                        options.kind().isCall()
+                                ? new CallServer(options, strangers, protocol)
+                                : new UpgradeServer(options, strangers, protocol));
     }
 }

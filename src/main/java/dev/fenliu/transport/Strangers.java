@@ -5,6 +5,7 @@ import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Relay;
 import io.netty.channel.Channel;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.concurrent.Future;
 import java.util.Optional;
 
@@ -29,5 +30,14 @@ public record Strangers(Dialer plain, Optional<Destination> site) {
                 channel.close();
             }
         });
+    }
+
+    /**
+     * Answers a request that came by HTTP/2.
+     *
+     * @param whole whether no body follows
+     */
+    void answer(Channel stream, Http2Headers request, boolean whole) {
+        EmptySite.answer(stream, "HEAD".contentEquals(String.valueOf(request.method())));
     }
 }

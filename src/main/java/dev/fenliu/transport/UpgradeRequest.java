@@ -3,7 +3,6 @@ package dev.fenliu.transport;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.Base64;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +41,7 @@ record UpgradeRequest(String key, String protocol) {
         boolean mine = rest.matches("(\\?[!-~]*)? HTTP/1\\.1")
                 && head.has("connection", "upgrade")
                 && head.has("upgrade", "websocket");
-        if (!mine || !options.hosts().isEmpty() && options.hosts().stream().noneMatch(each -> same(each, host))) {
+        if (!mine || !options.admits(host)) {
             return null;
         }
         String protocol = head.field("sec-websocket-protocol");
@@ -53,13 +52,6 @@ record UpgradeRequest(String key, String protocol) {
         return key != null && WebSocketKey.isValid(key) && "13".equals(head.field("sec-websocket-version"))
                 ? new UpgradeRequest(key, protocol == null ? "" : protocol)
                 : null;
-    }
-
-    /** A client may name a port that nobody asked it for. */
-    private static boolean same(String wanted, String host) {
-        String given = host.toLowerCase(Locale.ROOT);
-        String name = wanted.toLowerCase(Locale.ROOT);
-        return given.equals(name) || given.replaceFirst(":[0-9]+$", "").equals(name);
     }
 
     /** Payload that came with the request: all of the field is Base64, in either alphabet; null if there is none. */

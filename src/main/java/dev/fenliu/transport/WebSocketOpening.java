@@ -12,7 +12,6 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.ReferenceCountUtil;
-import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
@@ -43,7 +42,7 @@ final class WebSocketOpening extends ChannelDuplexHandler {
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         if (failed) {
             ReferenceCountUtil.release(msg);
-            promise.tryFailure(new ClosedChannelException());
+            Batch.fail(promise);
         } else {
             written.add(new Written(msg, promise));
         }
@@ -143,9 +142,7 @@ final class WebSocketOpening extends ChannelDuplexHandler {
         received = Unpooled.EMPTY_BUFFER;
         for (Written left; (left = written.poll()) != null; ) {
             ReferenceCountUtil.release(left.message);
-            if (!left.promise.isVoid()) {
-                left.promise.tryFailure(new ClosedChannelException());
-            }
+            Batch.fail(left.promise);
         }
     }
 }

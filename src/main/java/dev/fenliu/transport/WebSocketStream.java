@@ -8,13 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
-import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -25,22 +20,16 @@ import org.jspecify.annotations.Nullable;
  * (RFC 6455 section 5.5.3). A connection that ends without a Close was cut. Confined to the channel's event loop.
  */
 final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDecoder.Sink {
-    /** Up to here a message is copied behind its header; what is larger is masked where it is. */
-    private static final int SMALL = 4 << 10;
-
     private static final int BINARY = 2;
     /** The status 1000, of section 7.4.1. */
     private static final byte[] NORMAL = {3, (byte) 0xe8};
 
     private static final byte[] END = "end".getBytes(StandardCharsets.US_ASCII);
 
-    private record Written(Object message, ChannelPromise promise) {}
-
     private final boolean client;
     private final WebSocketDecoder decoder;
-    private final Queue<Written> written = new ArrayDeque<>(2);
+    private final Batch batch = new Batch();
     private @Nullable ChannelHandlerContext context;
-    private long waiting;
     private boolean starved = true;
     private boolean inputEnded;
     private boolean outputEnded;
@@ -128,13 +117,11 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
     @Override
     public void write(ChannelHandlerContext ctx, Object msg, ChannelPromise promise) {
         boolean empty = msg instanceof ByteBuf bytes && !bytes.isReadable();
-        if (empty && written.isEmpty()) {
+        if (empty && batch.isEmpty()) {
             ctx.write(msg, promise); // only a way to learn of a flush
         } else if (outputEnded && !empty) {
             ReferenceCountUtil.release(msg);
-            if (!promise.isVoid()) {
-                promise.tryFailure(new ClosedChannelException());
-            }
+            Batch.fail(promise);
         } else if (msg == EndOfStream.INSTANCE) {
             message(ctx);
             outputEnded = true;
@@ -143,8 +130,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
                     client ? control(ctx, WebSocketDecoder.PONG, END) : control(ctx, WebSocketDecoder.CLOSE, NORMAL),
                     promise);
         } else {
-            waiting += ((ByteBuf) msg).readableBytes();
-            written.add(new Written(msg, promise));
+            batch.add((ByteBuf) msg, promise);
         }
     }
 
@@ -156,70 +142,12 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
 
     /** Writes what waits as one message. */
     private void message(ChannelHandlerContext ctx) {
-        long length = waiting;
-        waiting = 0;
-        if (written.isEmpty()) {
-            return;
+        if (!batch.isEmpty()) {
+            int key = client ? ThreadLocalRandom.current().nextInt() : 0;
+            ByteBuf head = ctx.alloc().directBuffer(batch.room(WebSocketDecoder.MAX_HEADER));
+            WebSocketDecoder.writeHeader(head, BINARY, batch.length(), client, key);
+            batch.write(ctx, head, client ? (bytes, position) -> WebSocketMask.apply(bytes, key, position) : null);
         }
-        int key = client ? ThreadLocalRandom.current().nextInt() : 0;
-        boolean small = length <= SMALL;
-        ByteBuf frame = ctx.alloc().directBuffer(WebSocketDecoder.MAX_HEADER + (small ? (int) length : 0));
-        WebSocketDecoder.writeHeader(frame, BINARY, length, client, key);
-        if (small) {
-            small(ctx, frame, key);
-            return;
-        }
-        ctx.write(frame, ctx.voidPromise());
-        long position = 0;
-        for (Written next; (next = written.poll()) != null; ) {
-            ByteBuf bytes = (ByteBuf) next.message;
-            int count = bytes.readableBytes();
-            if (client) {
-                bytes = own(ctx, bytes);
-                WebSocketMask.apply(bytes, key, position);
-            }
-            position += count;
-            ctx.write(bytes, next.promise);
-        }
-    }
-
-    private void small(ChannelHandlerContext ctx, ByteBuf frame, int key) {
-        int start = frame.writerIndex();
-        List<ChannelPromise> promises = new ArrayList<>(1);
-        for (Written next; (next = written.poll()) != null; ) {
-            ByteBuf bytes = (ByteBuf) next.message;
-            frame.writeBytes(bytes);
-            bytes.release();
-            if (!next.promise.isVoid()) {
-                promises.add(next.promise);
-            }
-        }
-        if (client) {
-            WebSocketMask.apply(frame.slice(start, frame.writerIndex() - start), key, 0);
-        }
-        if (promises.isEmpty()) {
-            ctx.write(frame, ctx.voidPromise());
-            return;
-        }
-        ctx.write(frame).addListener(sent -> {
-            for (ChannelPromise promise : promises) {
-                if (sent.isSuccess()) {
-                    promise.trySuccess();
-                } else {
-                    promise.tryFailure(sent.cause());
-                }
-            }
-        });
-    }
-
-    /** Bytes that nobody else may see changed. */
-    private static ByteBuf own(ChannelHandlerContext ctx, ByteBuf bytes) {
-        if (!bytes.isReadOnly() && bytes.refCnt() == 1) {
-            return bytes;
-        }
-        ByteBuf copy = ctx.alloc().directBuffer(bytes.readableBytes()).writeBytes(bytes);
-        bytes.release();
-        return copy;
     }
 
     private ByteBuf control(ChannelHandlerContext ctx, int opcode, byte[] payload) {
@@ -247,11 +175,6 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
-        for (Written left; (left = written.poll()) != null; ) {
-            ReferenceCountUtil.release(left.message);
-            if (!left.promise.isVoid()) {
-                left.promise.tryFailure(new ClosedChannelException());
-            }
-        }
+        batch.fail();
     }
 }

@@ -69,7 +69,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
     }
 
     private static List<String> alpn(Optional<TransportOptions> transport) {
-        return transport.map(TransportOptions::alpn).orElse(ALPN);
+        return transport.map(TransportOptions::serverAlpn).orElse(ALPN);
     }
 
     private static void checkPasswords(Section section, Optional<Secret> password, ListenerSettings settings) {
