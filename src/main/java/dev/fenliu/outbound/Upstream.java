@@ -27,7 +27,7 @@ import java.util.function.Consumer;
  */
 public record Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
     /** For an answer that waits on the origin; the flow's own deadline is shorter. */
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+    public static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
     /** What TLS gets even when the connection took almost all the time. */
     private static final Duration LEAST = Duration.ofMillis(300);
@@ -70,7 +70,8 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
         return named(dial, negotiated, channel -> {});
     }
 
-    private Future<Channel> reach(Dial dial) {
+    /** The same without anything of the outbound's: failures do not name it. For connections that flows share. */
+    public Future<Channel> reach(Dial dial) {
         long started = dial.loop().ticker().nanoTime();
         Promise<Channel> result = dial.loop().newPromise();
         Deadline deadline =
