@@ -121,7 +121,7 @@ class ArchitectureTest {
                             call -> !call.getTargetOwner().isEquivalentTo(Relay.class)
                                     && !call.getTargetOwner().isEquivalentTo(String.class))));
 
-    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk, certificates, web pages. */
+    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk, for certificates, and for what a web server says. */
     @ArchTest
     static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
             .that()
@@ -129,7 +129,7 @@ class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.engine.Kept")
             .and()
-            .doNotHaveFullyQualifiedName("dev.fenliu.transport.EmptySite")
+            .doNotHaveFullyQualifiedName("dev.fenliu.net.site.StockSite")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
                     .and(describe(

@@ -20,7 +20,8 @@ final class LinkMapping {
             "tuic", List.of("uuid", "password"),
             "socks5", List.of("username", "password"),
             "http", List.of("username", "password"),
-            "https", List.of("username", "password"));
+            "https", List.of("username", "password"),
+            "https2", List.of("username", "password"));
 
     private static final Map<String, String> TRANSPORTS =
             Map.of("ws", "ws", "grpc", "grpc", "h2", "h2", "http", "h2", "httpupgrade", "httpupgrade");

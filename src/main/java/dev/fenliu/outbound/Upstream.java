@@ -34,7 +34,7 @@ public record Upstream(
         Optional<ClientTls> tls,
         Optional<ClientTransport> transport) {
     /** For an answer that waits on the origin; the flow's own deadline is shorter. */
-    private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+    public static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
     /** What TLS gets even when the connection took almost all the time. */
     private static final Duration LEAST = Duration.ofMillis(300);
@@ -82,7 +82,8 @@ public record Upstream(
         return named(dial, negotiated, channel -> {});
     }
 
-    private Future<Channel> reach(Dial dial) {
+    /** The same without anything of the outbound's: failures do not name it. For connections that flows share. */
+    public Future<Channel> reach(Dial dial) {
         return transport.isEmpty()
                 ? secured(dial)
                 : transport.get().open(dial, TunnelContext.SERVER_TIMEOUT, this::secured);

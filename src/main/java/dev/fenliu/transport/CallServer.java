@@ -1,7 +1,8 @@
 package dev.fenliu.transport;
 
-import dev.fenliu.net.ClientTls;
+import dev.fenliu.net.ServerTls;
 import dev.fenliu.net.http2.Http2Server;
+import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -16,22 +17,22 @@ import java.util.function.Consumer;
  */
 final class CallServer extends ChannelInboundHandlerAdapter {
     private final TransportOptions options;
-    private final Strangers strangers;
+    private final Site site;
     private final Consumer<Channel> protocol;
 
-    CallServer(TransportOptions options, Strangers strangers, Consumer<Channel> protocol) {
+    CallServer(TransportOptions options, Site site, Consumer<Channel> protocol) {
         this.options = options;
-        this.strangers = strangers;
+        this.site = site;
         this.protocol = protocol;
     }
 
     @Override
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
         if (event == SslHandshakeCompletionEvent.SUCCESS) {
-            if (ClientTls.applicationProtocol(ctx.channel()).equals(Optional.of("h2"))) {
+            if (ServerTls.applicationProtocol(ctx.channel()).equals(Optional.of("h2"))) {
                 Http2Server.start(ctx.channel(), false, this::stream);
             } else {
-                strangers.take(ctx.channel());
+                site.takeOver(ctx.channel());
             }
             ctx.pipeline().remove(this);
         } else if (event == ChannelInputShutdownEvent.INSTANCE) {
@@ -42,7 +43,7 @@ final class CallServer extends ChannelInboundHandlerAdapter {
     }
 
     private void stream(Channel stream) {
-        stream.pipeline().addLast(new StreamRequest(options, strangers, protocol));
+        stream.pipeline().addLast(new StreamRequest(options, site, protocol));
         stream.read();
     }
 

@@ -1,14 +1,15 @@
 package dev.fenliu.transport;
 
+import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import java.util.function.Consumer;
 
 /**
  * The server end of a transport, between TLS and the tunnel's own handshake. Thread-safe.
  *
- * @param strangers get whoever asks for anything else
+ * @param site what strangers see: whoever asks for anything else
  */
-public record ServerTransport(TransportOptions options, Strangers strangers) {
+public record ServerTransport(TransportOptions options, Site site) {
     /**
      * Puts the transport on a client's channel, above TLS, on its event loop. The time that TLS has is not this one's: a
      * client that says nothing is borne with for some time that is drawn when the handshake of TLS is over.
@@ -23,7 +24,7 @@ public record ServerTransport(TransportOptions options, Strangers strangers) {
         client.pipeline()
                 .addLast(
                         options.kind().isCall()
-                                ? new CallServer(options, strangers, protocol)
-                                : new UpgradeServer(options, strangers, protocol));
+                                ? new CallServer(options, site, protocol)
+                                : new UpgradeServer(options, site, protocol));
     }
 }

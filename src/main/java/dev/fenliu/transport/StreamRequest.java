@@ -1,5 +1,6 @@
 package dev.fenliu.transport;
 
+import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -22,12 +23,12 @@ final class StreamRequest extends ChannelInboundHandlerAdapter {
     static final String GRPC = "application/grpc";
 
     private final TransportOptions options;
-    private final Strangers strangers;
+    private final Site site;
     private final Consumer<Channel> protocol;
 
-    StreamRequest(TransportOptions options, Strangers strangers, Consumer<Channel> protocol) {
+    StreamRequest(TransportOptions options, Site site, Consumer<Channel> protocol) {
         this.options = options;
-        this.strangers = strangers;
+        this.site = site;
         this.protocol = protocol;
     }
 
@@ -38,7 +39,7 @@ final class StreamRequest extends ChannelInboundHandlerAdapter {
             return;
         }
         if (head.isEndStream() || !mine(head.headers())) {
-            strangers.answer(ctx.channel(), head.headers(), head.isEndStream());
+            site.answer(ctx.channel(), head.headers(), head.isEndStream());
         } else {
             client(ctx);
         }

@@ -1,5 +1,6 @@
 package dev.fenliu.transport;
 
+import dev.fenliu.net.site.Site;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -24,15 +25,15 @@ final class UpgradeServer extends ChannelInboundHandlerAdapter {
     private static final long MAX_PATIENCE_MILLIS = 90_000;
 
     private final TransportOptions options;
-    private final Strangers strangers;
+    private final Site site;
     private final Consumer<Channel> protocol;
     private final Head.Reader reader = new Head.Reader();
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private @Nullable ScheduledFuture<?> patience;
 
-    UpgradeServer(TransportOptions options, Strangers strangers, Consumer<Channel> protocol) {
+    UpgradeServer(TransportOptions options, Site site, Consumer<Channel> protocol) {
         this.options = options;
-        this.strangers = strangers;
+        this.site = site;
         this.protocol = protocol;
     }
 
@@ -72,7 +73,7 @@ final class UpgradeServer extends ChannelInboundHandlerAdapter {
     }
 
     private void stranger(ChannelHandlerContext ctx) {
-        strangers.take(ctx.channel());
+        site.takeOver(ctx.channel());
         ctx.pipeline().remove(this);
     }
 

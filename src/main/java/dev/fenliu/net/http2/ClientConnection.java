@@ -58,7 +58,12 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
         ClientConnection connection = new ClientConnection(channel, codec);
         CodecBuilder.prepare(channel);
         channel.pipeline()
-                .addLast(connection.liveness, codec, new Http2MultiplexHandler(RefusePush.INSTANCE), connection);
+                .addLast(
+                        connection.liveness,
+                        new DataPieces(false),
+                        codec,
+                        new Http2MultiplexHandler(RefusePush.INSTANCE),
+                        connection);
         CodecBuilder.widen(codec);
         channel.flush();
         channel.read();

@@ -25,8 +25,8 @@ final class CodecBuilder extends Http2FrameCodecBuilder {
     /** What may be on its way to us in all. */
     static final int CONNECTION_WINDOW = 16 << 20;
 
-    /** Larger frames cost the receiver copies, smaller ones the sender. */
-    static final int MAX_FRAME = 64 << 10;
+    /** More than a relay reads at once, so that each read leaves as one frame; {@link DataPieces} lets none wait. */
+    static final int MAX_FRAME = 128 << 10;
 
     /** More than browsers send with all their cookies. */
     static final int MAX_HEADERS = 32 << 10;

@@ -72,7 +72,7 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
             }
         };
         CodecBuilder.prepare(channel);
-        channel.pipeline().addLast(codec, new Http2MultiplexHandler(opened), server);
+        channel.pipeline().addLast(new DataPieces(true), codec, new Http2MultiplexHandler(opened), server);
         CodecBuilder.widen(codec);
         channel.flush();
         server.rest();

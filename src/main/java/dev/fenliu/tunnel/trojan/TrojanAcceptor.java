@@ -5,8 +5,8 @@ import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
+import dev.fenliu.net.site.Site;
 import dev.fenliu.transport.ServerTransport;
-import dev.fenliu.transport.Strangers;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -29,7 +29,7 @@ final class TrojanAcceptor implements Acceptor {
         this.accounts = new Accounts(options.password(), context.settings().users());
         this.fallback = options.fallback();
         this.transport = options.transport()
-                .map(it -> new ServerTransport(it, new Strangers(context.plain(), options.fallback())));
+                .map(it -> new ServerTransport(it, new Site(options.fallback(), context.plain())));
         this.allowsPrivate = options.allowPrivate();
     }
 
