@@ -39,6 +39,8 @@ class ArchitectureTest {
             .definedBy("dev.fenliu.outbound..")
             .layer("subscribe")
             .definedBy("dev.fenliu.subscribe..")
+            .layer("transport")
+            .definedBy("dev.fenliu.transport..")
             .layer("dns")
             .definedBy("dev.fenliu.dns..")
             .layer("route")
@@ -69,6 +71,8 @@ class ArchitectureTest {
             .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel", "subscribe")
             .whereLayer("subscribe")
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
+            .whereLayer("transport")
+            .mayOnlyBeAccessedByLayers("app", "tunnel", "outbound")
             .whereLayer("sniff")
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
             .whereLayer("state")
@@ -122,8 +126,8 @@ class ArchitectureTest {
                                     && !call.getTargetOwner().isEquivalentTo(String.class))));
 
     /**
-     * Somebody may set it while flows, answers and timers live. A date is for copies on the disk, for certificates, and for
-     * protocols whose messages have one.
+     * Somebody may set it while flows, answers and timers live. A date is for copies on the disk, for certificates, for
+     * protocols whose messages have one, and for what a web server says.
      */
     @ArchTest
     static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
@@ -133,6 +137,8 @@ class ArchitectureTest {
             .doNotHaveFullyQualifiedName("dev.fenliu.engine.Kept")
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.tunnel.shadowsocks.Clocks")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fenliu.net.site.StockSite")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
                     .and(describe(

@@ -23,7 +23,8 @@ final class LinkMapping {
             Map.entry("ssh", List.of("username", "password")),
             Map.entry("socks5", List.of("username", "password")),
             Map.entry("http", List.of("username", "password")),
-            Map.entry("https", List.of("username", "password")));
+            Map.entry("https", List.of("username", "password")),
+            Map.entry("https2", List.of("username", "password")));
 
     private static final List<String> SECRETS = List.of("password", "uuid", "obfs-password");
 
