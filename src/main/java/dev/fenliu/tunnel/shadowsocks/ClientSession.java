@@ -7,27 +7,25 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
 /**
  * The client end of a session of datagrams of Shadowsocks 2022 (SIP022 3.2). Answers come in sessions that the server
- * begins: one is current, and the one before it stays known until it was silent for a minute, during which no third is
- * accepted (3.2.4). Confined to one thread.
+ * begins, a new one after each restart and reload of it (3.2.4). Each is remembered as long as the dates of its datagrams
+ * are good; as long as {@value #MOST} are, no other is accepted. Confined to one thread.
  */
 final class ClientSession implements PacketCodec {
     private static final byte[] NONE = {};
-    private static final long FORGET_NANOS = 60_000_000_000L;
+    static final int MOST = 8;
 
     /** A session of answers, and when it was last heard of. */
     private static final class Answers {
-        private final long id;
         private final SessionPackets.Incoming session;
         private long used;
 
         Answers(long id, MasterKey key) {
-            this.id = id;
             this.session = new SessionPackets.Incoming(key, id);
         }
     }
@@ -40,8 +38,7 @@ final class ClientSession implements PacketCodec {
     private final BlockCipher head;
     private final BlockCipher answerHead;
     private final List<BlockCipher> identities = new ArrayList<>();
-    private @Nullable Answers current;
-    private @Nullable Answers previous;
+    private final Map<Long, Answers> answers = new HashMap<>();
 
     ClientSession(ClientKeys keys, Clocks clocks) {
         this(keys, clocks, ByteBuffer.wrap(MasterKey.random(Long.BYTES)).getLong());
@@ -85,33 +82,22 @@ final class ClientSession implements PacketCodec {
         }
         answerHead.apply(bytes, 0);
         long session = ByteBuffer.wrap(bytes).getLong();
-        Answers answers = known(session);
-        Answers from = answers == null ? new Answers(session, keys.key()) : answers;
+        Answers known = answers.get(session);
+        Answers from = known == null ? new Answers(session, keys.key()) : known;
         Datagram datagram = packets.open(from.session, bytes, SessionPackets.HEAD_BYTES, id, alloc)
                 .datagram();
-        if (answers == null && !begin(from)) {
+        if (known == null && !begin(session, from)) {
             datagram.payload().release();
-            throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a third session of answers within a minute");
+            throw new Failure(Failure.Kind.OVERLOADED, "too many sessions of answers");
         }
-        from.session.admit(Arrays.copyOf(bytes, SessionPackets.HEAD_BYTES));
+        from.session.admit(bytes);
         from.used = now();
         return datagram;
     }
 
-    private @Nullable Answers known(long session) {
-        if (current != null && current.id == session) {
-            return current;
-        }
-        return previous != null && previous.id == session ? previous : null;
-    }
-
-    private boolean begin(Answers answers) {
-        if (previous != null && now() - previous.used < FORGET_NANOS) {
-            return false;
-        }
-        previous = current;
-        current = answers;
-        return true;
+    private boolean begin(long session, Answers begun) {
+        answers.values().removeIf(old -> now() - old.used > SessionPackets.KEPT_NANOS);
+        return answers.size() < MOST && answers.put(session, begun) == null;
     }
 
     private long now() {

@@ -4,6 +4,7 @@ import dev.fenliu.model.Failure;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Tells new streams of Shadowsocks 2022 from replays: by their dates, and within what dates allow by their salts, which
@@ -15,7 +16,8 @@ import java.util.Set;
 final class ReplayWindow {
     static final int MOST = 1 << 18;
 
-    private static final long PERIOD = 60_000_000_000L;
+    /** A message whose date is ahead as far as it may be is good for so long, and for the rest of a second. */
+    private static final long PERIOD = TimeUnit.SECONDS.toNanos(2 * Clocks.MAX_SECONDS_OFF + 2);
 
     private final Clocks clocks;
     private final long opened;

@@ -12,18 +12,15 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 
 /**
  * The server end of sessions of datagrams of Shadowsocks 2022 (SIP022 3.2.4). A client is known by its session, wherever
- * its datagrams come from; answers go where the last one that proved authentic came from. A session is remembered until
- * the dates of all that was sent in it are out of bounds, for {@value #KEPT_SECONDS} seconds after the last datagram; as
- * long as {@value #MOST} are, no new one begins, rather than that one is forgotten whose datagrams could then be
- * replayed. Confined to one thread.
+ * its datagrams come from; answers go where the last one that proved authentic came from. A session is remembered as
+ * long as the dates of its datagrams are good; as long as {@value #MOST} are, no new one begins, rather than that one is
+ * forgotten whose datagrams could then be replayed. Confined to one thread.
  */
 final class ServerSessions implements PacketClient.Opener {
     static final int MOST = 1 << 15;
-    static final long KEPT_SECONDS = 90;
 
     /** Sessions of one user cannot be taken by another. */
     private record Key(long id, Optional<String> user) {}
@@ -83,7 +80,7 @@ final class ServerSessions implements PacketClient.Opener {
             throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a datagram from before this listener was opened");
         }
         Iterator<Session> eldest = sessions.values().iterator();
-        while (eldest.hasNext() && now() - eldest.next().used > TimeUnit.SECONDS.toNanos(KEPT_SECONDS)) {
+        while (eldest.hasNext() && now() - eldest.next().used > SessionPackets.KEPT_NANOS) {
             eldest.remove();
         }
         if (sessions.size() == MOST) {

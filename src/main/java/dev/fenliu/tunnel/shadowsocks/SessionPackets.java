@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
@@ -17,6 +18,9 @@ import javax.crypto.spec.SecretKeySpec;
 final class SessionPackets {
     /** Bytes of the separate header. */
     static final int HEAD_BYTES = BlockCipher.BYTES;
+
+    /** How long after its last datagram a session is remembered: till the date of that is too old, even if it was ahead. */
+    static final long KEPT_NANOS = TimeUnit.SECONDS.toNanos(3 * Clocks.MAX_SECONDS_OFF);
 
     private static final byte REQUEST = 0;
     private static final byte ANSWER = 1;

@@ -165,9 +165,10 @@ class LoopbackTest {
                 assertThat(handler.totals).extracting(Relay.Totals::end).containsExactly(Relay.End.UPSTREAM_RESET));
     }
 
-    @Test
-    void a_stranger_on_the_wire_sees_an_end_and_no_reset() throws Exception {
-        try (Socket socket = new Socket(Loopback.LOCAL, ends.server(AES))) {
+    @ParameterizedTest
+    @ValueSource(strings = {"aes-128-gcm", "2022-blake3-aes-128-gcm"})
+    void a_stranger_on_the_wire_sees_an_end_and_no_reset(String method) throws Exception {
+        try (Socket socket = new Socket(Loopback.LOCAL, ends.server(method))) {
             byte[] noise = new byte[300_000];
             new Random(3).nextBytes(noise);
             socket.getOutputStream().write(noise);
