@@ -10,8 +10,8 @@ import java.util.concurrent.TimeUnit;
  * Tells new streams of Shadowsocks 2022 from replays: by their dates, and within what dates allow by their salts, which
  * are kept for a minute at least (SIP022 3.1.4). Salts are compared by their first 8 bytes, as in {@link SaltFilter}.
  * When {@value #MOST} streams have come within a minute, more are refused rather than any forgotten. What was sent before
- * the window was opened is refused too, as nobody remembers whether it has been here: a restart or a reload lets no
- * replay through. Safe for concurrent use.
+ * the window was opened is refused too as long as its date could be good, as nobody remembers whether it has been here: a
+ * restart or a reload lets no replay through. Safe for concurrent use.
  */
 final class ReplayWindow {
     static final int MOST = 1 << 18;
@@ -21,6 +21,7 @@ final class ReplayWindow {
 
     private final Clocks clocks;
     private final long opened;
+    private final long openedNanos;
     private Set<Long> current = new HashSet<>();
     private Set<Long> previous = Set.of();
     private long turned;
@@ -28,12 +29,20 @@ final class ReplayWindow {
     ReplayWindow(Clocks clocks) {
         this.clocks = clocks;
         this.opened = clocks.seconds();
-        this.turned = clocks.nanos().getAsLong();
+        this.openedNanos = clocks.nanos().getAsLong();
+        this.turned = openedNanos;
     }
 
-    /** The date of the first messages that can be told from replays, in seconds since 1970. */
-    long opened() {
-        return opened;
+    /**
+     * Checks that a message with a good date was sent since the window was opened.
+     *
+     * @throws Failure if it was not; but not for long, or a clock that is set back would shut everybody out
+     */
+    void checkOpened(long timestamp) throws Failure {
+        if (timestamp < opened && clocks.nanos().getAsLong() - openedNanos < PERIOD) {
+            throw new Failure(
+                    Failure.Kind.TUNNEL_PROTOCOL, "it was sent before this listener was opened, and may be a replay");
+        }
     }
 
     /**
@@ -43,9 +52,7 @@ final class ReplayWindow {
      */
     void admit(long timestamp, byte[] salt) throws Failure {
         clocks.check(timestamp, ", unless this is a replay");
-        if (timestamp < opened) {
-            throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a stream from before this listener was opened");
-        }
+        checkOpened(timestamp);
         admit(salt);
     }
 

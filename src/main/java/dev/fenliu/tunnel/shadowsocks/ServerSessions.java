@@ -27,7 +27,7 @@ final class ServerSessions implements PacketClient.Opener {
 
     private final ServerKeys keys;
     private final Clocks clocks;
-    private final long opened;
+    private final ReplayWindow window;
     private final BlockCipher head;
     private final SessionPackets packets;
     private final Map<MasterKey, BlockCipher> answerHeads = new HashMap<>();
@@ -35,11 +35,11 @@ final class ServerSessions implements PacketClient.Opener {
     /** The one used longest ago comes first. */
     private final Map<Key, Session> sessions = new LinkedHashMap<>(16, 0.75f, true);
 
-    /** @param opened the date before which nothing new was sent, in seconds since 1970 */
-    ServerSessions(ServerKeys keys, Clocks clocks, long opened) {
+    /** @param window knows since when sessions are remembered */
+    ServerSessions(ServerKeys keys, Clocks clocks, ReplayWindow window) {
         this.keys = keys;
         this.clocks = clocks;
-        this.opened = opened;
+        this.window = window;
         this.head = BlockCipher.decrypting(keys.server().block());
         this.packets = new SessionPackets(
                 clocks,
@@ -76,9 +76,7 @@ final class ServerSessions implements PacketClient.Opener {
     }
 
     private void begin(Key key, Session session, long date) throws Failure {
-        if (date < opened) {
-            throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a datagram from before this listener was opened");
-        }
+        window.checkOpened(date);
         Iterator<Session> eldest = sessions.values().iterator();
         while (eldest.hasNext() && now() - eldest.next().used > SessionPackets.KEPT_NANOS) {
             eldest.remove();

@@ -30,7 +30,7 @@ final class ShadowsocksAcceptor implements Acceptor {
                     method, options.password(), context.settings().users());
             ReplayWindow requests = new ReplayWindow(clocks);
             this.greetings = () -> new ServerGreeting(keys, clocks, requests);
-            this.packets = () -> new ServerSessions(keys, clocks, requests.opened());
+            this.packets = () -> new ServerSessions(keys, clocks, requests);
         } else {
             MasterKey key = MasterKey.of(method, options.password());
             SaltFilter streams = new SaltFilter();

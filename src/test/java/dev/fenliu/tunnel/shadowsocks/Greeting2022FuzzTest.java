@@ -110,7 +110,7 @@ class Greeting2022FuzzTest {
         cipher.begin(CLIENT.key().subkey(SessionPackets.bytes(session.id)), head, 4);
         cipher.seal(sealed, head.length, body.length);
         BlockCipher.encrypting(CLIENT.key().block()).apply(sealed, 0);
-        ServerSessions sessions = new ServerSessions(SERVER, clocks, clocks.seconds());
+        ServerSessions sessions = new ServerSessions(SERVER, clocks, new ReplayWindow(clocks));
         ClientSession client = new ClientSession(CLIENT, clocks, 7);
         try (CountedBuffers buffers = new CountedBuffers()) {
             for (byte[] datagram : List.of(plain, sealed)) {

@@ -192,7 +192,8 @@ class Greeting2022Test {
     void a_request_from_before_the_listener_is_refused_though_no_salt_of_then_is_known() throws Exception {
         Ends ends = new Ends(AES);
         byte[] before = sealed(ends.client(new Wall(wall.seconds - 1).clocks), stream(5));
-        assertRefused(new ServerGreeting(ends.serverKeys, wall.clocks, requests), before, "from before this listener");
+        assertRefused(
+                new ServerGreeting(ends.serverKeys, wall.clocks, requests), before, "before this listener was opened");
         byte[] since = ends.request(stream(5));
         assertThat(opened(new ServerGreeting(ends.serverKeys, wall.clocks, requests), since, 0))
                 .isEqualTo(stream(5));

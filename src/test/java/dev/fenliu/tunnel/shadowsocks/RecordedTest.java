@@ -101,7 +101,8 @@ class RecordedTest {
     @ParameterizedTest
     @MethodSource("cases")
     void datagrams_of_its_client_are_understood(Case recorded) throws Exception {
-        ServerSessions sessions = new ServerSessions(recorded.server(), recorded.clocks(), 0);
+        ServerSessions sessions =
+                new ServerSessions(recorded.server(), recorded.clocks(), new ReplayWindow(recorded.clocks()));
         InetSocketAddress source = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
         for (int i = 0; i < 2; i++) {
             PacketClient.Opener.Received received = sessions.open(

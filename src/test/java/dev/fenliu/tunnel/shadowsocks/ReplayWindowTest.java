@@ -56,6 +56,16 @@ class ReplayWindowTest {
         assertThatThrownBy(() -> window.admit(wall.seconds, salt(1))).hasMessageContaining("replay");
     }
 
+    @Test
+    void a_clock_that_is_set_right_shuts_nobody_out_for_longer_than_dates_are_good() throws Exception {
+        wall.seconds -= 3600;
+        assertThatThrownBy(() -> window.admit(wall.seconds, salt(1))).hasMessageContaining("before this listener");
+        wall.pass(61);
+        assertThatThrownBy(() -> window.admit(wall.seconds, salt(1))).hasMessageContaining("before this listener");
+        wall.pass(1);
+        assertThatCode(() -> window.admit(wall.seconds, salt(1))).doesNotThrowAnyException();
+    }
+
     private static byte[] salt(int i) {
         return ByteBuffer.allocate(16).putLong(i).array();
     }

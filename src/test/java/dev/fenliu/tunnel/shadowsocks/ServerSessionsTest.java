@@ -30,14 +30,15 @@ class ServerSessionsTest {
 
     private final Wall wall = new Wall();
     private final ServerKeys keys = new ServerKeys(AES, key(1), Map.of());
-    private final ServerSessions server = new ServerSessions(keys, wall.clocks, wall.seconds);
+    private final ServerSessions server = new ServerSessions(keys, wall.clocks, new ReplayWindow(wall.clocks));
 
     @ParameterizedTest
     @EnumSource(names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_ANY)
     void a_datagram_and_its_answer_are_read(Method method) throws Exception {
         Secret key = new Secret(ShadowsocksEnds.key(method.toString(), 7));
         ClientSession client = new ClientSession(ClientKeys.of(method, key), wall.clocks);
-        ServerSessions sessions = new ServerSessions(new ServerKeys(method, key, Map.of()), wall.clocks, wall.seconds);
+        ServerSessions sessions =
+                new ServerSessions(new ServerKeys(method, key, Map.of()), wall.clocks, new ReplayWindow(wall.clocks));
         for (int i = 0; i < 3; i++) {
             PacketClient.Opener.Received received = sessions.open(at(1), sealed(client, EXAMPLE, "question"), alloc());
             assertThat(text(received.datagram())).isEqualTo("example.com:443 question");
@@ -50,7 +51,9 @@ class ServerSessionsTest {
     @Test
     void users_are_told_apart_by_their_keys() throws Exception {
         ServerSessions sessions = new ServerSessions(
-                new ServerKeys(AES, key(1), Map.of("anna", key(2), "ben", key(3))), wall.clocks, wall.seconds);
+                new ServerKeys(AES, key(1), Map.of("anna", key(2), "ben", key(3))),
+                wall.clocks,
+                new ReplayWindow(wall.clocks));
         for (int user : new int[] {2, 3, 2}) {
             ClientSession client = client(key(1).value() + ":" + key(user).value());
             PacketClient.Opener.Received received = sessions.open(at(1), sealed(client, EXAMPLE, "hello"), alloc());
@@ -68,7 +71,9 @@ class ServerSessionsTest {
     @Test
     void the_session_of_one_user_is_not_that_of_another_with_the_same_number() throws Exception {
         ServerSessions sessions = new ServerSessions(
-                new ServerKeys(AES, key(1), Map.of("anna", key(2), "ben", key(3))), wall.clocks, wall.seconds);
+                new ServerKeys(AES, key(1), Map.of("anna", key(2), "ben", key(3))),
+                wall.clocks,
+                new ReplayWindow(wall.clocks));
         Set<PacketClient> clients = new HashSet<>();
         for (int user : new int[] {2, 3}) {
             ClientKeys chain = ClientKeys.of(
@@ -200,7 +205,7 @@ class ServerSessionsTest {
         ByteBuf question = sealed(client, EXAMPLE, "x");
         ByteBuf[] answers = new ByteBuf[ClientSession.MOST + 1];
         for (int i = 0; i < answers.length; i++) {
-            ServerSessions other = new ServerSessions(keys, wall.clocks, wall.seconds);
+            ServerSessions other = new ServerSessions(keys, wall.clocks, new ReplayWindow(wall.clocks));
             PacketClient.Opener.Received received = other.open(at(1), question.copy(), alloc());
             received.datagram().payload().release();
             answers[i] = answer(received.client(), EXAMPLE, "from " + i);
