@@ -54,8 +54,12 @@ final class KeyText {
 
     private String flaw(String key) {
         try {
-            int length = Base64.getDecoder().decode(key).length;
-            return length == method.keyBytes() ? "" : "is " + length;
+            byte[] bytes = Base64.getDecoder().decode(key);
+            if (bytes.length != method.keyBytes()) {
+                return "is " + bytes.length;
+            }
+            // The same key has one spelling, so that two users with one key are noticed.
+            return Base64.getEncoder().encodeToString(bytes).equals(key) ? "" : "lacks = at its end, or ends wrong";
         } catch (IllegalArgumentException e) {
             return "is no Base64";
         }

@@ -171,8 +171,8 @@ class ShadowsocksOutboundTest {
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly(
                         "outbound \"vps\": vps.example:8388 takes connections but has answered none: are method and"
-                            + " password the server's, and do the clocks of both agree to 30 s? (here it is 2027-01-15"
-                            + " 08:00:00 UTC)");
+                                + " password the server's, and do the clocks of both agree to 30 s? (here it is 2027-01-15"
+                                + " 08:00:00 UTC)");
         Failure off = catchThrowableOfType(Failure.class, () -> wall.clocks.check(wall.seconds - 95, ""));
         assertThat(modern.garbled(off).text())
                 .isEqualTo(

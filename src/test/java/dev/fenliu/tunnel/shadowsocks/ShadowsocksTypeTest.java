@@ -61,6 +61,8 @@ class ShadowsocksTypeTest {
         "swordfish!, is no Base64",
         "c3dvcmRmaXNo, is 9",
         "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=, is 32",
+        "'MDEyMzQ1Njc4OWFiY2RlZg', 'lacks = at its end, or ends wrong'",
+        "'MDEyMzQ1Njc4OWFiY2RlZh==', 'lacks = at its end, or ends wrong'",
         "MDEyMzQ1Njc4OWFiY2RlZg==:, is 0",
         "MDEyMzQ1Njc4OWFiY2RlZg==:c3dvcmRmaXNo, is 9"
     })
