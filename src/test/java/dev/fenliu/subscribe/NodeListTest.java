@@ -274,6 +274,14 @@ class NodeListTest {
                         i))
                 .collect(Collectors.joining("", "proxies:\n", ""));
         assertThat(read(clash).nodes()).hasSize(5_000);
+        NodeList twins = read("trojan://pw@h.example.com:443#same\n".repeat(NodeList.MAX_NODES));
+        assertThat(names(twins))
+                .doesNotHaveDuplicates()
+                .contains("same", "same_2")
+                .endsWith("same_20000");
+        assertThatThrownBy(() -> read("proxies: []\n" + "#\n".repeat(3 << 20)))
+                .isInstanceOf(NotNodesException.class)
+                .hasMessageContaining("larger than 4 MiB");
         assertThatThrownBy(() -> NodeList.read("x", new byte[NodeList.MAX_BYTES + 1]))
                 .isInstanceOf(NotNodesException.class)
                 .hasMessageContaining("larger than 8 MiB");
