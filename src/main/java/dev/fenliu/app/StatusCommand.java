@@ -19,6 +19,8 @@ import picocli.CommandLine.Option;
         description = "Say how the running program stands: listeners, tunnels, devices, warnings.",
         mixinStandardHelpOptions = true)
 final class StatusCommand implements Callable<Integer> {
+    private static final int MAX_NAMES = 12;
+
     @Mixin
     private final ApiClient api = new ApiClient();
 
@@ -45,7 +47,11 @@ final class StatusCommand implements Callable<Integer> {
                     listener.get("address").getAsString() + " ("
                             + listener.get("name").getAsString() + ")");
         }
-        for (JsonObject outbound : objects(status, "outbounds")) {
+        List<JsonObject> outbounds = objects(status, "outbounds");
+        for (JsonObject outbound : outbounds) {
+            if (outbound.has("subscription") && outbounds.size() > MAX_NAMES) {
+                continue; // of thousands nobody reads
+            }
             String via = outbound.get("via").isJsonPrimitive()
                     ? " via " + outbound.get("via").getAsString()
                     : "";
@@ -54,7 +60,7 @@ final class StatusCommand implements Callable<Integer> {
         for (JsonObject group : objects(status, "groups")) {
             List<String> members = new ArrayList<>();
             group.getAsJsonArray("members").forEach(member -> members.add(member.getAsString()));
-            out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : String.join(", ", members)));
+            out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : some(members)));
         }
         for (JsonObject subscription : objects(status, "subscriptions")) {
             out.add("subscription", SubscriptionText.of(subscription(subscription)));
@@ -74,6 +80,13 @@ final class StatusCommand implements Callable<Integer> {
                             + warning.get("message").getAsString() + hint);
         }
         return out.toString();
+    }
+
+    private static String some(List<String> members) {
+        int more = members.size() - MAX_NAMES;
+        return more <= 0
+                ? String.join(", ", members)
+                : String.join(", ", members.subList(0, MAX_NAMES)) + " and " + more + " more";
     }
 
     private static Status.Subscription subscription(JsonObject one) {

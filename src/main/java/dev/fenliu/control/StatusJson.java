@@ -57,6 +57,7 @@ final class StatusJson {
         object.add("failure", text(way.vitals().failure()));
         object.add("connect-ms", millis(way.vitals().connect()));
         object.add("answer-ms", millis(way.vitals().answer()));
+        way.subscription().ifPresent(name -> object.addProperty("subscription", name));
         return object;
     }
 

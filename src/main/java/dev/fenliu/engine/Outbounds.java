@@ -83,7 +83,8 @@ final class Outbounds {
     /** How the outbounds of a config stand. */
     static List<Status.Way> ways(Config config, Health health) {
         return config.outbounds().values().stream()
-                .map(plan -> new Status.Way(plan.name(), plan.type().name(), plan.via(), health.vitals(plan.name())))
+                .map(plan -> new Status.Way(
+                        plan.name(), plan.type().name(), plan.via(), health.vitals(plan.name()), plan.subscription()))
                 .toList();
     }
 

@@ -73,6 +73,12 @@ public final class Prober {
     private @Nullable Generation generation;
     private Map<Key, Target> targets = Map.of();
     private Map<Group, Duration> fastest = Map.of();
+    /** Of the groups that are checked; worked out once, for a subscription has thousands. */
+    private Map<Group, Set<Outbound>> leaves = Map.of();
+
+    /** Those of them that flows have used lately, as of the latest look. */
+    private Set<Group> used = Set.of();
+
     private @Nullable ScheduledFuture<?> timer;
     private int running;
     private boolean closed;
@@ -109,19 +115,22 @@ public final class Prober {
             health.keep(generation.outbounds().keySet(), checks);
             Map<Key, Target> wanted = new LinkedHashMap<>();
             Map<Group, Duration> rivals = new LinkedHashMap<>();
+            Map<Group, Set<Outbound>> known = new LinkedHashMap<>();
             for (GroupPlan plan : config.groups().values()) {
                 if (plan.check().isPresent() && generation.outbounds().get(plan.name()) instanceof Group group) {
                     boolean eager = plan.kind() == GroupPlan.Kind.FASTEST;
                     if (eager) {
                         rivals.put(group, plan.tolerance());
                     }
-                    for (Outbound leaf : leaves(group)) {
+                    known.put(group, leaves(group));
+                    for (Outbound leaf : known.get(group)) {
                         add(leaf, plan.check().get(), group, eager, wanted);
                     }
                 }
             }
             targets = wanted;
             fastest = rivals;
+            leaves = known;
             if (timer == null && !closed && !targets.isEmpty()) {
                 timer = loop.scheduleWithFixedDelay(this::look, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS);
             }
@@ -172,6 +181,13 @@ public final class Prober {
 
     /** Tries out what is due now. */
     void look() {
+        Set<Group> now = new HashSet<>();
+        leaves.forEach((group, all) -> {
+            if (all.stream().anyMatch(leaf -> health.usedWithin(leaf.name(), UNUSED))) {
+                now.add(group);
+            }
+        });
+        used = now;
         for (Target target : targets.values()) {
             if (!closed && running < MOST_AT_ONCE && !target.running && isDue(target)) {
                 check(target);
@@ -197,9 +213,7 @@ public final class Prober {
     }
 
     private boolean isWanted(Target target) {
-        return target.groups.stream()
-                .flatMap(group -> leaves(group).stream())
-                .anyMatch(leaf -> health.usedWithin(leaf.name(), UNUSED));
+        return target.groups.stream().anyMatch(used::contains);
     }
 
     /** Whether another has been faster than this one, the fastest so far, so that it must show what it can now. */
@@ -209,7 +223,7 @@ public final class Prober {
             Optional<Duration> own = health.delay(target.outbound.name(), target.check);
             if (tolerance != null
                     && own.isPresent()
-                    && leaves(group).stream()
+                    && leaves.getOrDefault(group, Set.of()).stream()
                             .flatMap(leaf -> health.delay(leaf.name(), target.check).stream())
                             .anyMatch(other -> other.plus(tolerance).compareTo(own.get()) < 0)) {
                 return true;

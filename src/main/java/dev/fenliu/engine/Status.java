@@ -43,8 +43,10 @@ public record Status(
      *
      * @param via the outbound or group that carries it to its server
      * @param vitals what flows and checks have seen of it
+     * @param subscription the one that lists it
      */
-    public record Way(String name, String type, Optional<String> via, Health.Vitals vitals) {}
+    public record Way(
+            String name, String type, Optional<String> via, Health.Vitals vitals, Optional<String> subscription) {}
 
     /**
      * A group.

@@ -33,7 +33,8 @@ public final class LinkWriter {
             "hysteria2", Set.of("password", "obfs", "sni", "alpn", "insecure"),
             "socks5", Set.of("username", "password"),
             "http", Set.of("username", "password"),
-            "https", Set.of("username", "password"));
+            "https", Set.of("username", "password"),
+            "https2", Set.of("username", "password"));
 
     private final String name;
     private final ConfigNode keys;

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,20 +23,6 @@ import org.jspecify.annotations.Nullable;
  * @param fields everything else that the link says, secrets included
  */
 public record ShareLink(String type, Destination server, String name, Map<String, String> fields) {
-    private static final Set<String> SCHEMES = Set.of(
-            "ss",
-            "trojan",
-            "vless",
-            "vmess",
-            "hysteria2",
-            "hy2",
-            "tuic",
-            "socks",
-            "socks5",
-            "socks5h",
-            "http",
-            "https");
-
     private static final Map<String, String> PARAMETERS = Map.ofEntries(
             Map.entry("peer", "sni"),
             Map.entry("allowInsecure", "insecure"),
@@ -51,10 +36,20 @@ public record ShareLink(String type, Destination server, String name, Map<String
             Map.entry("udp_relay_mode", "udp-relay-mode"),
             Map.entry("type", "network"));
 
+    /** A link of a kind that is not known here. */
+    public static final class UnknownSchemeException extends IllegalArgumentException {
+        private static final long serialVersionUID = 1;
+
+        UnknownSchemeException(String message) {
+            super(message);
+        }
+    }
+
     /**
      * Reads a link.
      *
-     * @throws IllegalArgumentException if it is malformed or of an unknown scheme; the message says why and holds
+     * @throws UnknownSchemeException if it is of a scheme that is not known
+     * @throws IllegalArgumentException if it is malformed; the message says why and holds
      *     nothing of what may be secret
      */
     public static ShareLink parse(String link) {
@@ -71,7 +66,7 @@ public record ShareLink(String type, Destination server, String name, Map<String
             case "https" -> login("https", parts, 443);
             case "https2", "naive+https" -> login("https2", parts, 443);
             default ->
-                throw new IllegalArgumentException("share links of this scheme are not known"
+                throw new UnknownSchemeException("share links of this scheme are not known"
                         + " (known: ss, trojan, vless, vmess, hysteria2, tuic, socks5, http, https, https2)");
         };
     }
@@ -317,11 +312,6 @@ public record ShareLink(String type, Destination server, String name, Map<String
     /** Whether the link asks not to verify the server's certificate. */
     public boolean insecure() {
         return "true".equals(fields.get("insecure")) && !"none".equals(fields.get("security"));
-    }
-
-    /** Whether links begin with that word, in lower case. */
-    public static boolean isScheme(String scheme) {
-        return SCHEMES.contains(scheme);
     }
 
     @Override

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 
 /** Share links, one a line, with comments and with the {@code NAME=text} lines that some panels put before them. */
 final class LinkLines {
-    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]{0,30})://.*", Pattern.DOTALL);
+    private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]{0,30})://");
     private static final Pattern NOTE = Pattern.compile("(?:STATUS|REMARKS|MAX)=(.*)", Pattern.DOTALL);
 
     private LinkLines() {}
@@ -30,14 +30,12 @@ final class LinkLines {
     }
 
     private static void link(String line, int number, Collected into) {
-        Matcher scheme = SCHEME.matcher(line);
-        String type = scheme.matches() ? scheme.group(1).toLowerCase(Locale.ROOT) : "";
-        if (!type.isEmpty() && !ShareLink.isScheme(type)) {
-            into.refuse(number, "", "type " + type + " is not supported");
-            return;
-        }
         try {
             into.add(ShareLink.parse(line), number);
+        } catch (ShareLink.UnknownSchemeException e) {
+            Matcher scheme = SCHEME.matcher(line);
+            String type = scheme.lookingAt() ? scheme.group(1).toLowerCase(Locale.ROOT) : "";
+            into.refuse(number, "", "type " + type + " is not supported");
         } catch (IllegalArgumentException e) {
             into.refuse(number, "", String.valueOf(e.getMessage()));
         }

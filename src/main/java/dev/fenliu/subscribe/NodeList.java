@@ -80,6 +80,9 @@ public record NodeList(List<Node> nodes, List<BadNode> bad, List<String> notes) 
     }
 
     private static void mapping(String what, String text, Collected into) throws NotNodesException {
+        if (text.length() > YamlReader.MAX_CHARS) {
+            throw new NotNodesException("it is larger than " + (YamlReader.MAX_CHARS >> 20) + " MiB");
+        }
         Problems problems = new Problems();
         boolean json = text.startsWith("{") || text.startsWith("[");
         ConfigNode root = YamlReader.readForeign(what, json ? yaml(text) : text, problems);

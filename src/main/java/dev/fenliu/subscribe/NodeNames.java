@@ -1,6 +1,8 @@
 package dev.fenliu.subscribe;
 
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -16,6 +18,8 @@ public final class NodeNames {
     private static final Pattern HIDDEN = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}]+");
 
     private final Set<String> taken = new HashSet<>();
+    /** The next number of a name that several want: a list may have one title for all of its nodes. */
+    private final Map<String, Integer> numbers = new HashMap<>();
 
     /** @param taken names that no node gets */
     public NodeNames(Set<String> taken) {
@@ -26,8 +30,8 @@ public final class NodeNames {
     public String take(String title) {
         String plain = plain(title);
         String name = plain;
-        for (int number = 2; !taken.add(name); number++) {
-            name = plain + "_" + number;
+        while (!taken.add(name)) {
+            name = plain + "_" + numbers.merge(plain, 2, (last, two) -> last + 1);
         }
         return name;
     }

@@ -10,6 +10,8 @@ final class SingBoxNodes {
     /** What is an outbound there and no node. */
     private static final Set<String> STRUCTURE = Set.of("direct", "block", "dns", "selector", "urltest");
 
+    private static final Map<String, String> TYPES = Map.of("socks", "socks5", "naive", "https2");
+
     private SingBoxNodes() {}
 
     static void read(ConfigNode item, Collected into) {
@@ -26,7 +28,7 @@ final class SingBoxNodes {
             into.refuse(outbound, "it asks for multiplex, which is not supported");
         } else {
             boolean tls = outbound.in("tls").isTrue("enabled");
-            String ours = type.equals("socks") ? "socks5" : type.equals("http") && tls ? "https" : type;
+            String ours = type.equals("http") && tls ? "https" : TYPES.getOrDefault(type, type);
             into.add(outbound, ours, fields(ours, outbound));
         }
     }
@@ -52,7 +54,7 @@ final class SingBoxNodes {
                 fields.put("obfs", outbound.in("obfs").text("type"));
                 fields.put("obfs-password", outbound.in("obfs").text("password"));
             }
-            case "socks5", "http", "https" -> fields.put("username", outbound.text("username"));
+            case "socks5", "http", "https", "https2" -> fields.put("username", outbound.text("username"));
             case "ssh" -> fields.put("username", outbound.text("user"));
             default -> {} // a password, or not known here
         }

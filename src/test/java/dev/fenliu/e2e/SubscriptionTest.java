@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
@@ -157,10 +158,16 @@ class SubscriptionTest {
                 update(200, nodes(port, "sg", "us", "tw"));
                 home.awaitText("subscription air: updated, 3 nodes");
                 Streams.assertEchoes(flow); // on the node that is gone
-                try (Socket next = Streams.connect(home, "echo.openai.test", echo.getLocalPort())) {
-                    Streams.assertEchoes(next);
-                }
-                home.awaitText("path=ai/sg_01");
+                Awaitility.await()
+                        .atMost(Duration.ofSeconds(20))
+                        .untilAsserted(
+                                () -> { // once the reload is over
+                                    try (Socket next = Streams.connect(home, "echo.openai.test", echo.getLocalPort())) {
+                                        Streams.assertEchoes(next);
+                                    }
+                                    assertThat(home.text()).contains("path=ai/sg_01");
+                                });
+                Streams.assertEchoes(flow);
                 update(200, nodes(port, "us"));
                 home.awaitText("the new list has 1 nodes, the old one 3: held back");
             }

@@ -18,6 +18,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,11 +27,11 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ProberTest {
     private static final String OUTBOUNDS = """
-            outbounds:
-              a: {type: socks5, server: "127.0.0.1:1"}
-              b: {type: socks5, server: "127.0.0.1:2"}
-              c: {type: socks5, server: "127.0.0.1:3"}
-            """;
+        outbounds:
+          a: {type: socks5, server: "127.0.0.1:1"}
+          b: {type: socks5, server: "127.0.0.1:2"}
+          c: {type: socks5, server: "127.0.0.1:3"}
+        """;
 
     private final EventLoopGroup loops = Sockets.loops(1);
     private final EventLoop loop = loops.next();
@@ -80,11 +82,11 @@ class ProberTest {
     void the_members_of_a_fastest_group_are_measured_soon_and_others_not_before_they_are_used() throws Exception {
         delays.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
         follow("""
-                groups:
-                  fast: {type: fastest, members: [a, inner]}
-                  inner: {type: select, members: [b]}
-                  slow: {type: fallback, members: [c]}
-                """);
+            groups:
+              fast: {type: fastest, members: [a, inner]}
+              inner: {type: select, members: [b]}
+              slow: {type: fallback, members: [c]}
+            """);
         use("a");
         assertThat(new TreeSet<>(pass(Duration.ofSeconds(5)))).containsExactly("a", "b");
         pass(Duration.ofHours(2));
@@ -158,10 +160,10 @@ class ProberTest {
     void a_name_that_the_rules_tunnel_is_not_asked_for_without_a_tunnel() throws Exception {
         delays.putAll(Map.of("a", 1L, "direct", 1L));
         follow("""
-                rules: [{domain-suffix: gstatic.com, to: a}, {to: direct}]
-                groups:
-                  g: {type: fastest, members: [a, direct]}
-                """);
+            rules: [{domain-suffix: gstatic.com, to: a}, {to: direct}]
+            groups:
+              g: {type: fastest, members: [a, direct]}
+            """);
         assertThat(pass(Duration.ofSeconds(5))).containsExactly("a");
         follow("groups: {g: {type: fastest, members: [a, direct]}}\n");
         assertThat(pass(Duration.ofSeconds(5))).containsExactly("direct");
@@ -186,5 +188,19 @@ class ProberTest {
         assertThat(found).hasSize(2);
         assertThat(found.get(0).delay()).contains(Duration.ofMillis(7));
         assertThat(found.get(1).fault()).contains("down");
+    }
+
+    /** The square of their number would take longer than this test may. */
+    @Test
+    void thousands_of_members_are_looked_over_one_by_one() throws Exception {
+        String names = IntStream.range(0, 5_000).mapToObj(i -> "n" + i).collect(Collectors.joining(", "));
+        String outbounds = IntStream.range(0, 5_000)
+                .mapToObj(i -> "  n" + i + ": {type: socks5, server: \"127.0.0.1:1\"}\n")
+                .collect(Collectors.joining());
+        Assembly assembly = Built.assembly(
+                "groups: {g: {type: fallback, members: [" + names + "]}}\noutbounds:\n" + outbounds, kept);
+        prober.follow(assembly.config(), assembly.generation());
+        use("n4999");
+        assertThat(pass(Duration.ofMinutes(2))).isEmpty();
     }
 }

@@ -86,6 +86,7 @@ class LinkWriterTest {
         {type: hysteria2, server: "h:1", password: "a:b", obfs: x, insecure: true} | hysteria2://a%3Ab@h:1?obfs=salamander&obfs-password=x&insecure=1#my%20vps
         {type: socks5, server: "h:1"} | socks5://h:1#my%20vps
         {type: https, server: "h:1", username: "a b", password: x} | https://a%20b:x@h:1#my%20vps
+        {type: https2, server: "h:1", username: "a b", password: x} | https2://a%20b:x@h:1#my%20vps
         """)
     void each_type_has_its_form(String keys, String link) {
         Problems problems = new Problems();

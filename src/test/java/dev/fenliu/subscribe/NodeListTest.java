@@ -120,7 +120,7 @@ class NodeListTest {
     @Test
     void sing_box_lists_nodes_among_other_outbounds() throws Exception {
         NodeList list = read(sample("sing-box.json"));
-        assertThat(names(list)).containsExactly("ss", "tr", "vl", "hy", "so", "web");
+        assertThat(names(list)).containsExactly("ss", "tr", "vl", "hy", "so", "na", "web");
         assertThat(meaning(list, "ss")).endsWith("password=x/y");
         assertThat(meaning(list, "tr"))
                 .isEqualTo("type=trojan server=[2001:db8::1]:443 password=你 sni=t.example.com alpn=[h2,http/1.1]"
@@ -130,6 +130,8 @@ class NodeListTest {
                         + " transport=type=grpc service-name=svc");
         assertThat(meaning(list, "hy")).endsWith("password=x obfs=y");
         assertThat(meaning(list, "so")).isEqualTo("type=socks5 server=o.example.com:1080 username=anna password=x");
+        assertThat(meaning(list, "na"))
+                .isEqualTo("type=https2 server=n.example.com:443 username=anna password=x sni=s.example.com");
         assertThat(meaning(list, "web")).isEqualTo("type=https server=p.example.com:443");
         assertThat(bad(list)).containsExactly("11 far: it goes through another node (detour), which is not supported");
     }
@@ -160,7 +162,7 @@ class NodeListTest {
     @Test
     void share_links_stand_one_a_line_among_comments() throws Exception {
         NodeList list = read(sample("links.txt"));
-        assertThat(names(list)).containsExactly("🇭🇰_HK", "T_name", "T_name_2", "s.example.com:1080");
+        assertThat(names(list)).containsExactly("🇭🇰_HK", "T_name", "T_name_2", "s.example.com:1080", "naive");
         assertThat(meaning(list, "T_name"))
                 .isEqualTo("type=trojan server=t.example.com:443 password=pw sni=s.example.com");
         assertThat(meaning(list, "T_name_2")).endsWith(" insecure");
@@ -274,6 +276,14 @@ class NodeListTest {
                         i))
                 .collect(Collectors.joining("", "proxies:\n", ""));
         assertThat(read(clash).nodes()).hasSize(5_000);
+        NodeList twins = read("trojan://pw@h.example.com:443#same\n".repeat(NodeList.MAX_NODES));
+        assertThat(names(twins))
+                .doesNotHaveDuplicates()
+                .contains("same", "same_2")
+                .endsWith("same_20000");
+        assertThatThrownBy(() -> read("proxies: []\n" + "#\n".repeat(3 << 20)))
+                .isInstanceOf(NotNodesException.class)
+                .hasMessageContaining("larger than 4 MiB");
         assertThatThrownBy(() -> NodeList.read("x", new byte[NodeList.MAX_BYTES + 1]))
                 .isInstanceOf(NotNodesException.class)
                 .hasMessageContaining("larger than 8 MiB");

@@ -1,0 +1,43 @@
+package dev.fenliu.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class StatusTextTest {
+    private static JsonObject status(String subscriptions, String outbounds, String members) {
+        return JsonParser.parseString("""
+            {"version": "1", "uptime": 61, "generation": 2, "config": null, "listeners": [], "flows": 0, "devices": [],
+             "warnings": [], "subscriptions": [%s], "outbounds": [%s],
+             "groups": [{"name": "ai", "type": "fallback", "members": [%s]}]}
+            """.formatted(subscriptions, outbounds, members))
+                .getAsJsonObject();
+    }
+
+    @Test
+    void a_subscription_takes_one_line_and_its_nodes_none() {
+        String text = StatusCommand.text(status(
+                """
+                {"name": "air", "source": "panel.example", "nodes": 30, "refused": 2, "notes": 1,
+                 "updated": "2030-01-01T00:00:01.5Z", "used": 1610612736, "total": 107374182400,
+                 "expires": "2031-02-03T00:00:00Z", "problem": "the server answers 403 Forbidden"},
+                {"name": "new", "source": "nodes.txt", "nodes": 0, "refused": 0, "notes": 0,
+                 "updated": null, "used": null, "total": null, "expires": null, "problem": null}
+                """,
+                "{\"name\": \"vps\", \"type\": \"trojan\", \"via\": null, \"failing\": false, \"failure\": null,"
+                        + " \"connect-ms\": null, \"answer-ms\": null}"
+                        + ", {\"name\": \"n1\", \"type\": \"trojan\", \"subscription\": \"air\"}".repeat(30),
+                IntStream.range(0, 30).mapToObj(i -> "\"n" + i + "\"").collect(Collectors.joining(","))));
+        assertThat(text)
+                .contains("air (panel.example): 30 nodes, 2 cannot be used, 1 note; updated 2030-01-01T00:00:01Z;"
+                        + " used 1.5 GiB of 100.0 GiB; ends 2031-02-03; last update: the server answers 403 Forbidden")
+                .contains("new (nodes.txt): 0 nodes\n")
+                .contains("vps (trojan)")
+                .doesNotContain("n1 (trojan)")
+                .contains("ai (fallback): n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more");
+    }
+}
