@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
             ExplainCommand.class,
             StatusCommand.class,
             ShareCommand.class,
+            DoctorCommand.class,
             DnsCommand.class,
             GatewayCommand.class,
             SelfTestCommand.class,

@@ -13,6 +13,8 @@ final class ExitCode {
     static final int PORT_TAKEN = 4;
     /** Not permitted. */
     static final int PERMISSION = 5;
+    /** No tunnel could be reached. */
+    static final int TUNNEL_UNREACHABLE = 6;
 
     private ExitCode() {}
 }

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.outbound.Check;
+import dev.fenliu.outbound.ExitRule;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import java.util.Optional;
  * @param strategy of a group that balances its load
  * @param tolerance of a group of the fastest
  * @param check how members are tried out; empty for not at all
+ * @param exits where its members may leave from; empty for anywhere
  * @param at where the config says so
  */
 record GroupPlan(
@@ -21,6 +23,7 @@ record GroupPlan(
         Strategy strategy,
         Duration tolerance,
         Optional<Check> check,
+        Optional<ExitRule> exits,
         ConfigNode at) {
     /** How a group picks. */
     enum Kind {
@@ -43,6 +46,6 @@ record GroupPlan(
 
     /** The same with other members. */
     GroupPlan with(List<String> others) {
-        return new GroupPlan(name, kind, others, strategy, tolerance, check, at);
+        return new GroupPlan(name, kind, others, strategy, tolerance, check, exits, at);
     }
 }

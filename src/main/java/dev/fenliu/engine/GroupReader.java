@@ -6,11 +6,13 @@ import dev.fenliu.config.Problems;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
 import dev.fenliu.outbound.Check;
+import dev.fenliu.outbound.ExitRule;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a group of the config. */
@@ -60,8 +62,29 @@ public final class GroupReader {
     static final Key<List<Check.Statuses>> EXPECT =
             Key.withDefault("expect", Type.listOf(STATUSES), Check.DEFAULT.expect(), "The statuses of a good answer.");
 
+    private static final Type<String> COUNTRY_CODE = Type.text("a country's two letters, such as US", "[A-Z]{2}");
+
+    static final Key<List<String>> COUNTRY = Key.withDefault(
+            "country",
+            Type.listOf(COUNTRY_CODE),
+            List.of(),
+            "Where the exit of a member must be, by a trace page (lines `ip=` and `loc=`) at `url`, which is that of"
+                    + " chatgpt.com then if absent; no other member is used.");
+    static final Key<List<String>> NOT_COUNTRY =
+            Key.withDefault("not-country", Type.listOf(COUNTRY_CODE), List.of(), "The same: where it must not be.");
+
     /** The keys of {@code check:}. */
-    public static final List<Key<?>> CHECK_KEYS = List.of(URL, EVERY, TIMEOUT, EXPECT);
+    public static final List<Key<?>> CHECK_KEYS = List.of(URL, EVERY, TIMEOUT, EXPECT, COUNTRY, NOT_COUNTRY);
+
+    private static final Key<ExitRule.Lock> EXIT_LOCK = Key.optional(
+            "exit-lock",
+            Type.scalar(
+                    "country, address, a country's two letters, or an address", GroupReader::lock),
+            "Keeps to one exit: `country` or `address` for the first that is seen, or the one that is written. Another is"
+                    + " refused until it is written here.");
+
+    /** Where the edge of ChatGPT tells where it sees its visitors. */
+    private static final URI TRACE = URI.create("https://chatgpt.com/cdn-cgi/trace");
 
     private static final Key<ConfigNode> CHECK = Key.optional(
             "check",
@@ -82,7 +105,7 @@ public final class GroupReader {
 
     private static List<Key<?>> keys(Key<List<String>> members) {
         return List.of(
-                TYPE, members, ConfigKeys.USE, ConfigKeys.FILTER, ConfigKeys.EXCLUDE, STRATEGY, TOLERANCE, CHECK);
+                TYPE, members, ConfigKeys.USE, ConfigKeys.FILTER, ConfigKeys.EXCLUDE, STRATEGY, TOLERANCE, CHECK, EXIT_LOCK);
     }
 
     /**
@@ -112,13 +135,15 @@ public final class GroupReader {
             problems.warning(
                     node, what + " has no member: what is sent to it is refused", "add an outbound to its `members`");
         }
+        Section check = checks(group, kind);
         return new GroupPlan(
                 name,
                 kind,
                 members == null ? List.of() : members,
                 group.value(STRATEGY),
                 group.value(TOLERANCE),
-                check(group, kind, problems),
+                check(group, kind, check),
+                exits(group, members == null ? List.of() : members, check),
                 node);
     }
 
@@ -132,23 +157,65 @@ public final class GroupReader {
         }
     }
 
-    private static Optional<Check> check(Section group, GroupPlan.Kind kind, Problems problems) {
+    /** The section {@code check:}, if there is one that can be read. */
+    private static @Nullable Section checks(Section group, GroupPlan.Kind kind) {
         ConfigNode node = group.get(CHECK);
-        if (node == null) {
-            return kind == GroupPlan.Kind.SELECT ? Optional.empty() : Optional.of(Check.DEFAULT);
-        }
-        if (node.kind() == ConfigNode.Kind.SCALAR
-                && List.of("off", "no", "false").contains(node.text())) {
-            if (kind == GroupPlan.Kind.FASTEST) {
-                problems.error(node, group.what() + " needs checks: how else would it know which member is fastest?");
+        if (node == null || isOff(node)) {
+            if (node != null && kind == GroupPlan.Kind.FASTEST) {
+                group.problems()
+                        .error(node, group.what() + " needs checks: how else would it know which member is fastest?");
             }
+            return null;
+        }
+        return Section.open(node, "\"check\" in " + group.what(), CHECK_KEYS, group.problems());
+    }
+
+    private static boolean isOff(ConfigNode node) {
+        return node.kind() == ConfigNode.Kind.SCALAR && List.of("off", "no", "false").contains(node.text());
+    }
+
+    private static Optional<Check> check(Section group, GroupPlan.Kind kind, @Nullable Section check) {
+        if (check != null) {
+            return Optional.of(check(check, check.has(COUNTRY) || check.has(NOT_COUNTRY)));
+        }
+        return kind == GroupPlan.Kind.SELECT || group.has(CHECK) ? Optional.empty() : Optional.of(Check.DEFAULT);
+    }
+
+    private static Check check(Section check, boolean trace) {
+        return new Check(
+                trace && !check.has(URL) ? TRACE : check.value(URL),
+                check.value(EVERY),
+                check.value(TIMEOUT),
+                check.value(EXPECT));
+    }
+
+    private static Optional<ExitRule> exits(Section group, List<String> members, @Nullable Section check) {
+        boolean countries = check != null && (check.has(COUNTRY) || check.has(NOT_COUNTRY));
+        Optional<ExitRule.Lock> lock = Optional.ofNullable(group.get(EXIT_LOCK));
+        if (!countries && lock.isEmpty()) {
             return Optional.empty();
         }
-        Section check = Section.open(node, "\"check\" in " + group.what(), CHECK_KEYS, problems);
-        return check == null
-                ? Optional.empty()
-                : Optional.of(
-                        new Check(check.value(URL), check.value(EVERY), check.value(TIMEOUT), check.value(EXPECT)));
+        if (members.contains("direct")) {
+            group.problems()
+                    .error(
+                            group.at(MEMBERS),
+                            group.what() + " chooses by the exits of tunnels, and \"direct\" is none");
+        }
+        return Optional.of(new ExitRule(
+                check == null
+                        ? new Check(TRACE, Check.EVERY, Check.TIMEOUT, Check.DEFAULT.expect())
+                        : check(check, true),
+                check == null ? Set.of() : Set.copyOf(check.value(COUNTRY)),
+                check == null ? Set.of() : Set.copyOf(check.value(NOT_COUNTRY)),
+                lock));
+    }
+
+    private static ExitRule.Lock lock(String text) {
+        boolean address = text.matches("[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*");
+        if (!address && !text.equals("country") && !text.equals("address") && !text.matches("[A-Z]{2}")) {
+            throw new IllegalArgumentException("\"" + text + "\" is none of these");
+        }
+        return ExitRule.Lock.parse(text);
     }
 
     private static Duration rarely(Duration every) {

@@ -12,8 +12,11 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpRequest;
 import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -37,18 +40,22 @@ final class HttpProbe {
      *
      * @param delay until it began
      * @param body its first 64 KiB at most, as text
+     * @param first until the first byte of the body; as the delay where there is none
+     * @param pause the longest between two pieces of the body
      */
-    record Answer(Duration delay, int status, String body) {}
+    record Answer(Duration delay, int status, HttpHeaders headers, String body, Duration first, Duration pause) {}
 
     private final URI uri;
+    private final FullHttpRequest request;
     private final ClientTls tls;
     private final EventLoop loop;
     private final long started;
     private final Promise<Answer> result;
     private boolean connected;
 
-    private HttpProbe(URI uri, ClientTls tls, EventLoop loop) {
+    private HttpProbe(URI uri, FullHttpRequest request, ClientTls tls, EventLoop loop) {
         this.uri = uri;
+        this.request = request;
         this.tls = tls;
         this.loop = loop;
         this.started = loop.ticker().nanoTime();
@@ -62,7 +69,13 @@ final class HttpProbe {
      * @return fails with a {@link Failure}: of kind {@link Failure.Kind#TUNNEL_DOWN} when the outbound did not connect
      */
     static Future<Answer> ask(URI uri, Dialer dialer, ClientTls tls, EventLoop loop, Duration timeout) {
-        HttpProbe probe = new HttpProbe(uri, tls, loop);
+        return ask(uri, HttpFetch.request(uri), dialer, tls, loop, timeout);
+    }
+
+    /** The same with a request of the caller's; an answer that changes the protocol is an answer too. */
+    static Future<Answer> ask(
+            URI uri, FullHttpRequest request, Dialer dialer, ClientTls tls, EventLoop loop, Duration timeout) {
+        HttpProbe probe = new HttpProbe(uri, request, tls, loop);
         loop.execute(() -> {
             var deadline = loop.schedule(
                     () -> probe.fail("no answer in " + timeout.toMillis() + " ms"),
@@ -108,7 +121,7 @@ final class HttpProbe {
 
     private void ask(Channel channel) {
         channel.pipeline().addLast(new HttpClientCodec(), new Reply());
-        channel.writeAndFlush(HttpFetch.request(uri));
+        channel.writeAndFlush(request);
         channel.read();
     }
 
@@ -120,6 +133,10 @@ final class HttpProbe {
     private final class Reply extends SimpleChannelInboundHandler<HttpObject> {
         private final ByteBuf body = Unpooled.buffer(0, MAX_BODY);
         private @Nullable Duration delay;
+        private @Nullable Duration first;
+        private Duration last = Duration.ZERO;
+        private Duration pause = Duration.ZERO;
+        private HttpHeaders headers = EmptyHttpHeaders.INSTANCE;
         private int status;
 
         @Override
@@ -128,15 +145,22 @@ final class HttpProbe {
                 fail("its answer is malformed");
                 return;
             }
+            Duration now = Duration.ofNanos(loop.ticker().nanoTime() - started);
             if (part instanceof HttpResponse head) {
-                delay = Duration.ofNanos(loop.ticker().nanoTime() - started);
+                delay = now;
                 status = head.status().code();
+                headers = head.headers();
             }
             if (part instanceof HttpContent content) {
+                if (content.content().isReadable()) {
+                    pause = first == null || pause.compareTo(now.minus(last)) > 0 ? pause : now.minus(last);
+                    first = first == null ? now : first;
+                    last = now;
+                }
                 body.writeBytes(
                         content.content(), Math.min(content.content().readableBytes(), body.maxWritableBytes()));
             }
-            if (part instanceof LastHttpContent || body.maxWritableBytes() == 0) {
+            if (part instanceof LastHttpContent || body.maxWritableBytes() == 0 || status == 101) {
                 end();
             }
         }
@@ -146,7 +170,13 @@ final class HttpProbe {
                 fail("the connection closed without an answer");
                 return;
             }
-            result.trySuccess(new Answer(delay, status, body.toString(StandardCharsets.UTF_8)));
+            result.trySuccess(new Answer(
+                    delay,
+                    status,
+                    headers,
+                    body.toString(StandardCharsets.UTF_8),
+                    first == null ? delay : first,
+                    pause));
         }
 
         @Override

@@ -143,6 +143,28 @@ public final class Inquiry implements AutoCloseable {
                         : new Dns(FAR_END, Optional.of(last)));
     }
 
+    /** The tunnels that a target leads to in the end, in the order in which a flow would try them; none if it is plain. */
+    public List<Outbound> tunnels(String target) {
+        Outbound outbound = assembly.generation().outbounds().get(target);
+        if (outbound instanceof Group group) {
+            return group.order(Aim.ANY).stream()
+                    .flatMap(member -> tunnels(member.name()).stream())
+                    .distinct()
+                    .toList();
+        }
+        boolean plain = assembly.generation().plain().contains(target);
+        return outbound == null || outbound instanceof Block || plain ? List.of() : List.of(outbound);
+    }
+
+    /** All tunnels, by name. */
+    public List<Outbound> tunnels() {
+        return assembly.generation().outbounds().keySet().stream()
+                .sorted()
+                .flatMap(name -> tunnels(name).stream())
+                .distinct()
+                .toList();
+    }
+
     /** The names of outbounds, those of nodes too. */
     public Set<String> outbounds() {
         return assembly.config().outbounds().keySet();

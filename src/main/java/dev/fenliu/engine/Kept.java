@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.outbound.Health;
+import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -13,6 +14,7 @@ import java.util.function.LongSupplier;
  * What outlives a reload, and what new generations are built on.
  *
  * @param clock monotonic, in nanoseconds
+ * @param exits where far ends are, and what groups keep to
  * @param selections the chosen member of each select group; safe for concurrent use
  * @param dates the clock of the wall, for what is kept on the disk and for leases
  * @param state the folder for what survives a restart; made when it is first needed
@@ -22,6 +24,7 @@ public record Kept(
         LongSupplier clock,
         AnswerCache answers,
         Health health,
+        Exits exits,
         Map<String, String> selections,
         ProcessLookup processes,
         InstantSource dates,
@@ -33,6 +36,7 @@ public record Kept(
                 clock,
                 new AnswerCache(clock),
                 new Health(clock),
+                Exits.of(clock, new StateFiles(state)),
                 new ConcurrentHashMap<>(),
                 new ProcFs(),
                 InstantSource.system(),

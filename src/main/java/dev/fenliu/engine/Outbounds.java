@@ -140,7 +140,13 @@ final class Outbounds {
         GroupPlan plan = java.util.Objects.requireNonNull(config.groups().get(name), name);
         List<Outbound> members = new ArrayList<>();
         plan.members().forEach(member -> members.add(get(member)));
-        return new Group(name, members, choice(plan), kept.health(), plan.check());
+        return new Group(
+                name,
+                members,
+                choice(plan),
+                kept.health(),
+                plan.check(),
+                plan.exits().map(rule -> kept.exits().guard(name, rule)));
     }
 
     private Choice choice(GroupPlan plan) {

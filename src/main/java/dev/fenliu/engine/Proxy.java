@@ -136,6 +136,7 @@ public final class Proxy {
             lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
             prober.follow(config, generation);
+            kept.exits().keep(config.groups().values());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",

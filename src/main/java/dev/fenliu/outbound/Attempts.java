@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,7 @@ abstract class Attempts<T> {
     private final Promise<T> result;
     private final Iterator<Outbound> left;
     private final List<Running<T>> running = new ArrayList<>(1);
+    private int judging;
     private @Nullable Deadline patience;
     private @Nullable Failure last;
 
@@ -59,14 +61,36 @@ abstract class Attempts<T> {
         while (left.hasNext()) {
             Outbound member = left.next();
             if (member.transports().contains(transport)) {
-                start(member);
+                judge(member);
                 return;
             }
             last = last == null ? group.unsupported() : last;
         }
-        if (running.isEmpty()) {
+        if (running.isEmpty() && judging == 0) {
             result.tryFailure(last == null ? group.empty() : last);
         }
+    }
+
+    private void judge(Outbound member) {
+        if (group.guard().isEmpty()) {
+            start(member);
+            return;
+        }
+        judging++;
+        group.guard().get().objection(member, dial.loop()).addListener((Future<Optional<String>> judged) -> {
+            judging--;
+            if (result.isDone()) {
+                return;
+            }
+            if (judged.getNow().isEmpty()) {
+                start(member);
+            } else {
+                String text = "group \"" + group.name() + "\" does not use \"" + member.name() + "\": "
+                        + judged.getNow().get();
+                last = new Failure(Failure.Kind.TUNNEL_DOWN, text);
+                next();
+            }
+        });
     }
 
     private void start(Outbound member) {

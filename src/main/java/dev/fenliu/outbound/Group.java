@@ -32,18 +32,29 @@ public final class Group implements Outbound, Standing {
     private final Choice choice;
     private final Health health;
     private final Optional<Check> check;
+    private final Optional<ExitGuard> guard;
 
     public Group(String name, List<Outbound> members, Choice choice, Health health) {
-        this(name, members, choice, health, Optional.empty());
+        this(name, members, choice, health, Optional.empty(), Optional.empty());
     }
 
-    /** @param check how its members are tried out; the group goes by what was found so */
-    public Group(String name, List<Outbound> members, Choice choice, Health health, Optional<Check> check) {
+    /**
+     * @param check how its members are tried out; the group goes by what was found so
+     * @param guard what must not object to a member that is used
+     */
+    public Group(
+            String name,
+            List<Outbound> members,
+            Choice choice,
+            Health health,
+            Optional<Check> check,
+            Optional<ExitGuard> guard) {
         this.name = name;
         this.members = List.copyOf(members);
         this.choice = choice;
         this.health = health;
         this.check = check;
+        this.guard = guard;
     }
 
     @Override
@@ -59,6 +70,11 @@ public final class Group implements Outbound, Standing {
     /** How its members are tried out. */
     public Optional<Check> check() {
         return check;
+    }
+
+    /** What must not object to a member that is used. */
+    Optional<ExitGuard> guard() {
+        return guard;
     }
 
     /** The members in the order in which a flow would try them now. */

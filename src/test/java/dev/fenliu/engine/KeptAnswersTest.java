@@ -68,6 +68,7 @@ class KeptAnswersTest {
                 fresh.clock(),
                 fresh.answers(),
                 fresh.health(),
+                fresh.exits(),
                 fresh.selections(),
                 fresh.processes(),
                 InstantSource.fixed(NOW),

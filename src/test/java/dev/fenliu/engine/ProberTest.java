@@ -7,6 +7,7 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Health;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
@@ -45,7 +46,13 @@ class ProberTest {
         Long millis = delays.get(outbound.name());
         return millis == null
                 ? loop.newFailedFuture(new Failure(Failure.Kind.TUNNEL_DOWN, "down"))
-                : loop.newSucceededFuture(new HttpProbe.Answer(Duration.ofMillis(millis), 204, ""));
+                : loop.newSucceededFuture(new HttpProbe.Answer(
+                        Duration.ofMillis(millis),
+                        204,
+                        EmptyHttpHeaders.INSTANCE,
+                        "",
+                        Duration.ofMillis(millis),
+                        Duration.ZERO));
     });
 
     @AfterEach

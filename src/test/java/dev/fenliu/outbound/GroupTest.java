@@ -190,11 +190,26 @@ class GroupTest {
     @Test
     void a_member_whose_check_finds_fault_comes_last_in_the_groups_of_that_check_alone() {
         List<Outbound> members = List.of(up("a"), up("b"));
-        Group checked = new Group("g", members, Choice.fallback(), health, Optional.of(Check.DEFAULT));
+        Group checked = new Group("g", members, Choice.fallback(), health, Optional.of(Check.DEFAULT), Optional.empty());
         Group other = new Group("h", members, Choice.fallback(), health);
         health.answered("a", Check.DEFAULT, Duration.ofMillis(1), Optional.of("answers 403"));
         assertThat(checked.order()).extracting(Outbound::name).containsExactly("b", "a");
         assertThat(other.order()).extracting(Outbound::name).containsExactly("a", "b");
+    }
+
+    @Test
+    void a_member_whose_exit_will_not_do_is_not_used_even_if_no_other_is_left() throws Exception {
+        ExitGuard guard = (member, at) ->
+                at.newSucceededFuture(member.name().equals("c") ? Optional.empty() : Optional.of("its exit is there"));
+        List<Outbound> members = List.of(up("a"), up("b"), up("c"));
+        connect(new Group("g", members, Choice.fallback(), health, Optional.empty(), Optional.of(guard)));
+        assertThat(tried).containsExactly("c");
+        Future<Channel> refused = connect(new Group(
+                "g", List.of(up("a"), up("b")), Choice.fallback(), health, Optional.empty(), Optional.of(guard)));
+        assertThat(tried).isEmpty();
+        assertThat(((Failure) refused.cause()).kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
+        assertThat(refused.cause()).hasMessage("group \"g\" does not use \"b\": its exit is there");
+        assertThat(health.ails(up("a"))).isFalse();
     }
 
     private Member up(String name) {

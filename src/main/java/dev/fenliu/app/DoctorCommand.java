@@ -1,0 +1,198 @@
+package dev.fenliu.app;
+
+import com.google.gson.JsonObject;
+import dev.fenliu.config.Nearest;
+import dev.fenliu.config.Problems;
+import dev.fenliu.engine.Config;
+import dev.fenliu.engine.Examination;
+import dev.fenliu.engine.Inquiry;
+import dev.fenliu.engine.Kept;
+import dev.fenliu.net.Sockets;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.Decision;
+import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fenliu doctor chatgpt}: whether the rules and each tunnel do what ChatGPT needs, and what would help. */
+@Command(
+        name = "doctor",
+        description = "Find out whether ChatGPT works through your tunnels, and what would help.",
+        mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+    /** What belongs to one visit: a page that comes by two roads is a page that breaks. */
+    private static final List<String> ONE_VISIT = List.of(
+            "chatgpt.com",
+            "ws.chatgpt.com",
+            "auth.openai.com",
+            "api.openai.com",
+            "cdn.oaistatic.com",
+            "files.oaiusercontent.com",
+            "challenges.cloudflare.com");
+
+    @Parameters(paramLabel = "chatgpt", arity = "0..1", description = "What to look at.", defaultValue = "chatgpt")
+    private String subject = "chatgpt";
+
+    @Option(
+            names = {"-c", "--config"},
+            paramLabel = "FILE",
+            description = "The config; found as `run` finds it if absent.")
+    private @Nullable Path config;
+
+    @Option(names = "--outbound", paramLabel = "NAME", description = "This one alone, or the members of this group.")
+    private @Nullable String outbound;
+
+    @Option(names = "--all", description = "Every tunnel, and not only those that the rules send chatgpt.com to.")
+    private boolean all;
+
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            description = "What streams a few words when OPENAI_API_KEY is set (${DEFAULT-VALUE}).",
+            defaultValue = "gpt-4o-mini")
+    private String model = "gpt-4o-mini";
+
+    @Option(names = "--json", description = "A JSON object a line.")
+    private boolean json;
+
+    private boolean roadsDiffer;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!subject.equals("chatgpt")) {
+            throw new Stop(ExitCode.USAGE, "the doctor knows chatgpt, not " + subject);
+        }
+        Problems problems = new Problems();
+        Config read = ConfigSource.find(config).read(problems);
+        EventLoopGroup loops = Sockets.loops(1);
+        try (Inquiry inquiry = read == null
+                ? null
+                : Inquiry.of(read, Kept.fresh(loops, System::nanoTime, StateFolder.path()), problems)) {
+            if (inquiry == null) {
+                Terminal.print(problems);
+                return ExitCode.CONFIG;
+            }
+            return examine(inquiry, loops);
+        } finally {
+            loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private int examine(Inquiry inquiry, EventLoopGroup loops) throws Stop, InterruptedException {
+        List<Outbound> tunnels = roads(inquiry);
+        if (all) {
+            tunnels = inquiry.tunnels();
+        }
+        String name = outbound;
+        if (name != null) {
+            tunnels = inquiry.tunnels(name);
+            if (tunnels.isEmpty()) {
+                String hint = Nearest.hint(name, inquiry.outbounds());
+                throw new Stop(ExitCode.USAGE, "there is no tunnel \"" + name + "\"" + (hint == null ? "" : "; " + hint));
+            }
+        }
+        Optional<Examination.Key> key = Optional.ofNullable(System.getenv("OPENAI_API_KEY"))
+                .filter(text -> !text.isBlank())
+                .map(text -> new Examination.Key(text.strip(), model));
+        Map<String, Future<List<Examination.Finding>>> running = new LinkedHashMap<>();
+        for (Outbound tunnel : tunnels) {
+            running.put(tunnel.name(), Examination.of(tunnel, Examination.Sites.REAL, key, loops.next()));
+        }
+        List<List<Examination.Finding>> found = new ArrayList<>();
+        for (Map.Entry<String, Future<List<Examination.Finding>>> one : running.entrySet()) {
+            List<Examination.Finding> findings = one.getValue().await().getNow();
+            found.add(findings);
+            print(one.getKey(), findings);
+        }
+        return verdict(found);
+    }
+
+    /** Where the rules send what belongs to one visit; the tunnels that carry it. */
+    private List<Outbound> roads(Inquiry inquiry) throws Stop {
+        Asked defaults = Asked.defaults("tcp", "127.0.0.1", "", null);
+        String target = "";
+        for (String host : ONE_VISIT) {
+            Inquiry.Answer answer = inquiry.ask(defaults.read(host).question());
+            String way = answer.decision()
+                    .map(decision -> decision instanceof Decision.Via via ? via.outbound() : "block")
+                    .orElse("a rule that asks for its addresses first");
+            String rule = answer.decision()
+                    .map(Decision::rule)
+                    .or(answer::needsAddress)
+                    .map(ref -> ref.position().toString())
+                    .orElse("");
+            if (host.equals(ONE_VISIT.get(0))) {
+                target = way;
+                boolean tunnelled = !inquiry.tunnels(way).isEmpty();
+                String text = host + " goes to " + way + " (" + rule + ")";
+                String remedy = tunnelled ? "" : "a rule such as {rule-set: openai, to: GROUP} before it sends it to a tunnel";
+                roadsDiffer = !tunnelled;
+                print("rules", List.of(new Examination.Finding(
+                        tunnelled ? Examination.Verdict.OK : Examination.Verdict.FAIL, "rules", text, remedy)));
+            } else if (!way.equals(target)) {
+                roadsDiffer = true;
+                print("rules", List.of(new Examination.Finding(
+                        Examination.Verdict.WARN,
+                        "rules",
+                        host + " goes another way: to " + way + " (" + rule + ")",
+                        "a visit must come from one address: {domain-suffix: " + host + ", to: " + target
+                                + "} before that rule")));
+            }
+        }
+        return inquiry.tunnels(target);
+    }
+
+    private void print(String where, List<Examination.Finding> findings) {
+        if (!json && !where.equals("rules")) {
+            System.out.println("\n" + where);
+        }
+        for (Examination.Finding finding : findings) {
+            String word = finding.verdict().name().toLowerCase(java.util.Locale.ROOT);
+            if (json) {
+                JsonObject line = new JsonObject();
+                line.addProperty("outbound", where.equals("rules") ? null : where);
+                line.addProperty("verdict", word);
+                line.addProperty("subject", finding.subject());
+                line.addProperty("text", finding.text());
+                line.addProperty("remedy", finding.remedy().isEmpty() ? null : finding.remedy());
+                System.out.println(line);
+            } else {
+                System.out.printf("%-5s %-10s %s%n", word, finding.subject(), finding.text());
+                if (!finding.remedy().isEmpty()) {
+                    System.out.println("                 " + finding.remedy());
+                }
+            }
+        }
+    }
+
+    private int verdict(List<List<Examination.Finding>> found) {
+        long working = found.stream().filter(findings -> !fails(findings)).count();
+        boolean reached = found.stream().anyMatch(findings -> findings.size() > 1);
+        if (!json) {
+            System.out.println(
+                    found.isEmpty()
+                            ? "\nThere is no tunnel to try."
+                            : "\nChatGPT works through " + working + " of " + found.size() + " tunnels"
+                                    + (roadsDiffer ? ", but the rules send a part of it elsewhere." : "."));
+        }
+        if (!found.isEmpty() && !reached) {
+            return ExitCode.TUNNEL_UNREACHABLE;
+        }
+        return working > 0 && !roadsDiffer ? ExitCode.OK : ExitCode.FAILED;
+    }
+
+    private static boolean fails(List<Examination.Finding> findings) {
+        return findings.stream().anyMatch(one -> one.verdict() == Examination.Verdict.FAIL);
+    }
+}

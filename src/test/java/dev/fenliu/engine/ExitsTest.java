@@ -1,0 +1,123 @@
+package dev.fenliu.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Transport;
+import dev.fenliu.net.Sockets;
+import dev.fenliu.outbound.Check;
+import dev.fenliu.outbound.ExitGuard;
+import dev.fenliu.outbound.ExitRule;
+import dev.fenliu.outbound.Outbound;
+import dev.fenliu.state.StateFiles;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.util.concurrent.Promise;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(30)
+class ExitsTest {
+    private static final Duration EVERY = Check.EVERY;
+
+    private final EventLoopGroup loops = Sockets.loops(1);
+    private final EventLoop loop = loops.next();
+    private final Outbound vps = new ScriptedOutbound("vps", Transport.TCP);
+    private final List<String> asked = new ArrayList<>();
+
+    @TempDir
+    private Path folder;
+
+    private Exits exits;
+    private String page = "ip=203.0.113.7\nloc=SE\n";
+    private boolean down;
+    private long now;
+
+    @BeforeEach
+    void open() {
+        exits = exits();
+    }
+
+    private Exits exits() {
+        return new Exits(() -> now, new StateFiles(folder), (outbound, check, at) -> {
+            asked.add(outbound.name());
+            Promise<HttpProbe.Answer> answer = at.newPromise();
+            return down
+                    ? answer.setFailure(new Failure(Failure.Kind.TUNNEL_DOWN, "vps.test did not answer"))
+                    : answer.setSuccess(new HttpProbe.Answer(
+                            Duration.ZERO, 200, EmptyHttpHeaders.INSTANCE, page, Duration.ZERO, Duration.ZERO));
+        });
+    }
+
+    @AfterEach
+    void close() {
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+
+    private ExitGuard lock(String text) {
+        return exits.guard(
+                "ai", new ExitRule(Check.DEFAULT, Set.of(), Set.of(), Optional.of(ExitRule.Lock.parse(text))));
+    }
+
+    private Optional<String> objection(ExitGuard guard) throws Exception {
+        return loop.submit(() -> guard.objection(vps, loop)).get().get();
+    }
+
+    @Test
+    void an_exit_is_asked_for_once_and_again_when_it_was_seen_a_while_ago() throws Exception {
+        ExitGuard guard = lock("country");
+        assertThat(objection(guard)).isEmpty();
+        assertThat(objection(guard)).isEmpty();
+        assertThat(asked).hasSize(1);
+        now += EVERY.toNanos();
+        page = "ip=203.0.113.9\nloc=DE\n";
+        assertThat(objection(guard)).as("as it was known; asked for beside the flow").isEmpty();
+        assertThat(asked).hasSize(2);
+        assertThat(objection(guard).orElseThrow()).contains("203.0.113.9 (DE)").contains("keeps to SE");
+        page = "ip=203.0.113.7\nloc=SE\n";
+        now += 2 * EVERY.toNanos();
+        assertThat(objection(guard)).as("too long ago: the flow waits for the answer").isEmpty();
+    }
+
+    @Test
+    void an_exit_that_cannot_be_seen_will_not_do() throws Exception {
+        down = true;
+        assertThat(objection(lock("country"))).contains("its exit cannot be seen: vps.test did not answer");
+        down = false;
+        page = "<html>hello</html>";
+        assertThat(objection(lock("country")).orElseThrow()).contains("does not say (status 200)");
+        page = "ip=203.0.113.7\nloc=SE\n";
+        assertThat(objection(lock("country"))).isEmpty();
+    }
+
+    @Test
+    void what_was_seen_first_is_kept_to_over_a_restart_until_the_group_has_no_lock() throws Exception {
+        assertThat(objection(lock("address"))).isEmpty();
+        Awaitility.await().until(() -> Files.exists(folder.resolve("exits.state")));
+        page = "ip=203.0.113.9\nloc=SE\n";
+        exits = exits();
+        assertThat(objection(lock("address")).orElseThrow()).contains("keeps to 203.0.113.7");
+        assertThat(objection(lock("203.0.113.9"))).as("written in the config").isEmpty();
+        exits.keep(List.of());
+        assertThat(objection(lock("address"))).isEmpty();
+    }
+
+    @Test
+    void countries_that_are_wanted_need_no_lock() throws Exception {
+        ExitRule rule = new ExitRule(Check.DEFAULT, Set.of("US"), Set.of(), Optional.empty());
+        assertThat(objection(exits.guard("ai", rule)).orElseThrow()).contains("only US will do");
+    }
+}
