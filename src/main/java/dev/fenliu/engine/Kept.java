@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.outbound.Health;
+import dev.fenliu.outbound.History;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -32,7 +33,7 @@ public record Kept(
                 loops,
                 clock,
                 new AnswerCache(clock),
-                new Health(clock),
+                new Health(clock, new History(InstantSource.system())),
                 new ConcurrentHashMap<>(),
                 new ProcFs(),
                 InstantSource.system(),
