@@ -9,9 +9,13 @@ import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.outbound.DirectType;
+import dev.fenliu.tunnel.https2.Https2ListenerType;
+import dev.fenliu.tunnel.https2.Https2Type;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
+import dev.fenliu.tunnel.ssh.SshListenerType;
+import dev.fenliu.tunnel.ssh.SshType;
 import dev.fenliu.tunnel.trojan.TrojanListenerType;
 import dev.fenliu.tunnel.trojan.TrojanType;
 import java.util.List;
@@ -23,9 +27,11 @@ final class Catalog {
                     new DirectType(),
                     dev.fenliu.tunnel.http.HttpType.HTTP,
                     dev.fenliu.tunnel.http.HttpType.HTTPS,
+                    new Https2Type(),
                     new Socks5Type(),
                     new ShadowsocksType(),
-                    new TrojanType()),
+                    new TrojanType(),
+                    new SshType()),
             List.of(
                     new HttpListenerType(
                             "mixed",
@@ -37,7 +43,9 @@ final class Catalog {
                     TransparentType.REDIRECT,
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
-                    new TrojanListenerType()));
+                    new TrojanListenerType(),
+                    new Https2ListenerType(),
+                    new SshListenerType()));
 
     private Catalog() {}
 }

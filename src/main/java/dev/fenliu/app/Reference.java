@@ -14,6 +14,7 @@ import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.route.RuleKeys;
 import dev.fenliu.route.RuleTests;
+import dev.fenliu.transport.TransportKeys;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,6 +39,7 @@ final class Reference {
         outbounds.add(Type.schema("string")); // a share link
         replace(properties, "outbounds", orNothing(map(any(outbounds))));
         replace(properties, "groups", orNothing(map(group())));
+        replace(properties, "subscriptions", orNothing(map(object(ConfigKeys.SUBSCRIPTION))));
         replace(properties, "rule-sets", orNothing(map(object(ConfigKeys.RULE_SET))));
         JsonArray rule = new JsonArray();
         rule.add(object(RuleKeys.RULE));
@@ -63,8 +65,10 @@ final class Reference {
         table(out, "The file", ConfigKeys.ROOT);
         listeners().forEach((name, keys) -> table(out, "Listener of type `" + name + "`", keys));
         outbounds().forEach((name, keys) -> table(out, "Outbound of type `" + name + "`", keys));
+        table(out, "transport", TransportKeys.ALL);
         table(out, "Group", GroupReader.KEYS);
         table(out, "Group: check", GroupReader.CHECK_KEYS);
+        table(out, "Subscription", ConfigKeys.SUBSCRIPTION);
         table(out, "Rule-set", ConfigKeys.RULE_SET);
         table(out, "Rule", RuleKeys.RULE);
         table(out, "Rule test", RuleTests.KEYS);

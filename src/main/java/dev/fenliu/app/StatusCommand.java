@@ -2,8 +2,12 @@ package dev.fenliu.app;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.fenliu.engine.Status;
+import dev.fenliu.subscribe.Quota;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,6 +56,9 @@ final class StatusCommand implements Callable<Integer> {
             group.getAsJsonArray("members").forEach(member -> members.add(member.getAsString()));
             out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : String.join(", ", members)));
         }
+        for (JsonObject subscription : objects(status, "subscriptions")) {
+            out.add("subscription", SubscriptionText.of(subscription(subscription)));
+        }
         out.add("flows", status.get("flows").getAsLong() + " open");
         for (JsonObject device : objects(status, "devices")) {
             out.add("device", device(device));
@@ -67,6 +74,26 @@ final class StatusCommand implements Callable<Integer> {
                             + warning.get("message").getAsString() + hint);
         }
         return out.toString();
+    }
+
+    private static Status.Subscription subscription(JsonObject one) {
+        Quota quota = new Quota(
+                given(one, "used").map(Long::parseLong),
+                given(one, "total").map(Long::parseLong),
+                given(one, "expires").map(Instant::parse));
+        return new Status.Subscription(
+                one.get("name").getAsString(),
+                one.get("source").getAsString(),
+                one.get("nodes").getAsInt(),
+                one.get("refused").getAsInt(),
+                one.get("notes").getAsInt(),
+                given(one, "updated").map(Instant::parse),
+                quota,
+                given(one, "problem"));
+    }
+
+    private static Optional<String> given(JsonObject object, String key) {
+        return object.get(key).isJsonPrimitive() ? Optional.of(object.get(key).getAsString()) : Optional.empty();
     }
 
     private static String vitals(JsonObject outbound) {

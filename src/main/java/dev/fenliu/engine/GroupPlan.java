@@ -40,4 +40,9 @@ record GroupPlan(
     GroupPlan {
         members = List.copyOf(members);
     }
+
+    /** The same with other members. */
+    GroupPlan with(List<String> others) {
+        return new GroupPlan(name, kind, others, strategy, tolerance, check, at);
+    }
 }

@@ -9,6 +9,7 @@ import dev.fenliu.outbound.Check;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -68,28 +69,57 @@ public final class GroupReader {
             "How members are tried out while no flow tells how they do; `off` for not at all, as it is for `select` unless"
                     + " this is given.");
 
+    private static final Key<List<String>> MEMBERS_TOO =
+            Key.optional(MEMBERS.name(), MEMBERS.type(), MEMBERS.help() + " May be left out with `use`.");
+
     /** The keys of a group. */
-    public static final List<Key<?>> KEYS = List.of(TYPE, MEMBERS, STRATEGY, TOLERANCE, CHECK);
+    public static final List<Key<?>> KEYS = keys(MEMBERS_TOO);
+
+    /** Those of a group that uses no subscription. */
+    private static final List<Key<?>> PLAIN_KEYS = keys(MEMBERS);
 
     private GroupReader() {}
 
-    /** Reads {@code node}; null when a problem was reported. */
-    static @Nullable GroupPlan read(String name, ConfigNode node, Problems problems) {
+    private static List<Key<?>> keys(Key<List<String>> members) {
+        return List.of(
+                TYPE, members, ConfigKeys.USE, ConfigKeys.FILTER, ConfigKeys.EXCLUDE, STRATEGY, TOLERANCE, CHECK);
+    }
+
+    /**
+     * Reads {@code node}; null when a problem was reported.
+     *
+     * @param uses gets what the group takes from subscriptions
+     */
+    static @Nullable GroupPlan read(
+            String name,
+            ConfigNode node,
+            SubscriptionReader subscriptions,
+            Map<String, GroupUse> uses,
+            Problems problems) {
         String what = "group \"" + name + "\"";
-        Section group = Section.open(node, what, KEYS, problems);
+        boolean named = node.get(ConfigKeys.USE.name()) == null;
+        Section group = Section.open(node, what, named ? PLAIN_KEYS : KEYS, problems);
         GroupPlan.Kind kind = group == null ? null : group.get(TYPE);
         List<String> members = group == null ? null : group.get(MEMBERS);
-        if (group == null || kind == null || members == null) {
+        Optional<GroupUse> use = group == null ? Optional.empty() : subscriptions.use(group);
+        if (group == null || kind == null || members == null && use.isEmpty()) {
             return null;
         }
+        use.ifPresent(nodes -> uses.put(name, nodes));
         onlyOf(GroupPlan.Kind.LOAD_BALANCE, "load-balance", STRATEGY, kind, group);
         onlyOf(GroupPlan.Kind.FASTEST, "fastest", TOLERANCE, kind, group);
-        if (members.isEmpty()) {
+        if (named && members != null && members.isEmpty()) {
             problems.warning(
                     node, what + " has no member: what is sent to it is refused", "add an outbound to its `members`");
         }
         return new GroupPlan(
-                name, kind, members, group.value(STRATEGY), group.value(TOLERANCE), check(group, kind, problems), node);
+                name,
+                kind,
+                members == null ? List.of() : members,
+                group.value(STRATEGY),
+                group.value(TOLERANCE),
+                check(group, kind, problems),
+                node);
     }
 
     private static void onlyOf(GroupPlan.Kind its, String word, Key<?> key, GroupPlan.Kind kind, Section group) {

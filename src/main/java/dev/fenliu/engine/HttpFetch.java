@@ -22,6 +22,9 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -38,18 +41,28 @@ final class HttpFetch {
     private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
     private static final long TOTAL_SECONDS = 120;
 
-    /** What the server said: the content, or nothing when it has not changed. */
-    record Answer(Optional<byte[]> content, Optional<String> etag) {}
+    /** What the server is told of who asks. */
+    static final String USER_AGENT = "fenliu";
+
+    /** Headers that are worth keeping; what a provider says about an account. */
+    private static final List<String> KEPT = List.of(SubscriptionPlan.USERINFO, SubscriptionPlan.INTERVAL);
+
+    private static final int MAX_KEPT = 1_000;
+
+    /** What the server said: the content, or nothing when it has not changed, and some headers. */
+    record Answer(Optional<byte[]> content, Optional<String> etag, Map<String, String> said) {}
 
     private final Dialer dialer;
     private final ClientTls tls;
     private final EventLoop loop;
     private final @Nullable String etag;
+    private final String userAgent;
     private final Promise<Answer> result;
     private @Nullable Channel channel;
     private int redirects;
 
-    private HttpFetch(Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag) {
+    private HttpFetch(Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag, String userAgent) {
+        this.userAgent = userAgent;
         this.dialer = dialer;
         this.tls = tls;
         this.loop = loop;
@@ -65,7 +78,13 @@ final class HttpFetch {
      * @return fails with a {@link Failure} that names the cause
      */
     static Future<Answer> get(URI uri, Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag) {
-        HttpFetch fetch = new HttpFetch(dialer, tls, loop, etag);
+        return get(uri, dialer, tls, loop, etag, USER_AGENT);
+    }
+
+    /** The same by another name of ours. */
+    static Future<Answer> get(
+            URI uri, Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag, String userAgent) {
+        HttpFetch fetch = new HttpFetch(dialer, tls, loop, etag, userAgent);
         loop.execute(() -> {
             var deadline = loop.schedule(() -> fetch.fail("took too long"), TOTAL_SECONDS, TimeUnit.SECONDS);
             fetch.result.addListener(done -> deadline.cancel(false));
@@ -91,7 +110,7 @@ final class HttpFetch {
         DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
         request.headers()
                 .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
-                .set(HttpHeaderNames.USER_AGENT, "fenliu")
+                .set(HttpHeaderNames.USER_AGENT, USER_AGENT)
                 .set(HttpHeaderNames.ACCEPT, "*/*")
                 .set(HttpHeaderNames.CONNECTION, "close");
         return request;
@@ -135,6 +154,7 @@ final class HttpFetch {
 
     private void ask(URI uri, Channel open) {
         DefaultFullHttpRequest request = request(uri);
+        request.headers().set(HttpHeaderNames.USER_AGENT, userAgent);
         if (etag != null) {
             request.headers().set(HttpHeaderNames.IF_NONE_MATCH, etag);
         }
@@ -158,17 +178,30 @@ final class HttpFetch {
         int status = response.status().code();
         String location = response.headers().get(HttpHeaderNames.LOCATION);
         if (status == 304) {
-            result.trySuccess(new Answer(Optional.empty(), Optional.ofNullable(etag)));
+            result.trySuccess(new Answer(Optional.empty(), Optional.ofNullable(etag), said(response)));
         } else if (status == 200) {
             byte[] content = new byte[response.content().readableBytes()];
             response.content().readBytes(content);
             result.trySuccess(new Answer(
-                    Optional.of(content), Optional.ofNullable(response.headers().get(HttpHeaderNames.ETAG))));
+                    Optional.of(content),
+                    Optional.ofNullable(response.headers().get(HttpHeaderNames.ETAG)),
+                    said(response)));
         } else if (REDIRECTS.contains(status) && location != null) {
             redirect(uri, location);
         } else {
             fail("the server answers " + response.status());
         }
+    }
+
+    private static Map<String, String> said(FullHttpResponse response) {
+        Map<String, String> said = new LinkedHashMap<>();
+        for (String name : KEPT) {
+            String value = response.headers().get(name);
+            if (value != null && value.length() <= MAX_KEPT) {
+                said.put(name, value);
+            }
+        }
+        return said;
     }
 
     private void redirect(URI from, String location) {

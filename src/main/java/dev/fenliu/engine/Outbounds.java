@@ -24,6 +24,9 @@ import java.util.Set;
 
 /** Builds the outbounds and groups of a config, each after what it goes through. References were checked before. */
 final class Outbounds {
+    /** So many are made at once, for the first flow of each is the faster for it. */
+    private static final int FEW = 32;
+
     private final Config config;
     private final Kept kept;
     private final Resolvers resolvers;
@@ -63,6 +66,20 @@ final class Outbounds {
         return plain;
     }
 
+    /** Names of groups and outbounds that carry by tunnels only, as things stand, in the order of the config. */
+    static List<String> tunnels(Config config, Generation generation) {
+        List<String> tunnels = new ArrayList<>();
+        config.groups().keySet().stream()
+                .filter(name -> generation.outbounds().get(name) instanceof Group group
+                        && !group.order().isEmpty()
+                        && !generation.leavesPlainly(name))
+                .forEach(tunnels::add);
+        config.outbounds().values().stream()
+                .filter(plan -> plan.subscription().isEmpty() && !(plan.options() instanceof SocketOptions))
+                .forEach(plan -> tunnels.add(plan.name()));
+        return tunnels;
+    }
+
     /** How the outbounds of a config stand. */
     static List<Status.Way> ways(Config config, Health health) {
         return config.outbounds().values().stream()
@@ -88,7 +105,11 @@ final class Outbounds {
             return known;
         }
         OutboundPlan<?> plan = config.outbounds().get(name);
-        Outbound made = plan != null ? open(plan) : group(name);
+        Outbound made = plan == null
+                ? group(name)
+                : plan.subscription().isPresent() && config.outbounds().size() > FEW
+                        ? new LazyOutbound(name, () -> open(plan))
+                        : open(plan);
         built.put(name, made);
         return made;
     }

@@ -10,6 +10,7 @@ import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
+import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -42,6 +43,7 @@ public final class Proxy {
             Optional<Config> config,
             Optional<Devices> devices,
             List<Status.Listening> listening,
+            List<Status.Subscription> subscriptions,
             List<Problem> warnings) {}
 
     /** What a start or reload came to. */
@@ -58,7 +60,7 @@ public final class Proxy {
     private final Optional<ApiListener> api;
     private final Instant started;
     private final long startedNanos;
-    private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of());
+    private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
     private long number;
     private @Nullable Assembly assembly;
 
@@ -87,7 +89,7 @@ public final class Proxy {
         this.prober = Prober.of(kept.loops().next(), kept.health(), kept.clock());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
-            dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
+            Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
                     ? dial.loop().newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started"))
                     : direct.connect(dial);
@@ -125,16 +127,17 @@ public final class Proxy {
             change.commit();
             number = generation.number();
             inForce = new InForce(
-                    Optional.of(config), Optional.of(next.devices()), listeners.listening(), warnings(problems));
+                    Optional.of(next.config()),
+                    Optional.of(next.devices()),
+                    listeners.listening(),
+                    next.subscribed().reports(),
+                    warnings(problems));
             Assembly old = assembly;
             assembly = next;
             if (old != null) {
                 old.retire(kept.loops());
             }
-            lists.keep(
-                    config.ruleSets().values(),
-                    next.router().sets().keySet(),
-                    (via, to) -> Routing.ownWay(generation, via, to));
+            lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
             prober.follow(config, generation);
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
@@ -148,6 +151,20 @@ public final class Proxy {
             answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
+    }
+
+    private static RemoteLists.Ways ways(Config config, Generation generation) {
+        return new RemoteLists.Ways() {
+            @Override
+            public @Nullable Outbound find(String via, Destination to) {
+                return Routing.ownWay(generation, via, to);
+            }
+
+            @Override
+            public List<String> tunnels() {
+                return Outbounds.tunnels(config, generation);
+            }
+        };
     }
 
     /** Binds what is new; an address of the API that nobody asked for only if it is free. */
@@ -201,6 +218,7 @@ public final class Proxy {
                 now.listening,
                 now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
                 now.config.map(config -> Outbounds.teams(config, generation)).orElse(List.of()),
+                now.subscriptions.stream().map(lists::latest).toList(),
                 now.warnings,
                 engine.running(),
                 Clients.devices(known, engine.clients()));

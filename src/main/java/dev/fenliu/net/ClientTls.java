@@ -85,6 +85,9 @@ public final class ClientTls {
     }
 
     private static ServerTrust trust(TlsOptions options) throws IOException, GeneralSecurityException {
+        if (options.insecure()) {
+            return ServerTrust.ANYBODY;
+        }
         if (options.authorities().isEmpty()) {
             return new ServerTrust(options.pin(), options.pin().isPresent() ? null : SystemTrust::manager);
         }

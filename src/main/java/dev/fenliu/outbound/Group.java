@@ -99,7 +99,12 @@ public final class Group implements Outbound, Standing {
     @Override
     public Set<Transport> transports() {
         Set<Transport> all = EnumSet.noneOf(Transport.class);
-        members.forEach(member -> all.addAll(member.transports()));
+        for (Outbound member : members) {
+            all.addAll(member.transports());
+            if (all.size() == Transport.values().length) {
+                break; // there may be thousands, each made when it is first asked
+            }
+        }
         return all;
     }
 

@@ -122,6 +122,7 @@ final class ReferenceTest {
     void the_schema_and_the_text_name_every_key_of_every_table() {
         names(schema, "", ConfigKeys.ROOT);
         names(schema, "groups/*", GroupReader.KEYS);
+        names(schema, "subscriptions/*", ConfigKeys.SUBSCRIPTION);
         names(schema, "rule-sets/*", ConfigKeys.RULE_SET);
         names(schema, "rule-tests/[0]", RuleTests.KEYS);
         names(schema, "rules/[0]", RuleKeys.RULE);
