@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.outbound.Health;
+import dev.fenliu.outbound.History;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
@@ -35,7 +36,7 @@ public record Kept(
                 loops,
                 clock,
                 new AnswerCache(clock),
-                new Health(clock),
+                new Health(clock, new History(InstantSource.system())),
                 Exits.of(clock, new StateFiles(state)),
                 new ConcurrentHashMap<>(),
                 new ProcFs(),

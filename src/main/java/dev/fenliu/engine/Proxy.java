@@ -9,6 +9,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoop;
@@ -54,6 +55,7 @@ public final class Proxy {
     private final RemoteLists lists;
     private final KeptAnswers answers;
     private final KeptFakes fakes;
+    private final KeptHealth health;
     private final Prober prober;
     private final Optional<ApiListener> api;
     private final Instant started;
@@ -82,6 +84,8 @@ public final class Proxy {
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
+        this.health = new KeptHealth(
+                new StateFiles(kept.state()), kept.selections(), kept.health().history());
         this.prober = Prober.of(kept.loops().next(), kept.health(), kept.clock());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
@@ -251,6 +255,11 @@ public final class Proxy {
         return NameReport.of(name, type, new DnsClient(listener, client, false, loop), engine);
     }
 
+    /** How an outbound did over time. Safe for concurrent use. */
+    public List<History.Span> history(String outbound, History.Scale scale) {
+        return kept.health().history().spans(outbound, scale);
+    }
+
     /**
      * Tries out all members of a group now. Safe for concurrent use.
      *
@@ -302,6 +311,7 @@ public final class Proxy {
         prober.close();
         answers.close();
         fakes.close();
+        health.close();
         engine.endAll();
         if (assembly != null) {
             assembly.close();

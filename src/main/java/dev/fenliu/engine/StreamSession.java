@@ -277,7 +277,8 @@ final class StreamSession {
                 case STALLED -> "half-closed and silent";
                 case CLOSED -> CLOSED;
             };
-            exchange.ended(totals.end() == Relay.End.CLIENT_RESET || totals.end() == Relay.End.CLOSED);
+            boolean byUs = totals.end() == Relay.End.CLIENT_RESET || totals.end() == Relay.End.CLOSED;
+            exchange.ended(byUs, totals.up(), totals.down());
             closed(totals.up(), totals.down(), end);
         });
     }

@@ -26,7 +26,6 @@ public final class Interfaces {
     }
 
     private static Failure fault(String name, String how) {
-        return new Failure(
-                Failure.Kind.NETWORK_UNREACHABLE, "the network interface \"" + name + "\" " + how);
+        return new Failure(Failure.Kind.NETWORK_UNREACHABLE, "the network interface \"" + name + "\" " + how);
     }
 }

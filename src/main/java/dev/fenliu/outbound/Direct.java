@@ -160,9 +160,7 @@ public final class Direct implements Outbound {
     /** Why the interface that all must leave by cannot be used, or null. The sockets are bound to it in any case. */
     private @Nullable Failure down() {
         Failure fault = options.device().map(Interfaces::fault).orElse(null);
-        return fault == null
-                ? null
-                : new Failure(fault.kind(), "outbound \"" + name + "\": " + fault.text());
+        return fault == null ? null : new Failure(fault.kind(), "outbound \"" + name + "\": " + fault.text());
     }
 
     /** The address family rule of a UDP socket: the first address that the guard lets through, or null. */

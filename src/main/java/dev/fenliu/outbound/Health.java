@@ -5,6 +5,7 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.Dial;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -27,15 +28,32 @@ public final class Health {
             Optional<String> failure, boolean ailing, Optional<Duration> connect, Optional<Duration> answer) {}
 
     private final LongSupplier nanos;
+    private final History history;
     private final Map<String, Pulse> pulses = new ConcurrentHashMap<>();
 
     /** @param nanos a monotonic clock in nanoseconds */
     public Health(LongSupplier nanos) {
+        this(nanos, new History(() -> Instant.ofEpochSecond(0, nanos.getAsLong())));
+    }
+
+    /**
+     * With a history.
+     *
+     * @param nanos a monotonic clock in nanoseconds
+     * @param history where everything is written down
+     */
+    public Health(LongSupplier nanos, History history) {
         this.nanos = nanos;
+        this.history = history;
+    }
+
+    /** How the outbounds did over time. */
+    public History history() {
+        return history;
     }
 
     private Pulse pulse(String outbound) {
-        return pulses.computeIfAbsent(outbound, any -> new Pulse());
+        return pulses.computeIfAbsent(outbound, any -> new Pulse(history.of(outbound)));
     }
 
     long now() {
@@ -87,7 +105,9 @@ public final class Health {
      * @param fault what is wrong with the answer
      */
     public void answered(String outbound, Check check, Duration delay, Optional<String> fault) {
-        pulse(outbound).checked(now(), check, delay, fault);
+        Pulse pulse = pulse(outbound);
+        pulse.attempted();
+        pulse.checked(now(), check, delay, fault);
     }
 
     /**
@@ -96,12 +116,15 @@ public final class Health {
      * @param connected whether the outbound had connected before
      */
     public void unanswered(String outbound, String why, boolean connected) {
-        pulse(outbound).failed(now(), why, connected);
+        Pulse pulse = pulse(outbound);
+        pulse.attempted();
+        pulse.failed(now(), why, connected);
     }
 
     /** Forgets what is not of these outbounds or checks. */
     public void keep(Set<String> outbounds, Set<Check> checks) {
         pulses.keySet().retainAll(outbounds);
+        history.keep(outbounds);
         pulses.values().forEach(pulse -> pulse.keep(checks));
     }
 
@@ -119,6 +142,7 @@ public final class Health {
         private Attempt(Pulse pulse) {
             this.pulse = pulse;
             pulse.used(started);
+            pulse.attempted();
         }
 
         /** Its server has answered; the rest is up to the origin. */
@@ -177,6 +201,7 @@ public final class Health {
         private final Host host;
         private Pulse.@Nullable Waiting waiting;
         private boolean answered;
+        private long answeredAt;
 
         private Exchange(Pulse pulse, Host host) {
             this.pulse = pulse;
@@ -193,6 +218,7 @@ public final class Health {
         /** The first bytes have come back. */
         public void answered() {
             answered = true;
+            answeredAt = now();
             if (waiting != null) {
                 pulse.answered(now(), waiting);
                 waiting = null;
@@ -203,13 +229,15 @@ public final class Health {
          * The flow has ended.
          *
          * @param byUs by its client or ourselves, rather than by the other side
+         * @param up payload bytes from the client
+         * @param down payload bytes to the client
          */
-        public void ended(boolean byUs) {
+        public void ended(boolean byUs, long up, long down) {
             if (waiting != null) {
                 pulse.gaveUp(now(), waiting, byUs);
                 waiting = null;
             } else if (answered) {
-                pulse.used(now());
+                pulse.carried(now(), up, down, Duration.ofNanos(now() - answeredAt));
             }
         }
     }

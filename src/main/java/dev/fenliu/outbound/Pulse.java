@@ -54,6 +54,7 @@ final class Pulse {
         private long at;
     }
 
+    private final Course course;
     private final Set<Waiting> waiting = new LinkedHashSet<>();
     private final Recent connects = new Recent(REMEMBERED);
     private final Recent answers = new Recent(REMEMBERED);
@@ -65,8 +66,19 @@ final class Pulse {
     private boolean everUsed;
     private long usedAt;
 
+    /** @param course where everything is written down */
+    Pulse(Course course) {
+        this.course = course;
+    }
+
+    /** A flow or a check begins to use it. */
+    void attempted() {
+        course.attempted();
+    }
+
     /** Its server has answered. */
     synchronized void connected(Duration took) {
+        course.connected(took);
         connects.add(took);
         if (!silent) {
             works();
@@ -91,7 +103,9 @@ final class Pulse {
 
     /** The first byte has come: whoever waits since before may wait for an origin that is slow. */
     synchronized void answered(long now, Waiting flow) {
-        answers.add(Duration.ofNanos(now - flow.since));
+        Duration took = Duration.ofNanos(now - flow.since);
+        answers.add(took);
+        course.answered(took);
         used(now);
         waiting.clear();
         works();
@@ -109,6 +123,12 @@ final class Pulse {
             flow.cutOff = true;
         }
         review(now);
+    }
+
+    /** A flow that was answered has ended. */
+    void carried(long now, long up, long down, Duration time) {
+        used(now);
+        course.carried(up, down, time);
     }
 
     /** What a check found. */
@@ -134,6 +154,7 @@ final class Pulse {
     }
 
     private void fails(long when, String why, boolean silence) {
+        course.failed();
         if (failure == null || when - failedAt >= rest() / 2) {
             episodes++;
         }

@@ -96,8 +96,7 @@ class GroupsTest {
         private void answer(Socket socket, String host, int first) throws IOException {
             if (host.equals("check.test")) {
                 pause(mood == Mood.SLOW ? 500 : 0);
-                socket.getOutputStream()
-                        .write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                socket.getOutputStream().write("HTTP/1.1 204 No Content\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
                 return;
             }
             socket.getOutputStream().write(name.charAt(0));
@@ -148,7 +147,10 @@ class GroupsTest {
     @Test
     void members_that_are_gone_or_hang_hold_up_one_flow_and_no_other() throws Exception {
         Tunnel[] tunnels = {
-            new Tunnel("a", Mood.HUNG), new Tunnel("b", Mood.GONE), new Tunnel("c", Mood.HUNG), new Tunnel("d", Mood.FINE)
+            new Tunnel("a", Mood.HUNG),
+            new Tunnel("b", Mood.GONE),
+            new Tunnel("c", Mood.HUNG),
+            new Tunnel("d", Mood.FINE)
         };
         try (Fenliu home = home("type: fallback", tunnels)) {
             assertThat(carrier(home, "one.test")).isEqualTo("d");
@@ -171,7 +173,8 @@ class GroupsTest {
             old.getOutputStream().write(1);
             assertThat(old.getInputStream().readNBytes(2)).containsExactly('a', 1);
             a.mood = Mood.SILENT;
-            await().atMost(Duration.ofSeconds(30)).until(() -> carrier(home, "one.test").equals("b"));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> carrier(home, "one.test").equals("b"));
             assertThat(carrier(home, "two.test")).isEqualTo("b");
             assertEchoes(old);
         }
@@ -187,8 +190,8 @@ class GroupsTest {
                     .until(() -> carrier(home, "n" + next[0]++ + ".test").equals("b"));
             assertThat(carrier(home, "one.test")).isEqualTo("b");
             a.mood = Mood.FINE;
-            await().atMost(Duration.ofSeconds(40)).until(() -> carrier(home, "one.test")
-                    .equals("a"));
+            await().atMost(Duration.ofSeconds(40))
+                    .until(() -> carrier(home, "one.test").equals("a"));
             assertThat(a.asked).contains("check.test");
         }
     }
@@ -198,8 +201,8 @@ class GroupsTest {
         Tunnel a = new Tunnel("a", Mood.SLOW);
         Tunnel b = new Tunnel("b", Mood.FINE);
         try (Fenliu home = home("type: fastest, check: {url: \"http://check.test/\"}", a, b)) {
-            await().atMost(Duration.ofSeconds(30)).until(() -> carrier(home, "one.test")
-                    .equals("b"));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> carrier(home, "one.test").equals("b"));
             assertThat(carrier(home, "two.test")).isEqualTo("b");
         }
     }

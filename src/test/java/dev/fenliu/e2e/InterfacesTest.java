@@ -83,7 +83,8 @@ class InterfacesTest {
                     .start();
             try (Fenliu home = Fenliu.launch(
                     folder, "home", village.command("box", Fenliu.command("run", "-c", config.toString())))) {
-                await().atMost(Duration.ofSeconds(30)).until(() -> !seen(village, 8003).isEmpty());
+                await().atMost(Duration.ofSeconds(30))
+                        .until(() -> !seen(village, 8003).isEmpty());
                 assertThat(seen(village, 8001)).isEqualTo("10.9.0.1");
                 assertThat(seen(village, 8002)).isEqualTo("10.9.0.1");
                 assertThat(seen(village, 8003)).isEqualTo("198.51.100.1");
@@ -97,7 +98,8 @@ class InterfacesTest {
                 assertThat(home.text()).contains("the network interface \\\"vpn0\\\" is not there");
                 bringVpn(village);
                 assertThat(seen(village, 8001)).isEqualTo("10.9.0.1");
-                await().atMost(Duration.ofSeconds(60)).until(() -> seen(village, 8002).equals("10.9.0.1"));
+                await().atMost(Duration.ofSeconds(60))
+                        .until(() -> seen(village, 8002).equals("10.9.0.1"));
             } finally {
                 origin.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
             }

@@ -82,7 +82,7 @@ class ProberTest {
         Health.Exchange exchange = health.exchange(outbound, Host.parse("a.test"));
         exchange.asked();
         exchange.answered();
-        exchange.ended(true);
+        exchange.ended(true, 0, 0);
     }
 
     @Test

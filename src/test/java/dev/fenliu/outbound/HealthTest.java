@@ -40,7 +40,7 @@ final class HealthTest {
     private void works() {
         Health.Exchange exchange = asked(Host.parse("good.test"));
         exchange.answered();
-        exchange.ended(true);
+        exchange.ended(true, 0, 0);
     }
 
     @Test
@@ -143,11 +143,11 @@ final class HealthTest {
 
     @Test
     void who_never_asks_and_who_gives_up_early_prove_nothing() {
-        health.exchange("vps", A).ended(true);
-        health.exchange("vps", A).ended(false);
+        health.exchange("vps", A).ended(true, 0, 0);
+        health.exchange("vps", A).ended(false, 0, 0);
         Health.Exchange early = asked(B);
         pass(300);
-        early.ended(true);
+        early.ended(true, 0, 0);
         pass(60_000);
         assertThat(ails()).isFalse();
         assertThat(health.inDoubt("vps")).isFalse();
@@ -155,13 +155,13 @@ final class HealthTest {
 
     @Test
     void one_that_cuts_off_flows_to_several_hosts_is_left_at_once() {
-        asked(A).ended(false);
+        asked(A).ended(false, 0, 0);
         pass(10);
-        asked(A).ended(false);
+        asked(A).ended(false, 0, 0);
         pass(10);
         assertThat(ails()).isFalse();
         assertThat(health.inDoubt("vps")).isTrue();
-        asked(B).ended(false);
+        asked(B).ended(false, 0, 0);
         assertThat(ails()).isTrue();
         assertThat(health.vitals("vps").failure()).contains("ends flows without an answer");
     }
