@@ -86,8 +86,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
         }
         if (opcode == WebSocketDecoder.PING && !closeSent) {
             ctx.writeAndFlush(control(ctx, WebSocketDecoder.PONG, payload), ctx.voidPromise());
-        } else if (opcode == WebSocketDecoder.CLOSE
-                || opcode == WebSocketDecoder.PONG && Arrays.equals(payload, END)) {
+        } else if (opcode == WebSocketDecoder.CLOSE || opcode == WebSocketDecoder.PONG && Arrays.equals(payload, END)) {
             endInput(ctx);
         }
     }
