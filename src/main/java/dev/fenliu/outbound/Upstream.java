@@ -71,6 +71,7 @@ public record Upstream(
             negotiated.addListener(over -> greeting.cancel());
             ClientHandshake.start(done.getNow(), negotiation, negotiated, () -> {
                 greeting.cancel();
+                dial.reached().run();
                 String text = dial.destination() + ": no answer from " + server + " in time";
                 Deadline answer = Deadline.start(
                         dial.loop(),

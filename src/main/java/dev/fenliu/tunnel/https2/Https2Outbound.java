@@ -55,7 +55,31 @@ final class Https2Outbound implements Outbound {
 
     @Override
     public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
-        return Outbound.super.openPackets(dial, sink);
+        Promise<PacketTunnel> result = dial.loop().newPromise();
+        Future<Channel> first = udp(dial, dial.destination());
+        result.addListener(done -> first.cancel(false)); // a no-op unless the caller gave up
+        first.addListener((Future<Channel> opened) -> {
+            if (!opened.isSuccess()) {
+                result.tryFailure(opened.cause());
+                return;
+            }
+            ClientPackets packets = new ClientPackets(dial.loop(), sink, destination -> udp(dial, destination));
+            packets.add(dial.destination(), opened.getNow());
+            if (!result.trySuccess(packets)) {
+                packets.close();
+            }
+        });
+        return result;
+    }
+
+    private Future<Channel> udp(Dial dial, Destination destination) {
+        Http2Headers request = request("CONNECT")
+                .set(Http2Headers.PseudoHeaderName.PROTOCOL.value(), "connect-udp")
+                .scheme("https")
+                .authority(upstream.server().toString())
+                .path(UdpPath.of(destination))
+                .set("capsule-protocol", "?1");
+        return timed(dial, pool.askExtended(dial.loop(), request, response -> check(response, destination)));
     }
 
     private Http2Headers request(String method) {

@@ -52,19 +52,28 @@ final class RequestStream extends ChannelInboundHandlerAdapter {
 
     private void connect(Channel stream, Http2Headers headers, Users.Account account) {
         CharSequence protocol = headers.get(Http2Headers.PseudoHeaderName.PROTOCOL.value());
-        if (protocol != null) {
-            ConnectStream.refuse(
-                    stream, new Failure(Failure.Kind.UNSUPPORTED, "the protocol " + protocol + " is not known"));
-            return;
-        }
         Destination destination;
         try {
-            destination = Destination.parse(orEmpty(headers.authority()).toString());
+            destination = protocol == null
+                    ? Destination.parse(orEmpty(headers.authority()).toString())
+                    : UdpPath.parse(orEmpty(headers.path()).toString());
         } catch (IllegalArgumentException e) {
             ConnectStream.refuse(stream, 400, e.getMessage());
             return;
         }
-        context.handler().stream(new ConnectStream(context.flow(stream, destination, account.user()), stream));
+        if (protocol == null) {
+            context.handler().stream(new ConnectStream(context.flow(stream, destination, account.user()), stream));
+        } else if ("connect-udp".contentEquals(protocol)) {
+            new ServerPackets(
+                            context.settings().name(),
+                            ListenerContext.source(stream),
+                            account.user(),
+                            stream.eventLoop(),
+                            destination)
+                    .start(context.handler(), stream);
+        } else {
+            ConnectStream.refuse(stream, new Failure(Failure.Kind.UNSUPPORTED, "this protocol is not known"));
+        }
     }
 
     private static @Nullable String text(@Nullable CharSequence value) {

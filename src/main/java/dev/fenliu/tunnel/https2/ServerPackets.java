@@ -1,0 +1,94 @@
+package dev.fenliu.tunnel.https2;
+
+import dev.fenliu.inbound.FlowHandler;
+import dev.fenliu.inbound.InboundPackets;
+import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Failure;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
+import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** UDP between a client and one destination at the server end; it lives as long as its stream. Confined to its event loop. */
+final class ServerPackets implements InboundPackets, Capsules.Peer {
+    private final String listener;
+    private final InetSocketAddress source;
+    private final Optional<String> user;
+    private final EventLoop loop;
+    private final Destination destination;
+    private final Capsules capsules = new Capsules(this);
+    private @Nullable PacketFlow flow;
+
+    ServerPackets(
+            String listener, InetSocketAddress source, Optional<String> user, EventLoop loop, Destination destination) {
+        this.listener = listener;
+        this.source = source;
+        this.user = user;
+        this.loop = loop;
+        this.destination = destination;
+    }
+
+    /** Answers the request and hands the association upward. */
+    void start(FlowHandler handler, Channel stream) {
+        stream.writeAndFlush(new DefaultHttp2HeadersFrame(
+                new DefaultHttp2Headers().status("200").set("capsule-protocol", "?1"), false));
+        PacketFlow taker = handler.packets(this);
+        flow = taker;
+        stream.closeFuture().addListener(closed -> taker.close());
+        stream.pipeline().addLast(capsules);
+    }
+
+    @Override
+    public void receive(ByteBuf payload) {
+        if (flow == null) {
+            payload.release();
+        } else {
+            flow.receive(destination, payload);
+        }
+    }
+
+    @Override
+    public void ended(String why) {
+        // its stream closes too, and that is what ends the association
+    }
+
+    @Override
+    public void send(Destination from, ByteBuf payload) {
+        capsules.send(payload);
+    }
+
+    @Override
+    public void refuse(Destination to) {
+        capsules.close();
+    }
+
+    @Override
+    public void refuse(Failure failure) {
+        capsules.close();
+    }
+
+    @Override
+    public String listener() {
+        return listener;
+    }
+
+    @Override
+    public InetSocketAddress source() {
+        return source;
+    }
+
+    @Override
+    public Optional<String> user() {
+        return user;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return loop;
+    }
+}
