@@ -20,7 +20,7 @@ final class Batch {
     /** Changes bytes in place. */
     @FunctionalInterface
     interface Change {
-        /** @param position of the first of them in the message */
+        /** Changes all that is readable; {@code position} is that of its first byte in the message. */
         void apply(ByteBuf bytes, long position);
     }
 

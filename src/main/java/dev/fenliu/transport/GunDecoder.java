@@ -50,8 +50,8 @@ final class GunDecoder {
                     int take = (int) Math.min(field, in.readableBytes());
                     field -= take;
                     message -= take;
-                    next();
                     payload.accept(in.readRetainedSlice(take));
+                    next();
                 }
             }
         }

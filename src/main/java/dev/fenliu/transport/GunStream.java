@@ -71,7 +71,11 @@ final class GunStream extends ChannelDuplexHandler {
         } else if (msg == EndOfStream.INSTANCE) {
             message(ctx);
             ended = true;
-            ctx.write(client ? msg : new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().add("grpc-status", "0"), true), promise);
+            ctx.write(
+                    client
+                            ? msg
+                            : new DefaultHttp2HeadersFrame(new DefaultHttp2Headers().add("grpc-status", "0"), true),
+                    promise);
         } else {
             batch.add((ByteBuf) msg, promise);
         }

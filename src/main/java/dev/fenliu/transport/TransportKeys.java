@@ -46,7 +46,10 @@ public final class TransportKeys {
     /** {@code transport:} itself. */
     public static final Key<TransportOptions> TRANSPORT = Key.optional(
             "transport",
-            Type.of("a mapping of `type`, `path`, `host`, `service-name`, `early-data`", Section.schema(ALL), TransportKeys::read),
+            Type.of(
+                    "a mapping of `type`, `path`, `host`, `service-name`, `early-data`",
+                    Section.schema(ALL),
+                    TransportKeys::read),
             "What carries the stream above TLS, as the other end has it; TLS offers the transport's protocol alone, whatever"
                     + " `alpn` says. Elsewhere: network, ws-opts, streamSettings.");
 

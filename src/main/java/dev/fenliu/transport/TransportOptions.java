@@ -62,6 +62,8 @@ public record TransportOptions(Kind kind, String path, List<String> hosts, int e
         String given = host.toLowerCase(Locale.ROOT);
         String name = given.replaceFirst(":[0-9]+$", "");
         return hosts.isEmpty()
-                || hosts.stream().map(each -> each.toLowerCase(Locale.ROOT)).anyMatch(it -> it.equals(given) || it.equals(name));
+                || hosts.stream()
+                        .map(each -> each.toLowerCase(Locale.ROOT))
+                        .anyMatch(it -> it.equals(given) || it.equals(name));
     }
 }

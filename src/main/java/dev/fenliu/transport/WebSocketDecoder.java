@@ -142,7 +142,7 @@ final class WebSocketDecoder {
         sink.control(opcode, payload);
     }
 
-    /** Writes the header of a whole frame. @param masked with {@code key} */
+    /** Writes the header of a whole frame; {@code key} counts if it is masked. */
     static void writeHeader(ByteBuf out, int opcode, long length, boolean masked, int key) {
         out.writeByte(FIN | opcode);
         int bit = masked ? MASKED : 0;

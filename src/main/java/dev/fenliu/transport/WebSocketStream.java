@@ -8,18 +8,22 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stream in binary messages of a WebSocket, one for each flush. Other ends take a Close frame for the end of both
- * directions, so that a client which sent it at the end of its request would lose the answer: a server says the end of its
- * stream by Close, and a client by a Pong that nobody asked for, which our server understands and others have to overlook
- * (RFC 6455 section 5.5.3). A connection that ends without a Close was cut. Confined to the channel's event loop.
+ * directions, and V2Ray's drops what it has not handed on yet: so the end of a stream is a Pong that nobody asked for, which
+ * our other end understands and all have to overlook (RFC 6455 section 5.5.3), and from a server a Close a second later, by
+ * when a client has handed on what it got. A client sends its Close when all is over. A connection that ends without a Close
+ * was cut. Confined to the channel's event loop.
  */
 final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDecoder.Sink {
+    private static final long CLOSE_MILLIS = 1_000;
     private static final int BINARY = 2;
     /** The status 1000, of section 7.4.1. */
     private static final byte[] NORMAL = {3, (byte) 0xe8};
@@ -30,6 +34,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
     private final WebSocketDecoder decoder;
     private final Batch batch = new Batch();
     private @Nullable ChannelHandlerContext context;
+    private @Nullable ScheduledFuture<?> patience;
     private boolean starved = true;
     private boolean inputEnded;
     private boolean outputEnded;
@@ -81,8 +86,7 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
         }
         if (opcode == WebSocketDecoder.PING && !closeSent) {
             ctx.writeAndFlush(control(ctx, WebSocketDecoder.PONG, payload), ctx.voidPromise());
-        } else if (opcode == WebSocketDecoder.CLOSE
-                || opcode == WebSocketDecoder.PONG && !client && Arrays.equals(payload, END)) {
+        } else if (opcode == WebSocketDecoder.CLOSE || opcode == WebSocketDecoder.PONG && Arrays.equals(payload, END)) {
             endInput(ctx);
         }
     }
@@ -125,10 +129,10 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
         } else if (msg == EndOfStream.INSTANCE) {
             message(ctx);
             outputEnded = true;
-            closeSent |= !client;
-            ctx.write(
-                    client ? control(ctx, WebSocketDecoder.PONG, END) : control(ctx, WebSocketDecoder.CLOSE, NORMAL),
-                    promise);
+            ctx.write(control(ctx, WebSocketDecoder.PONG, END), promise);
+            if (!client) {
+                patience = ctx.executor().schedule(() -> sendClose(ctx), CLOSE_MILLIS, TimeUnit.MILLISECONDS);
+            }
         } else {
             batch.add((ByteBuf) msg, promise);
         }
@@ -162,19 +166,26 @@ final class WebSocketStream extends ChannelDuplexHandler implements WebSocketDec
         return frame;
     }
 
-    @Override
-    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    private void sendClose(ChannelHandlerContext ctx) {
         if (!closeSent && ctx.channel().isActive()) {
             message(ctx);
             closeSent = true;
             outputEnded = true;
             ctx.writeAndFlush(control(ctx, WebSocketDecoder.CLOSE, NORMAL), ctx.voidPromise());
         }
+    }
+
+    @Override
+    public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+        sendClose(ctx);
         ctx.close(promise);
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         batch.fail();
+        if (patience != null) {
+            patience.cancel(false);
+        }
     }
 }

@@ -40,8 +40,8 @@ class GunStreamTest {
     /** A message, an empty one, one with several fields of which one is empty, and one whose length takes more digits. */
     @Test
     void messages_are_read_however_they_are_cut() {
-        byte[] messages = ByteBufUtil.decodeHexDump("00000000070a0548656c6c6f" + "0000000000" + "000000000a"
-                + "0a012c" + "0a00" + "0a03202121" + "0000000005" + "0a81800021");
+        byte[] messages = ByteBufUtil.decodeHexDump("00000000070a0548656c6c6f" + "0000000000" + "000000000a" + "0a012c"
+                + "0a00" + "0a03202121" + "0000000005" + "0a81800021");
         for (int cut = 0; cut <= messages.length; cut++) {
             Above seen = new Above();
             EmbeddedChannel channel = new EmbeddedChannel(new GunStream(false), seen);

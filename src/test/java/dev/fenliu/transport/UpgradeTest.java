@@ -256,11 +256,9 @@ class UpgradeTest {
     }
 
     private EmbeddedChannel server(TransportOptions options) {
-        ServerTransport transport = new ServerTransport(
-                options,
-                new Site(Optional.empty(), dial -> {
-                    throw new AssertionError("nobody is dialled");
-                }));
+        ServerTransport transport = new ServerTransport(options, new Site(Optional.empty(), dial -> {
+            throw new AssertionError("nobody is dialled");
+        }));
         EmbeddedChannel channel = new EmbeddedChannel();
         channel.freezeTime();
         transport.accept(

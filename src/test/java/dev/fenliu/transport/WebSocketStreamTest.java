@@ -15,6 +15,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -155,10 +156,19 @@ class WebSocketStreamTest {
     }
 
     @Test
-    void the_end_of_a_servers_stream_is_a_close_and_of_a_clients_a_pong_that_it_understands() {
+    void the_end_of_a_stream_is_a_pong_and_a_server_closes_a_second_later() {
+        server.freezeTime();
         server.write(Unpooled.copiedBuffer("Hello", US_ASCII));
         server.writeAndFlush(EndOfStream.INSTANCE);
-        receive(client, hex(server));
+        String said = hex(server);
+        assertThat(said).isEqualTo("820548656c6c6f" + "8a03656e64");
+        receive(client, said);
+        assertThat(above.seen).hasToString("Hello|");
+        server.advanceTimeBy(1, TimeUnit.SECONDS);
+        server.runScheduledPendingTasks();
+        String closed = hex(server);
+        assertThat(closed).isEqualTo("880203e8");
+        receive(client, closed);
         assertThat(above.seen).hasToString("Hello|");
 
         client.writeAndFlush(EndOfStream.INSTANCE);
@@ -176,9 +186,16 @@ class WebSocketStreamTest {
     }
 
     @Test
+    void a_server_that_closes_does_not_wait() {
+        server.writeAndFlush(EndOfStream.INSTANCE);
+        server.close();
+        assertThat(hex(server)).isEqualTo("8a03656e64" + "880203e8");
+    }
+
+    @Test
     void pongs_of_others_mean_nothing() {
         receive(server, "8a8000000000" + "8a8100000000" + "41" + "828100000000" + "41");
-        receive(client, "8a03" + ByteBufUtil.hexDump("end".getBytes(US_ASCII)) + "820142");
+        receive(client, "8a03656e65" + "820142");
         assertThat(above.seen).hasToString("AB");
     }
 

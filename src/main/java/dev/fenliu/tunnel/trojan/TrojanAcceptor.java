@@ -28,8 +28,8 @@ final class TrojanAcceptor implements Acceptor {
         this.tls = tls;
         this.accounts = new Accounts(options.password(), context.settings().users());
         this.fallback = options.fallback();
-        this.transport = options.transport()
-                .map(it -> new ServerTransport(it, new Site(options.fallback(), context.plain())));
+        this.transport =
+                options.transport().map(it -> new ServerTransport(it, new Site(options.fallback(), context.plain())));
         this.allowsPrivate = options.allowPrivate();
     }
 

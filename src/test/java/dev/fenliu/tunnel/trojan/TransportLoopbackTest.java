@@ -14,6 +14,10 @@ import dev.fenliu.tunnel.RelayingHandler;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +30,7 @@ import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Our client against our server in every transport, and strangers against that server. */
@@ -138,6 +143,29 @@ class TransportLoopbackTest {
                 assertThat(new String(socket.getInputStream().readAllBytes(), US_ASCII))
                         .startsWith("HTTP/1.1 200 OK\r\n")
                         .endsWith("a harmless page for [" + first + "]");
+            }
+        }
+        assertThat(here.served.flows).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = TransportOptions.Kind.class,
+            names = {"H2", "GRPC"})
+    void strangers_of_http_2_find_no_page_or_that_of_the_site(TransportOptions.Kind kind) throws Exception {
+        TransportOptions transport = new TransportOptions(kind, "/t/Tun", List.of(), 0);
+        Destination site = Loopback.local(here.origin(Loopback::site));
+        HttpClient client =
+                HttpClient.newBuilder().sslContext(TestCertificates.server()).build();
+        for (Optional<Destination> fallback : List.of(Optional.of(site), Optional.<Destination>empty())) {
+            int server = ends.server(Map.of(), fallback, Optional.of(transport));
+            for (String path : List.of("/", "/t/Tun")) {
+                URI uri = URI.create("https://127.0.0.1:" + server + path);
+                HttpResponse<String> answer = client.send(
+                        HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+                assertThat(answer.statusCode()).isEqualTo(fallback.isPresent() ? 200 : 404);
+                assertThat(answer.body()).startsWith(fallback.isPresent() ? "a harmless page for [GET " + path : "404");
             }
         }
         assertThat(here.served.flows).isEmpty();
