@@ -88,6 +88,20 @@ class Http2ServerTest {
     }
 
     @Test
+    void a_second_head_that_ends_nothing_breaks_the_stream_off() throws Exception {
+        byte[] request = connect(passage.here.origin(Loopback::echo));
+        try (Socket socket = connected()) {
+            socket.getOutputStream().write(frame(HEADERS, END_HEADERS, 1, request));
+            socket.getOutputStream().write(frame(HEADERS, END_HEADERS, 1, request));
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            int type = SETTINGS;
+            while (type != RST_STREAM) {
+                type = frameType(in);
+            }
+        }
+    }
+
+    @Test
     void garbage_closes_the_connection() throws Exception {
         try (Socket socket = new Socket(Loopback.LOCAL, passage.server())) {
             socket.setSoTimeout(30_000);
