@@ -18,7 +18,7 @@ public final class ConnectRefusal {
     public static Failure of(int status, @Nullable String proxyStatus, Destination destination, boolean loggedIn) {
         String said = destination + ": the upstream answered with status " + status;
         Failure.Kind told = kind(error(proxyStatus));
-        if (told != null) {
+        if (told != null && status != 407) {
             return new Failure(told, said + " (" + error(proxyStatus).replace('_', ' ') + ")");
         }
         return switch (status) {

@@ -47,6 +47,7 @@ final class CodecBuilder extends Http2FrameCodecBuilder {
                 .flowController(
                         new DefaultHttp2RemoteFlowController(connection, new UniformStreamByteDistributor(connection)));
         connection(connection);
+        validateRequiredPseudoHeaders(true);
         gracefulShutdownTimeoutMillis(0);
     }
 

@@ -129,11 +129,14 @@ final class StreamPayload extends ChannelDuplexHandler {
         }
     }
 
-    /** Nobody else needs to know while nobody else is there: the stream closes by itself. */
+    /**
+     * What the codec finds wrong closes the stream right after, with the error that it is. Nobody needs to know of the rest
+     * while nobody else is there: the stream closes by itself.
+     */
     @Override
     @SuppressWarnings("deprecation") // of outbound handlers only, which this one is not alone
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (ctx.pipeline().last() != this) {
+        if (!(cause instanceof Http2Exception) && ctx.pipeline().last() != this) {
             ctx.fireExceptionCaught(cause);
         }
     }

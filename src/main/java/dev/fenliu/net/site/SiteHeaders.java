@@ -48,10 +48,10 @@ final class SiteHeaders {
         try {
             HttpRequest request = new DefaultHttpRequest(
                     HttpVersion.HTTP_1_1, HttpMethod.valueOf(method.toString()), target.toString());
-            copy(head, request.headers());
             if (authority != null) {
                 request.headers().set(HttpHeaderNames.HOST, authority);
             }
+            copy(head, request.headers(), authority != null);
             if (!whole && !connect && !HttpUtil.isContentLengthSet(request)) {
                 HttpUtil.setTransferEncodingChunked(request, true);
             }
@@ -62,13 +62,13 @@ final class SiteHeaders {
         }
     }
 
-    private static void copy(Http2Headers from, HttpHeaders to) {
+    private static void copy(Http2Headers from, HttpHeaders to, boolean addressed) {
         StringBuilder cookies = new StringBuilder();
         for (Map.Entry<CharSequence, CharSequence> field : from) {
             String name = field.getKey().toString().toLowerCase(Locale.ROOT);
             if (name.equals("cookie")) {
                 cookies.append(cookies.length() == 0 ? "" : "; ").append(field.getValue());
-            } else if (!name.startsWith(":") && !HOP.contains(name)) {
+            } else if (!name.startsWith(":") && !HOP.contains(name) && !(addressed && name.equals("host"))) {
                 to.add(name, field.getValue());
             }
         }

@@ -21,8 +21,8 @@ final class UdpPath {
         if (!path.startsWith(PREFIX) || slash < 0 || !path.endsWith("/") || path.length() < slash + 2) {
             throw new IllegalArgumentException("the path is not " + PREFIX + "HOST/PORT/");
         }
-        String host = QueryStringDecoder.decodeComponent(path.substring(PREFIX.length(), slash).replace("+", "%2B"));
-        return new Destination(
-                Host.parse(host), Destination.port(path.substring(slash + 1, path.length() - 1)));
+        String host = QueryStringDecoder.decodeComponent(
+                path.substring(PREFIX.length(), slash).replace("+", "%2B"));
+        return new Destination(Host.parse(host), Destination.port(path.substring(slash + 1, path.length() - 1)));
     }
 }

@@ -35,10 +35,20 @@ final class Passage implements AutoCloseable {
 
     /** Carries each stream to the origin that its request names. */
     int server() throws Exception {
-        return listen(channel -> Http2Server.start(channel, false, stream -> {
-            stream.pipeline().addLast(new Serving());
-            stream.read();
-        }));
+        return server(0);
+    }
+
+    /** @param buffer how many bytes the system keeps for a client that does not read; 0 for as many as it likes */
+    int server(int buffer) throws Exception {
+        return listen(channel -> {
+            if (buffer > 0) {
+                channel.config().setOption(ChannelOption.SO_SNDBUF, buffer);
+            }
+            Http2Server.start(channel, false, stream -> {
+                stream.pipeline().addLast(new Serving());
+                stream.read();
+            });
+        });
     }
 
     int listen(Consumer<Channel> child) throws Exception {

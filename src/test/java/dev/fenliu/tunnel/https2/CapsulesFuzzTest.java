@@ -5,11 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.fenliu.fuzz.CountedBuffers;
 import dev.fenliu.fuzz.Pieces;
-import dev.fenliu.model.Destination;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.embedded.EmbeddedChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,17 +22,6 @@ class CapsulesFuzzTest {
         List<String> datagrams = new ArrayList<>(whole);
         datagrams.remove("ended");
         assertThat(play(List.of(sent(datagrams)))).isEqualTo(datagrams);
-    }
-
-    @FuzzTest
-    void a_path_is_a_destination_or_none(byte[] input) {
-        String path = "/.well-known/masque/udp/" + new String(input, StandardCharsets.ISO_8859_1);
-        try {
-            Destination destination = UdpPath.parse(path);
-            assertThat(UdpPath.parse(UdpPath.of(destination))).isEqualTo(destination);
-        } catch (IllegalArgumentException e) {
-            assertThat(e).hasMessageNotContaining("null");
-        }
     }
 
     private static List<String> play(List<byte[]> pieces) {

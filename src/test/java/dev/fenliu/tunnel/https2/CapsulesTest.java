@@ -94,8 +94,7 @@ class CapsulesTest {
     @ParameterizedTest
     @ValueSource(strings = {"192.0.2.7:53", "[2001:db8::42]:443", "name.example:1"})
     void a_destination_is_a_path(String destination) {
-        assertThat(UdpPath.parse(UdpPath.of(Destination.parse(destination))))
-                .isEqualTo(Destination.parse(destination));
+        assertThat(UdpPath.parse(UdpPath.of(Destination.parse(destination)))).isEqualTo(Destination.parse(destination));
         assertThat(UdpPath.of(Destination.parse(destination))).doesNotContain(":");
     }
 

@@ -77,7 +77,8 @@ class Https2PacketsTest {
     @Test
     void a_wrong_password_opens_nothing() throws Exception {
         Outbound client = ends.client(ends.server(Optional.empty()), "anna", "wrong");
-        Future<PacketTunnel> tunnel = open(client, here.loops().next(), Loopback.local(1)).await();
+        Future<PacketTunnel> tunnel =
+                open(client, here.loops().next(), Loopback.local(1)).await();
         assertThat(((Failure) tunnel.cause()).kind()).isEqualTo(Failure.Kind.TUNNEL_PROTOCOL);
         assertThat(here.served.associations).isEmpty();
     }

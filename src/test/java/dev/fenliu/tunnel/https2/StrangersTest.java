@@ -19,6 +19,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -104,9 +105,10 @@ class StrangersTest {
     /** What it says of CONNECT, and of whatever else, is the site's business; the login makes no difference. */
     @Test
     void a_connect_without_the_right_login_is_a_request_like_any_other() throws Exception {
-        int server = ends.server(Optional.of(siteAddress()));
+        int server = ends.server(Optional.of(Loopback.local(here.origin(StrangersTest::knowNoConnect))));
         String plain = http2(server, connect(null));
         assertThat(plain).isEqualTo(http2(server, connect(WRONG))).isEqualTo(http2(server, connect("Basic !")));
+        assertThat(plain).startsWith("405 ").endsWith("\nno");
         assertThat(plain).doesNotContain("407").doesNotContain("proxy-");
         assertThat(here.served.flows).isEmpty();
     }
@@ -165,6 +167,15 @@ class StrangersTest {
         assertThat(here.served.flows).hasSize(2);
     }
 
+    private static void knowNoConnect(InputStream in, OutputStream out, Socket socket) throws Exception {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) in.read());
+        }
+        out.write("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 2\r\n\r\nno".getBytes(ISO_8859_1));
+        in.read();
+    }
+
     private Destination siteAddress() {
         return Loopback.local(site.getAddress().getPort());
     }
@@ -192,6 +203,9 @@ class StrangersTest {
         CompletableFuture<String> body = new CompletableFuture<>();
         loop.submit(() -> {
             stream.pipeline().addLast(new Collecting(body));
+            if (!stream.isActive()) {
+                body.complete("gone");
+            }
             stream.read();
         });
         Map<String, String> sorted = new TreeMap<>();
