@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
 class KeptAnswersTest {
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
 
-    private static final Instant NOW = Instant.now();
+    private final Instant now = Instant.now();
 
     private final EventLoopGroup loops = Sockets.loops(2);
 
@@ -70,7 +70,7 @@ class KeptAnswersTest {
                 fresh.health(),
                 fresh.selections(),
                 fresh.processes(),
-                InstantSource.fixed(NOW),
+                InstantSource.fixed(now),
                 state);
         proxy = new Proxy(kept, new RecordedEvents(), () -> {});
     }
