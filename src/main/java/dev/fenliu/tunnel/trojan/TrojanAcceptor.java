@@ -1,11 +1,15 @@
 package dev.fenliu.tunnel.trojan;
 
+import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
+import dev.fenliu.inbound.Accounts;
+import dev.fenliu.inbound.Admission;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
 import io.netty.channel.Channel;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** The server end of one listener. Safe for concurrent use. */
@@ -21,15 +25,22 @@ final class TrojanAcceptor implements Acceptor {
     TrojanAcceptor(TrojanListenerOptions options, ListenerContext context, ServerTls tls) {
         this.context = context;
         this.tls = tls;
-        this.accounts = new Accounts(options.password(), context.settings().users());
+        this.accounts = accounts(options.password(), context.settings().users());
         this.fallback = options.fallback();
         this.allowsPrivate = options.allowPrivate();
+    }
+
+    static Accounts accounts(Optional<Secret> password, Map<String, Secret> users) {
+        Accounts accounts = new Accounts();
+        password.ifPresent(secret -> accounts.add(TrojanKey.of(secret), Optional.empty()));
+        users.forEach((name, secret) -> accounts.add(TrojanKey.of(secret), Optional.of(name)));
+        return accounts;
     }
 
     @Override
     public void accept(Channel client) {
         tls.secure(client, TLS_TIMEOUT);
-        client.pipeline().addLast("handshake", new ServerHandshake(context, accounts, fallback));
+        client.pipeline().addLast("handshake", new Admission(context, new ClientRequest(context, accounts), fallback));
     }
 
     @Override
