@@ -14,6 +14,9 @@ import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
 import dev.fenliu.tunnel.trojan.TrojanListenerType;
 import dev.fenliu.tunnel.trojan.TrojanType;
+import dev.fenliu.tunnel.vless.VlessListenerType;
+import dev.fenliu.tunnel.vless.VlessType;
+import dev.fenliu.tunnel.vmess.VmessType;
 import java.util.List;
 
 /** The protocols of this program: a line each. */
@@ -25,7 +28,9 @@ final class Catalog {
                     dev.fenliu.tunnel.http.HttpType.HTTPS,
                     new Socks5Type(),
                     new ShadowsocksType(),
-                    new TrojanType()),
+                    new TrojanType(),
+                    new VlessType(),
+                    new VmessType()),
             List.of(
                     new HttpListenerType(
                             "mixed",
@@ -37,7 +42,8 @@ final class Catalog {
                     TransparentType.REDIRECT,
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
-                    new TrojanListenerType()));
+                    new TrojanListenerType(),
+                    new VlessListenerType()));
 
     private Catalog() {}
 }

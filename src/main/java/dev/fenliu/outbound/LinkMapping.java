@@ -14,7 +14,7 @@ final class LinkMapping {
     private static final Map<String, List<String>> CREDENTIALS = Map.of(
             "shadowsocks", List.of("method", "password"),
             "trojan", List.of("password"),
-            "vless", List.of("uuid"),
+            "vless", List.of("uuid", "flow"),
             "vmess", List.of("uuid"),
             "hysteria2", List.of("password"),
             "tuic", List.of("uuid", "password"),
@@ -53,6 +53,11 @@ final class LinkMapping {
         put(keys, "type", link.type());
         put(keys, "server", link.server().toString());
         CREDENTIALS.getOrDefault(link.type(), List.of()).forEach(key -> put(keys, key, fields.get(key)));
+        if (link.type().equals("vmess")) {
+            put(keys, "security", fields.get("cipher"));
+            put(keys, "alter-id", "0".equals(fields.get("alter-id")) ? null : fields.get("alter-id"));
+            put(keys, "tls", "tls".equals(fields.get("security")) ? "true" : null);
+        }
         String sni = fields.get("sni");
         put(keys, "sni", link.server().host().toString().equals(sni) ? null : sni);
         String alpn = fields.get("alpn");
@@ -81,6 +86,9 @@ final class LinkMapping {
         if (type.equals("trojan") && !"tls".equals(fields.get("security"))) {
             errors.add("a trojan server is reached by TLS only; the link asks for something else");
         }
+        if (type.equals("vless") || type.equals("vmess")) {
+            xray(type, fields, errors);
+        }
         String network = fields.getOrDefault("network", "tcp");
         if (!network.equals("tcp") && !network.equals("raw") && !TRANSPORTS.containsKey(network)) {
             errors.add("the link asks for a transport that is not known (known: tcp, ws, grpc, h2, httpupgrade)");
@@ -91,6 +99,24 @@ final class LinkMapping {
             errors.add("a link holds its secret itself, not a ${…} reference; a mapping of keys can hold one");
         }
         return errors;
+    }
+
+    private static void xray(String type, Map<String, String> fields, List<String> errors) {
+        String security = fields.getOrDefault("security", "none");
+        if (security.equals("reality")) {
+            errors.add("it asks for REALITY, which is not supported");
+        } else if (security.equals("none") && type.equals("vless")) {
+            errors.add("it asks for no TLS, and VLESS encrypts nothing itself: anybody on the way could read and alter"
+                    + " it");
+        } else if (!security.equals("none") && !security.equals("tls")) {
+            errors.add("it asks for a kind of security that is not known (known: tls)");
+        }
+        if (!fields.getOrDefault("encryption", "none").equals("none")) {
+            errors.add("it asks for VLESS's own encryption, which is not supported; TLS alone is");
+        }
+        if (!fields.getOrDefault("header-type", "none").equals("none")) {
+            errors.add("it asks to disguise TCP as something else, which is not supported");
+        }
     }
 
     private void put(Map<String, ConfigNode> keys, String key, @Nullable String value) {

@@ -184,6 +184,9 @@ public record ShareLink(String type, Destination server, String name, Map<String
         fields.put("cipher", text(json, "scy").isEmpty() ? "auto" : text(json, "scy"));
         fields.put("network", text(json, "net").isEmpty() ? "tcp" : text(json, "net"));
         fields.put("security", text(json, "tls").isEmpty() ? "none" : text(json, "tls"));
+        if (!text(json, "type").isEmpty() && !fields.getOrDefault("network", "").equals("grpc")) {
+            fields.put("header-type", text(json, "type")); // of gRPC it is a mode
+        }
         for (String key : List.of("host", "path", "sni", "alpn", "fp")) {
             if (!text(json, key).isEmpty()) {
                 fields.put(key, text(json, key));

@@ -107,13 +107,13 @@ class KeptAnswersTest {
 
     private long applyOnce(String rules, String persist) throws InterruptedException {
         String yaml = """
-                listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
-                outbounds:
-                  far: {type: direct, source-address: 127.0.0.2}
-                  vps: {type: socks5, server: "vps.test:%d"}
-                dns: {direct: "udp://127.0.0.1:%d", tunnel: "udp://127.0.0.1:%d", ipv6: no, cache: {persist: %s}}
-                rules: [%s]
-                """.formatted(origin.getLocalPort(), plain.port(), tunnelled.port(), persist, rules);
+            listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
+            outbounds:
+              far: {type: direct, source-address: 127.0.0.2}
+              vps: {type: socks5, server: "vps.test:%d"}
+            dns: {direct: "udp://127.0.0.1:%d", tunnel: "udp://127.0.0.1:%d", ipv6: no, cache: {persist: %s}}
+            rules: [%s]
+            """.formatted(origin.getLocalPort(), plain.port(), tunnelled.port(), persist, rules);
         Problems problems = new Problems();
         Config config = ConfigReader.read("test.yaml", Optional.empty(), yaml, Built.PROTOCOLS, problems);
         assertThat(config).as(problems.all().toString()).isNotNull();

@@ -1,0 +1,8 @@
+package dev.fenliu.tunnel.vless;
+
+import dev.fenliu.config.Secret;
+import dev.fenliu.model.Destination;
+import dev.fenliu.net.TlsOptions;
+
+/** What a VLESS outbound is configured with. */
+public record VlessOptions(Destination server, Secret uuid, TlsOptions tls) {}
