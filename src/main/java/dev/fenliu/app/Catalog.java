@@ -9,6 +9,8 @@ import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.outbound.DirectType;
+import dev.fenliu.tunnel.https2.Https2ListenerType;
+import dev.fenliu.tunnel.https2.Https2Type;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
@@ -26,6 +28,7 @@ final class Catalog {
                     new DirectType(),
                     dev.fenliu.tunnel.http.HttpType.HTTP,
                     dev.fenliu.tunnel.http.HttpType.HTTPS,
+                    new Https2Type(),
                     new Socks5Type(),
                     new ShadowsocksType(),
                     new TrojanType(),
@@ -43,7 +46,8 @@ final class Catalog {
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
                     new TrojanListenerType(),
-                    new VlessListenerType()));
+                    new VlessListenerType(),
+                    new Https2ListenerType()));
 
     private Catalog() {}
 }

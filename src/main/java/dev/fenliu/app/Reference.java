@@ -13,6 +13,7 @@ import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.route.RuleKeys;
 import dev.fenliu.route.RuleTests;
+import dev.fenliu.transport.TransportKeys;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +63,7 @@ final class Reference {
         table(out, "The file", ConfigKeys.ROOT);
         listeners().forEach((name, keys) -> table(out, "Listener of type `" + name + "`", keys));
         outbounds().forEach((name, keys) -> table(out, "Outbound of type `" + name + "`", keys));
+        table(out, "transport", TransportKeys.ALL);
         table(out, "Group", ConfigKeys.GROUP);
         table(out, "Rule-set", ConfigKeys.RULE_SET);
         table(out, "Rule", RuleKeys.RULE);

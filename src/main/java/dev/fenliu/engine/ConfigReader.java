@@ -186,21 +186,7 @@ public final class ConfigReader {
             problems.error(scalar, what + " must be a mapping of keys or a share link");
             return null;
         }
-        ConfigNode node = ShareLink.toNode(scalar, problems);
-        ConfigNode transport = node == null ? null : node.get("transport");
-        ConfigNode type = node == null ? null : node.get("type");
-        TunnelType<?> tunnel = type == null ? null : protocols.tunnels().get(type.text());
-        if (transport != null
-                && tunnel != null
-                && tunnel.keys().stream().noneMatch(key -> key.name().equals("transport"))) {
-            ConfigNode name = transport.get("type");
-            problems.error(
-                    scalar,
-                    "share link: it asks for the transport \"" + (name == null ? "" : name.text()) + "\", which "
-                            + tunnel.name() + " outbounds do not have yet");
-            return null;
-        }
-        return node;
+        return ShareLink.toNode(scalar, problems);
     }
 
     private <O> @Nullable OutboundPlan<O> outbound(String name, String what, ConfigNode node, TunnelType<O> type) {

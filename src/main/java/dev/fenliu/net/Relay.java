@@ -9,6 +9,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
@@ -384,7 +385,18 @@ public final class Relay {
                 return peer.pump.pending();
             }
             ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
-            return buffer == null ? 0 : buffer.totalPendingWriteBytes();
+            return buffer == null ? pendingOfStream() : buffer.totalPendingWriteBytes();
+        }
+
+        /** Of a stream among others on one connection, which has no buffer of its own, and of a channel that is closed. */
+        private long pendingOfStream() {
+            if (!channel.isOpen()) {
+                return 0;
+            }
+            WriteBufferWaterMark mark = channel.config().getWriteBufferWaterMark();
+            return channel.isWritable()
+                    ? mark.high() + 1 - channel.bytesBeforeUnwritable()
+                    : mark.low() - 1 + channel.bytesBeforeWritable();
         }
 
         /** Ends what stands still: as it should end if all that belongs there has left, otherwise by a reset. */

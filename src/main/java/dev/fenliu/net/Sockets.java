@@ -72,7 +72,7 @@ public final class Sockets {
     }.maxMessagesPerRead(1);
 
     /** So low that a flow whose receiver stands still holds little more than one read: 128 KiB with it. */
-    static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
+    public static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
 
     private Sockets() {}
 

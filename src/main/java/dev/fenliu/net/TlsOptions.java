@@ -24,4 +24,9 @@ public record TlsOptions(
     /** The system's authorities and nothing special. */
     public static final TlsOptions DEFAULT = new TlsOptions(
             Optional.empty(), List.of(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+
+    /** The same with other protocols offered. */
+    public TlsOptions offering(List<String> protocols) {
+        return new TlsOptions(serverName, protocols, authorities, pin, certificate, key);
+    }
 }

@@ -20,7 +20,8 @@ final class LinkMapping {
             "tuic", List.of("uuid", "password"),
             "socks5", List.of("username", "password"),
             "http", List.of("username", "password"),
-            "https", List.of("username", "password"));
+            "https", List.of("username", "password"),
+            "https2", List.of("username", "password"));
 
     private static final Map<String, String> TRANSPORTS =
             Map.of("ws", "ws", "grpc", "grpc", "h2", "h2", "http", "h2", "httpupgrade", "httpupgrade");
@@ -62,17 +63,19 @@ final class LinkMapping {
         put(keys, "sni", link.server().host().toString().equals(sni) ? null : sni);
         String alpn = fields.get("alpn");
         if (alpn != null) {
-            List<ConfigNode> items = new ArrayList<>();
-            for (String item : alpn.split(",", -1)) {
-                items.add(ConfigNode.scalar(at, item.strip()));
-            }
-            keys.put("alpn", ConfigNode.sequence(at, items));
+            keys.put("alpn", list(alpn));
         }
         String transport = TRANSPORTS.get(fields.getOrDefault("network", "tcp"));
         if (transport != null) {
             Map<String, ConfigNode> inner = new LinkedHashMap<>();
             put(inner, "type", transport);
-            List.of("path", "host", "service-name").forEach(key -> put(inner, key, fields.get(key)));
+            boolean grpc = transport.equals("grpc"); // of which older links say the service as a path
+            put(inner, grpc ? "service-name" : "path", fields.get("path"));
+            put(inner, "service-name", fields.get("service-name"));
+            String host = fields.get("host");
+            if (host != null && !host.isEmpty()) {
+                inner.put("host", host.indexOf(',') < 0 ? ConfigNode.scalar(at, host) : list(host));
+            }
             keys.put("transport", ConfigNode.mapping(at, inner));
         }
         return ConfigNode.mapping(at, keys);
@@ -117,6 +120,14 @@ final class LinkMapping {
         if (!fields.getOrDefault("header-type", "none").equals("none")) {
             errors.add("it asks to disguise TCP as something else, which is not supported");
         }
+    }
+
+    private ConfigNode list(String text) {
+        List<ConfigNode> items = new ArrayList<>();
+        for (String item : text.split(",", -1)) {
+            items.add(ConfigNode.scalar(at, item.strip()));
+        }
+        return ConfigNode.sequence(at, items);
     }
 
     private void put(Map<String, ConfigNode> keys, String key, @Nullable String value) {

@@ -4,6 +4,8 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -27,5 +29,11 @@ public record Login(String username, Secret password) {
         String username = section.get(USERNAME);
         Secret password = section.get(PASSWORD);
         return username == null || password == null ? Optional.empty() : Optional.of(new Login(username, password));
+    }
+
+    /** The value of a header that logs in by the Basic scheme (RFC 7617), in UTF-8. */
+    public String basic() {
+        byte[] pair = (username + ":" + password.value()).getBytes(StandardCharsets.UTF_8);
+        return "Basic " + Base64.getEncoder().encodeToString(pair);
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An outbound written as a link, as providers hand them out: {@code ss}, {@code trojan}, {@code vless}, {@code vmess},
- * {@code hysteria2}, {@code tuic}, {@code socks5}, {@code http}, {@code https}. Only what the link says is here, by the
+ * {@code hysteria2}, {@code tuic}, {@code socks5}, {@code http}, {@code https}, {@code https2}. Only what the link says is here, by the
  * names of the configuration's keys where it has them; whether the type exists is for the reader to say.
  *
  * @param type what {@code type:} would say
@@ -54,9 +54,10 @@ public record ShareLink(String type, Destination server, String name, Map<String
             case "socks", "socks5", "socks5h" -> login("socks5", parts, 1080);
             case "http" -> login("http", parts, 80);
             case "https" -> login("https", parts, 443);
+            case "https2", "naive+https" -> login("https2", parts, 443);
             default ->
                 throw new IllegalArgumentException("share links of this scheme are not known"
-                        + " (known: ss, trojan, vless, vmess, hysteria2, tuic, socks5, http, https)");
+                        + " (known: ss, trojan, vless, vmess, hysteria2, tuic, socks5, http, https, https2)");
         };
     }
 

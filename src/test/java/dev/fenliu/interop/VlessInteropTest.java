@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.TestCertificates;
+import dev.fenliu.transport.TransportOptions;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.vless.VlessEnds;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -15,8 +17,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** Both ends of ours against V2Ray. */
+/** Both ends of ours against V2Ray, plainly inside TLS and in transports. */
 @Tag("program")
 @Timeout(120)
 class VlessInteropTest {
@@ -65,21 +69,68 @@ class VlessInteropTest {
         Traffic.halfClose(new Socket(Loopback.LOCAL, client(server, here.origin(Traffic::answerSoon))));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void our_client_speaks_transports_of_v2ray(Transport transport) throws Exception {
+        var client = ends.client(server(transport.settings), transport.options);
+        int echo = here.forward(client, Loopback.local(here.origin(Loopback::echo)));
+        Traffic.echoed(new Socket(Loopback.LOCAL, echo), 4 << 20);
+        Traffic.datagrams(client, here);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void our_server_speaks_transports_of_v2ray(Transport transport) throws Exception {
+        int server = ends.server(Optional.empty(), Optional.of(transport.options));
+        int local = client(server, here.origin(Loopback::echo), transport.settings);
+        Traffic.echoed(new Socket(Loopback.LOCAL, local), 4 << 20);
+    }
+
+    /** As both programs write them. */
+    private enum Transport {
+        WS(
+                TransportOptions.Kind.WS,
+                "\"network\": \"ws\", \"wsSettings\": {\"path\": \"/x\", \"headers\": {\"Host\": \"vps.test\"}}"),
+        H2(
+                TransportOptions.Kind.H2,
+                "\"network\": \"http\", \"httpSettings\": {\"path\": \"/x\", \"host\": [\"vps.test\"]}");
+
+        private final TransportOptions options;
+        private final String settings;
+
+        Transport(TransportOptions.Kind kind, String settings) {
+            this.options = new TransportOptions(kind, "/x", List.of("vps.test"), 0);
+            this.settings = settings;
+        }
+    }
+
     private int server() throws Exception {
+        return server("\"network\": \"tcp\"");
+    }
+
+    private int server(String transport) throws Exception {
         int port = Programs.freePort();
         return v2ray(port, """
             {"log": {"loglevel": "none"},
              "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "vless",
                "settings": {"clients": [{"id": "%s"}], "decryption": "none"},
-               "streamSettings": {"network": "tcp", "security": "tls", "tlsSettings": {"certificates": [
+               "streamSettings": {%s, "security": "tls", "tlsSettings": {"certificates": [
                  {"certificateFile": "%s", "keyFile": "%s"}]}}}],
              "outbounds": [{"protocol": "freedom", "settings": {}}]}
             """.formatted(
-                port, VlessEnds.UUID, TestCertificates.path("server.pem"), TestCertificates.path("server.key")));
+                        port,
+                        VlessEnds.UUID,
+                        transport,
+                        TestCertificates.path("server.pem"),
+                        TestCertificates.path("server.key")));
     }
 
     /** A local port, for streams and datagrams, that leads through {@code server} to a port of this machine. */
     private int client(int server, int destination) throws Exception {
+        return client(server, destination, "\"network\": \"tcp\"");
+    }
+
+    private int client(int server, int destination, String transport) throws Exception {
         int port = Programs.freePort();
         return v2ray(port, """
             {"log": {"loglevel": "none"},
@@ -88,9 +139,10 @@ class VlessInteropTest {
              "outbounds": [{"protocol": "vless",
                "settings": {"vnext": [{"address": "127.0.0.1", "port": %d,
                  "users": [{"id": "%s", "encryption": "none"}]}]},
-               "streamSettings": {"network": "tcp", "security": "tls", "tlsSettings": {"serverName": "vps.test",
+               "streamSettings": {%s, "security": "tls", "tlsSettings": {"serverName": "vps.test",
                  "disableSystemRoot": true, "certificates": [{"usage": "verify", "certificateFile": "%s"}]}}}]}
-            """.formatted(port, destination, server, VlessEnds.UUID, TestCertificates.path("ca.pem")));
+            """.formatted(
+                        port, destination, server, VlessEnds.UUID, transport, TestCertificates.path("ca.pem")));
     }
 
     private int v2ray(int port, String config) throws Exception {

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.net.TestCertificates;
 import dev.fenliu.outbound.Outbound;
+import dev.fenliu.transport.TransportOptions;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.vmess.VmessEnds;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -55,6 +58,18 @@ class VmessInteropTest {
         assertCarries(ends.client(server, "none", true), Traffic.SOME);
     }
 
+    @Test
+    void our_client_and_v2ray_speak_a_web_socket_inside_tls_and_without() throws Exception {
+        TransportOptions ws = new TransportOptions(TransportOptions.Kind.WS, "/x", List.of(), 0);
+        int plain = server(", \"streamSettings\": {\"network\": \"ws\", \"wsSettings\": {\"path\": \"/x\"}}");
+        assertCarries(ends.client(plain, "aes-128-gcm", false, Optional.of(ws)), 4 << 20);
+        int secured = server("""
+            , "streamSettings": {"network": "ws", "wsSettings": {"path": "/x"}, "security": "tls",
+              "tlsSettings": {"certificates": [{"certificateFile": "%s", "keyFile": "%s"}]}}
+            """.formatted(TestCertificates.path("server.pem"), TestCertificates.path("server.key")));
+        assertCarries(ends.client(secured, "none", true, Optional.of(ws)), 4 << 20);
+    }
+
     private void assertCarries(Outbound client, int bytes) throws Exception {
         int echo = here.forward(client, Loopback.local(here.origin(Loopback::echo)));
         Traffic.echoed(new Socket(Loopback.LOCAL, echo), bytes);
@@ -69,7 +84,7 @@ class VmessInteropTest {
 
     private int server(String settings) throws Exception {
         int port = Programs.freePort();
-        Path file = programs.write("v2ray.json", """
+        Path file = programs.write("v2ray-" + port + ".json", """
             {"log": {"loglevel": "none"},
              "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "vmess",
                "settings": {"clients": [{"id": "%s", "alterId": 0}]}%s}],

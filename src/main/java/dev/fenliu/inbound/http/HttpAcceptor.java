@@ -23,9 +23,14 @@ public final class HttpAcceptor implements Recognizer {
 
     /** @param fallback whether {@code proxy.pac} lets browsers go direct when they do not reach us, for what goes direct */
     public HttpAcceptor(ListenerContext context, boolean fallback) {
+        this(context, new Users(context.settings().users()), fallback);
+    }
+
+    /** @param users who may use it, whatever the settings say */
+    public HttpAcceptor(ListenerContext context, Users users, boolean fallback) {
         this.fallback = fallback;
         this.context = context;
-        this.users = new Users(context.settings().users());
+        this.users = users;
     }
 
     @Override

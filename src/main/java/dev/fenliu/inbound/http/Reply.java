@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param details what only a client on this machine may read: it may name tunnels and rules
  * @param fields more header lines
  */
-record Reply(int status, String error, String text, String details, String fields) {
+public record Reply(int status, String error, String text, String details, String fields) {
     /** The body is cut there, so that an odd message cannot grow it. */
     private static final int MAX_TEXT = 1024;
 
@@ -53,7 +53,7 @@ record Reply(int status, String error, String text, String details, String field
     }
 
     /** The one table from failures to statuses. */
-    static Reply of(Failure failure) {
+    public static Reply of(Failure failure) {
         return switch (failure.kind()) {
             case BLOCKED ->
                 because(failure, 403, "http_request_denied", "A rule of this proxy blocks this destination.");
@@ -95,9 +95,7 @@ record Reply(int status, String error, String text, String details, String field
      */
     ByteBuf encode(ByteBufAllocator alloc, @Nullable RequestHead request, boolean close, boolean local) {
         boolean html = request == null || !request.connect();
-        String reason =
-                REASONS.getOrDefault(status, status == 505 ? "HTTP Version Not Supported" : "Internal Server Error");
-        String title = status + " " + reason;
+        String title = title();
         String shown = cut(local && !details.equals(text) && status != 407 ? text + " " + details : text, MAX_TEXT);
         String page = html
                 ? "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>" + title + "</title>\n<h1>" + title + "</h1>\n<p>"
@@ -108,14 +106,28 @@ record Reply(int status, String error, String text, String details, String field
                 + "Content-Type: text/" + (html ? "html" : "plain") + "; charset=utf-8\r\n"
                 + "Content-Length: " + body.length + "\r\n"
                 + "Cache-Control: no-store\r\n"
-                + "Proxy-Status: fenliu; error=" + error + (local ? "; details=\"" + quote(details) + "\"" : "")
-                + "\r\n"
+                + "Proxy-Status: " + proxyStatus() + (local ? "; details=\"" + quote(details) + "\"" : "") + "\r\n"
                 + fields
                 + (close ? "Connection: close\r\n" : "")
                 + "\r\n";
         byte[] top = head.getBytes(StandardCharsets.US_ASCII);
         ByteBuf out = alloc.buffer(top.length + body.length).writeBytes(top);
         return request != null && request.method().equals("HEAD") ? out : out.writeBytes(body);
+    }
+
+    private String title() {
+        return status + " "
+                + REASONS.getOrDefault(status, status == 505 ? "HTTP Version Not Supported" : "Internal Server Error");
+    }
+
+    /** The value of {@code Proxy-Status} without details. */
+    public String proxyStatus() {
+        return "fenliu; error=" + error;
+    }
+
+    /** What a client on another machine may read, as plain text. */
+    public String plainText() {
+        return title() + "\n" + text + "\n";
     }
 
     private static String escape(String text) {

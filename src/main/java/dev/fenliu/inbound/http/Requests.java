@@ -103,8 +103,8 @@ final class Requests {
         }
         Optional<String> user = Optional.empty();
         if (users.required()) {
-            user = Optional.ofNullable(BasicLogin.user(request.head(), users));
-            if (user.isEmpty()) {
+            Users.Account account = users.account(request.head().only("proxy-authorization"));
+            if (account == null) {
                 if (request.head().has("proxy-authorization")) { // to ask without is how most clients begin
                     refusedLogins.warn("listener " + context.settings().name() + ": wrong user or password from "
                             + Sockets.text(client.remoteAddress()));
@@ -112,6 +112,7 @@ final class Requests {
                 reply(Reply.LOGIN, request);
                 return;
             }
+            user = account.user();
         }
         HandshakeDeadline.over(client);
         if (request.connect()) {

@@ -3,11 +3,10 @@ package dev.fenliu.tunnel.http;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Negotiation;
+import dev.fenliu.outbound.ConnectRefusal;
 import dev.fenliu.outbound.Login;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Optional;
 
 /** One CONNECT request and its answer (RFC 9110 section 9.3.6), with Basic authentication (RFC 7617) in UTF-8. */
@@ -24,11 +23,7 @@ final class ConnectNegotiation implements Negotiation {
     @Override
     public Stage begin(ByteBuf out) {
         ByteBufUtil.writeAscii(out, "CONNECT " + destination + " HTTP/1.1\r\nHost: " + destination + "\r\n");
-        login.ifPresent(it -> {
-            String pair = it.username() + ":" + it.password().value();
-            String token = Base64.getEncoder().encodeToString(pair.getBytes(StandardCharsets.UTF_8));
-            ByteBufUtil.writeAscii(out, "Proxy-Authorization: Basic " + token + "\r\n");
-        });
+        login.ifPresent(it -> ByteBufUtil.writeAscii(out, "Proxy-Authorization: " + it.basic() + "\r\n"));
         ByteBufUtil.writeAscii(out, "\r\n");
         return Stage.ASKING; // the answer about us and the answer about the origin are one
     }
@@ -42,25 +37,7 @@ final class ConnectNegotiation implements Negotiation {
         if (status < 300) {
             return Stage.DONE; // no body, whatever the headers say
         }
-        throw refusal(status);
-    }
-
-    private Failure refusal(int status) {
-        String said = destination + ": the upstream answered with status " + status;
-        return switch (status) {
-            case 403 -> new Failure(Failure.Kind.FORBIDDEN, said + ": refused by its rules");
-            case 407 ->
-                new Failure(
-                        Failure.Kind.TUNNEL_PROTOCOL,
-                        login.isPresent()
-                                ? "the upstream refused the user name or password (status 407)"
-                                : "the upstream asks for a user name and password (status 407)");
-            case 504 -> new Failure(Failure.Kind.TIMEOUT, said);
-            default ->
-                status >= 500
-                        ? new Failure(Failure.Kind.HOST_UNREACHABLE, said)
-                        : new Failure(Failure.Kind.TUNNEL_PROTOCOL, said + " to CONNECT");
-        };
+        throw ConnectRefusal.of(status, null, destination, login.isPresent());
     }
 
     @Override

@@ -4,11 +4,15 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.Accounts;
 import dev.fenliu.inbound.Admission;
+import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
+import dev.fenliu.net.site.Site;
 import dev.fenliu.outbound.Uuid;
+import dev.fenliu.transport.ServerTransport;
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +25,7 @@ final class VlessAcceptor implements Acceptor {
     private final ServerTls tls;
     private final Accounts accounts;
     private final Optional<Destination> fallback;
+    private final Optional<ServerTransport> transport;
     private final boolean allowsPrivate;
 
     VlessAcceptor(VlessListenerOptions options, ListenerContext context, ServerTls tls) {
@@ -28,6 +33,8 @@ final class VlessAcceptor implements Acceptor {
         this.tls = tls;
         this.accounts = accounts(context.settings().users());
         this.fallback = options.fallback();
+        this.transport =
+                options.transport().map(it -> new ServerTransport(it, new Site(options.fallback(), context.plain())));
         this.allowsPrivate = options.allowPrivate();
     }
 
@@ -39,8 +46,17 @@ final class VlessAcceptor implements Acceptor {
 
     @Override
     public void accept(Channel client) {
-        tls.secure(client, TLS_TIMEOUT);
-        client.pipeline().addLast("handshake", new Admission(context, new ClientRequest(context, accounts), fallback));
+        Future<Channel> secured = tls.secure(client, TLS_TIMEOUT);
+        if (transport.isEmpty()) {
+            client.pipeline().addLast("handshake", admission(fallback));
+            return;
+        }
+        secured.addListener(done -> HandshakeDeadline.over(client)); // the transport has a patience of its own
+        transport.get().accept(client, stream -> stream.pipeline().addLast("handshake", admission(Optional.empty())));
+    }
+
+    private Admission admission(Optional<Destination> site) {
+        return new Admission(context, new ClientRequest(context, accounts), site);
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.vless;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
+import dev.fenliu.transport.TransportOptions;
 import java.util.Optional;
 
 /**
@@ -11,6 +12,11 @@ import java.util.Optional;
  * @param certificate PEM chain
  * @param privateKey PEM
  * @param fallback the site that strangers see
+ * @param transport what carries the clients' streams above TLS, if not the connections themselves
  */
 public record VlessListenerOptions(
-        String certificate, Secret privateKey, Optional<Destination> fallback, boolean allowPrivate) {}
+        String certificate,
+        Secret privateKey,
+        Optional<Destination> fallback,
+        boolean allowPrivate,
+        Optional<TransportOptions> transport) {}

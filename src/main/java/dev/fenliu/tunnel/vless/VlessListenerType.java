@@ -13,6 +13,8 @@ import dev.fenliu.inbound.ServerIdentity;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
 import dev.fenliu.outbound.Uuid;
+import dev.fenliu.transport.TransportKeys;
+import dev.fenliu.transport.TransportOptions;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +43,7 @@ public final class VlessListenerType implements ListenerType<VlessListenerOption
 
     @Override
     public List<Key<?>> keys() {
-        return List.of(IDENTITY.certificate(), IDENTITY.privateKey(), FALLBACK, ALLOW_PRIVATE);
+        return List.of(IDENTITY.certificate(), IDENTITY.privateKey(), FALLBACK, ALLOW_PRIVATE, TransportKeys.TRANSPORT);
     }
 
     @Override
@@ -53,11 +55,17 @@ public final class VlessListenerType implements ListenerType<VlessListenerOption
     public @Nullable VlessListenerOptions parse(Section section, ListenerSettings settings) {
         Optional<Destination> fallback = Optional.ofNullable(section.get(FALLBACK));
         boolean allowPrivate = section.value(ALLOW_PRIVATE);
-        ServerIdentity identity = IDENTITY.read(section, ALPN);
+        Optional<TransportOptions> transport = Optional.ofNullable(section.get(TransportKeys.TRANSPORT));
+        ServerIdentity identity = IDENTITY.read(section, alpn(transport));
         checkUsers(section, settings.users());
         return identity == null || !section.clean()
                 ? null
-                : new VlessListenerOptions(identity.certificate(), identity.privateKey(), fallback, allowPrivate);
+                : new VlessListenerOptions(
+                        identity.certificate(), identity.privateKey(), fallback, allowPrivate, transport);
+    }
+
+    private static List<String> alpn(Optional<TransportOptions> transport) {
+        return transport.map(TransportOptions::serverAlpn).orElse(ALPN);
     }
 
     private static void checkUsers(Section section, Map<String, Secret> users) {
@@ -83,7 +91,7 @@ public final class VlessListenerType implements ListenerType<VlessListenerOption
 
     @Override
     public Acceptor open(VlessListenerOptions options, ListenerContext context) throws IOException {
-        ServerTls tls = new ServerIdentity(options.certificate(), options.privateKey()).tls(ALPN);
+        ServerTls tls = new ServerIdentity(options.certificate(), options.privateKey()).tls(alpn(options.transport()));
         tls.prepare();
         return new VlessAcceptor(options, context, tls);
     }

@@ -53,6 +53,11 @@ final class VlessOutbound implements Outbound {
     }
 
     @Override
+    public void close() {
+        upstream.close();
+    }
+
+    @Override
     public Future<Channel> connect(Dial dial) {
         return open(dial, VlessRequest.Command.STREAM);
     }

@@ -13,6 +13,9 @@ import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.outbound.Upstream;
 import dev.fenliu.outbound.Uuid;
+import dev.fenliu.transport.ClientTransport;
+import dev.fenliu.transport.TransportKeys;
+import dev.fenliu.transport.TransportOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,7 +51,7 @@ public final class VlessType implements TunnelType<VlessOptions> {
 
     @Override
     public List<Key<?>> keys() {
-        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, Uuid.KEY, FLOW));
+        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, Uuid.KEY, FLOW, TransportKeys.TRANSPORT));
         keys.addAll(TlsKeys.ALL);
         return List.copyOf(keys);
     }
@@ -58,15 +61,21 @@ public final class VlessType implements TunnelType<VlessOptions> {
         Destination server = section.get(SERVER);
         Secret uuid = section.get(Uuid.KEY);
         section.get(FLOW);
+        Optional<TransportOptions> transport = Optional.ofNullable(section.get(TransportKeys.TRANSPORT));
         TlsOptions tls = TlsKeys.parse(section, ALPN);
-        return server == null || uuid == null || !section.clean() ? null : new VlessOptions(server, uuid, tls);
+        TlsOptions offered = transport.map(it -> tls.offering(it.alpn())).orElse(tls);
+        return server == null || uuid == null || !section.clean()
+                ? null
+                : new VlessOptions(server, uuid, offered, transport);
     }
 
     @Override
     public Outbound open(String name, VlessOptions options, TunnelContext context) throws IOException {
         ClientTls tls = new ClientTls(options.tls());
         tls.prepare();
-        Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls));
+        Optional<ClientTransport> transport =
+                ClientTransport.of(options.transport(), Optional.of(options.tls()), options.server());
+        Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls), transport);
         return new VlessOutbound(upstream, options.uuid());
     }
 }

@@ -58,6 +58,11 @@ final class VmessOutbound implements Outbound {
     }
 
     @Override
+    public void close() {
+        upstream.close();
+    }
+
+    @Override
     public Future<Channel> connect(Dial dial) {
         return open(dial, Session.Command.STREAM);
     }

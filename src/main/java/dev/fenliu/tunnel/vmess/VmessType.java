@@ -13,6 +13,9 @@ import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.outbound.Upstream;
 import dev.fenliu.outbound.Uuid;
+import dev.fenliu.transport.ClientTransport;
+import dev.fenliu.transport.TransportKeys;
+import dev.fenliu.transport.TransportOptions;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -68,7 +71,8 @@ public final class VmessType implements TunnelType<VmessOptions> {
 
     @Override
     public List<Key<?>> keys() {
-        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, Uuid.KEY, SECURITY, ALTER_ID, TLS));
+        List<Key<?>> keys =
+                new ArrayList<>(List.of(SERVER, Uuid.KEY, SECURITY, ALTER_ID, TLS, TransportKeys.TRANSPORT));
         keys.addAll(TlsKeys.ALL);
         return List.copyOf(keys);
     }
@@ -80,7 +84,9 @@ public final class VmessType implements TunnelType<VmessOptions> {
         Security security = section.value(SECURITY);
         section.get(ALTER_ID);
         boolean secured = section.value(TLS);
+        Optional<TransportOptions> transport = Optional.ofNullable(section.get(TransportKeys.TRANSPORT));
         TlsOptions tls = TlsKeys.parse(section, ALPN);
+        TlsOptions offered = transport.map(it -> tls.offering(it.alpn())).orElse(tls);
         if (!secured) {
             TlsKeys.ALL.stream()
                     .filter(section::has)
@@ -96,7 +102,8 @@ public final class VmessType implements TunnelType<VmessOptions> {
         }
         return server == null || uuid == null || !section.clean()
                 ? null
-                : new VmessOptions(server, uuid, security, secured ? Optional.of(tls) : Optional.empty());
+                : new VmessOptions(
+                        server, uuid, security, secured ? Optional.of(offered) : Optional.empty(), transport);
     }
 
     @Override
@@ -106,7 +113,8 @@ public final class VmessType implements TunnelType<VmessOptions> {
             tls = Optional.of(new ClientTls(options.tls().get()));
             tls.get().prepare();
         }
-        Upstream upstream = new Upstream(name, options.server(), context.server(), tls);
+        Optional<ClientTransport> transport = ClientTransport.of(options.transport(), options.tls(), options.server());
+        Upstream upstream = new Upstream(name, options.server(), context.server(), tls, transport);
         return new VmessOutbound(
                 upstream,
                 new UserKey(options.uuid()),

@@ -62,7 +62,11 @@ class VlessHostileTest {
 
     private static int listen(Optional<Destination> fallback) throws Exception {
         VlessListenerOptions options = new VlessListenerOptions(
-                TestCertificates.text("server.pem"), new Secret(TestCertificates.text("server.key")), fallback, false);
+                TestCertificates.text("server.pem"),
+                new Secret(TestCertificates.text("server.key")),
+                fallback,
+                false,
+                Optional.empty());
         return scene.listen(
                 context -> new VlessListenerType().open(options, context),
                 Map.of("anna", new Secret(VlessEnds.UUID)),

@@ -12,6 +12,7 @@ import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Outbound;
+import dev.fenliu.transport.TransportOptions;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.RelayingHandler;
 import io.netty.buffer.ByteBuf;
@@ -19,6 +20,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.net.Socket;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
@@ -60,6 +62,30 @@ class VlessLoopbackTest {
         Flow flow = here.served.flows.remove();
         assertThat(flow.destination()).isEqualTo(origin);
         assertThat(flow.user()).contains("anna");
+    }
+
+    @Test
+    void transports_carry_streams_and_datagrams() throws Exception {
+        for (TransportOptions.Kind kind : TransportOptions.Kind.values()) {
+            TransportOptions transport = new TransportOptions(kind, "/x", List.of("vps.test"), 0);
+            Outbound client = ends.client(ends.server(Optional.empty(), Optional.of(transport)), transport);
+            Destination origin = Loopback.local(here.origin(Loopback::answerAtEnd));
+            try (Socket socket = new Socket(Loopback.LOCAL, here.forward(client, origin))) {
+                socket.getOutputStream().write(new byte[100_000]);
+                socket.shutdownOutput();
+                assertThat(socket.getInputStream().readAllBytes())
+                        .asString()
+                        .as(kind.name())
+                        .isEqualTo("answer to 100000");
+            }
+            EventLoop loop = here.loops().next();
+            Destination echo = Loopback.local(here.datagramEcho());
+            PacketTunnel tunnel = open(client, loop, echo);
+            send(loop, tunnel, echo, "x");
+            assertThat(datagrams.poll(10, TimeUnit.SECONDS)).isEqualTo(echo + " x");
+            loop.submit(tunnel::close).get();
+            client.close();
+        }
     }
 
     @Test

@@ -28,6 +28,7 @@ class VmessTypeTest {
                         Destination.parse("vps.example:443"),
                         new Secret(VmessEnds.UUID),
                         Security.AES_128_GCM,
+                        Optional.empty(),
                         Optional.empty()));
         assertThat(options.toString()).doesNotContain(VmessEnds.UUID);
     }

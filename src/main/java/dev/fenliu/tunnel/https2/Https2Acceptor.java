@@ -1,0 +1,60 @@
+package dev.fenliu.tunnel.https2;
+
+import dev.fenliu.inbound.Acceptor;
+import dev.fenliu.inbound.HandshakeDeadline;
+import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.Users;
+import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.net.ServerTls;
+import dev.fenliu.net.http2.Http2Server;
+import dev.fenliu.net.site.Site;
+import io.netty.channel.Channel;
+import java.time.Duration;
+import java.util.Optional;
+
+/** The server end of one listener: HTTP/2 and HTTP/1.1, as the client prefers. Safe for concurrent use. */
+final class Https2Acceptor implements Acceptor {
+    private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
+
+    private final ListenerContext context;
+    private final ServerTls tls;
+    private final Users users;
+    private final HttpAcceptor proxy;
+    private final Site site;
+    private final boolean allowsPrivate;
+
+    Https2Acceptor(Https2ListenerOptions options, ListenerContext context, ServerTls tls) {
+        this.context = context;
+        this.tls = tls;
+        this.users = new Users(context.settings().users(), options.password());
+        this.proxy = new HttpAcceptor(context, users, false);
+        this.site = new Site(options.fallback(), context.plain());
+        this.allowsPrivate = options.allowPrivate();
+    }
+
+    @Override
+    public void accept(Channel client) {
+        tls.secure(client, TLS_TIMEOUT).addListener(secured -> {
+            if (!secured.isSuccess()) {
+                return;
+            }
+            // The listener's own deadline is the same for every connection, and no web server has one so short.
+            HandshakeDeadline.over(client);
+            if (ServerTls.applicationProtocol(client).equals(Optional.of("h2"))) {
+                Http2Server.start(client, true, this::stream);
+            } else {
+                client.pipeline().addLast(new FirstRequest(users, proxy, site));
+            }
+        });
+    }
+
+    private void stream(Channel stream) {
+        stream.pipeline().addLast(new RequestStream(context, users, site));
+        stream.read();
+    }
+
+    @Override
+    public boolean allowsPrivate() {
+        return allowsPrivate;
+    }
+}

@@ -1,0 +1,77 @@
+package dev.fenliu.tunnel.https2;
+
+import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.inbound.Users;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Failure;
+import dev.fenliu.net.site.Site;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2HeadersFrame;
+import io.netty.util.ReferenceCountUtil;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream of HTTP/2 at the server end until its request is there. A CONNECT that logs in is a flow; all others are the
+ * site's, whatever they lack. Confined to the event loop.
+ */
+final class RequestStream extends ChannelInboundHandlerAdapter {
+    private final ListenerContext context;
+    private final Users users;
+    private final Site site;
+
+    RequestStream(ListenerContext context, Users users, Site site) {
+        this.context = context;
+        this.users = users;
+        this.site = site;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (!(message instanceof Http2HeadersFrame head)) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
+        Channel stream = ctx.channel();
+        if (stream.remoteAddress() == null) {
+            stream.close(); // it has gone already
+            return;
+        }
+        Http2Headers headers = head.headers();
+        Users.Account account = users.account(text(headers.get("proxy-authorization")));
+        boolean connect = "CONNECT".contentEquals(orEmpty(headers.method()));
+        if (account == null || !connect) {
+            site.answer(stream, headers, head.isEndStream());
+        } else {
+            connect(stream, headers, account);
+        }
+        ctx.pipeline().remove(this);
+    }
+
+    private void connect(Channel stream, Http2Headers headers, Users.Account account) {
+        CharSequence protocol = headers.get(Http2Headers.PseudoHeaderName.PROTOCOL.value());
+        if (protocol != null) {
+            ConnectStream.refuse(
+                    stream, new Failure(Failure.Kind.UNSUPPORTED, "the protocol " + protocol + " is not known"));
+            return;
+        }
+        Destination destination;
+        try {
+            destination = Destination.parse(orEmpty(headers.authority()).toString());
+        } catch (IllegalArgumentException e) {
+            ConnectStream.refuse(stream, 400, e.getMessage());
+            return;
+        }
+        context.handler().stream(new ConnectStream(context.flow(stream, destination, account.user()), stream));
+    }
+
+    private static @Nullable String text(@Nullable CharSequence value) {
+        return value == null ? null : value.toString();
+    }
+
+    private static CharSequence orEmpty(@Nullable CharSequence value) {
+        return value == null ? "" : value;
+    }
+}
