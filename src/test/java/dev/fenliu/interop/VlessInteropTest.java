@@ -72,7 +72,7 @@ class VlessInteropTest {
     @ParameterizedTest
     @EnumSource
     void our_client_speaks_transports_of_v2ray(Transport transport) throws Exception {
-        var client = ends.client(server(transport.settings), transport.options);
+        var client = ends.client(server(transport.settings), transport.options());
         int echo = here.forward(client, Loopback.local(here.origin(Loopback::echo)));
         Traffic.echoed(new Socket(Loopback.LOCAL, echo), 4 << 20);
         Traffic.datagrams(client, here);
@@ -81,7 +81,7 @@ class VlessInteropTest {
     @ParameterizedTest
     @EnumSource
     void our_server_speaks_transports_of_v2ray(Transport transport) throws Exception {
-        int server = ends.server(Optional.empty(), Optional.of(transport.options));
+        int server = ends.server(Optional.empty(), Optional.of(transport.options()));
         int local = client(server, here.origin(Loopback::echo), transport.settings);
         Traffic.echoed(new Socket(Loopback.LOCAL, local), 4 << 20);
     }
@@ -95,12 +95,16 @@ class VlessInteropTest {
                 TransportOptions.Kind.H2,
                 "\"network\": \"http\", \"httpSettings\": {\"path\": \"/x\", \"host\": [\"vps.test\"]}");
 
-        private final TransportOptions options;
+        private final TransportOptions.Kind kind;
         private final String settings;
 
         Transport(TransportOptions.Kind kind, String settings) {
-            this.options = new TransportOptions(kind, "/x", List.of("vps.test"), 0);
+            this.kind = kind;
             this.settings = settings;
+        }
+
+        TransportOptions options() {
+            return new TransportOptions(kind, "/x", List.of("vps.test"), 0);
         }
     }
 

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 class PacketStreamsTest {
     private static final Destination ONE = Destination.parse("192.0.2.1:53");
     private static final Destination OTHER = Destination.parse("other.test:443");
-    private static final Failure GONE = new Failure(Failure.Kind.TUNNEL_DOWN, "gone");
 
+    private final Failure gone = new Failure(Failure.Kind.TUNNEL_DOWN, "gone");
     private final EmbeddedChannel loop = new EmbeddedChannel();
     private final List<String> seen = new ArrayList<>();
     private final Map<Destination, Opened> opened = new LinkedHashMap<>();
@@ -91,9 +91,9 @@ class PacketStreamsTest {
     void the_first_destination_stands_for_all() {
         Future<PacketTunnel> starting = start();
         assertThat(starting.isDone()).isFalse();
-        opened.get(ONE).promise.setFailure(GONE);
+        opened.get(ONE).promise.setFailure(gone);
         loop.runPendingTasks();
-        assertThat(starting.cause()).isSameAs(GONE);
+        assertThat(starting.cause()).isSameAs(gone);
         assertThat(seen).isEmpty();
     }
 
@@ -120,7 +120,7 @@ class PacketStreamsTest {
         PacketTunnel packets = started();
         ByteBuf lost = text("b");
         packets.send(OTHER, lost);
-        opened.get(OTHER).promise.setFailure(GONE);
+        opened.get(OTHER).promise.setFailure(gone);
         loop.runPendingTasks();
         assertThat(lost.refCnt()).isZero();
         packets.send(OTHER, text("again"));
@@ -135,11 +135,11 @@ class PacketStreamsTest {
         packets.send(OTHER, text("b"));
         opened.get(OTHER).open();
         seen.clear();
-        opened.get(ONE).above.closed(GONE);
+        opened.get(ONE).above.closed(gone);
         assertThat(seen).containsExactly("end of " + ONE);
-        opened.get(OTHER).above.closed(GONE);
+        opened.get(OTHER).above.closed(gone);
         assertThat(seen).containsExactly("end of " + ONE, "end of " + OTHER, "closed: gone");
-        opened.get(OTHER).above.closed(GONE);
+        opened.get(OTHER).above.closed(gone);
         assertThat(seen).hasSize(3);
         packets.close();
     }
