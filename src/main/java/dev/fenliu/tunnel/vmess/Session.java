@@ -55,10 +55,10 @@ final class Session {
         random.nextBytes(nonce);
         byte[] header = header(command, destination);
         byte[] length = {(byte) (header.length >>> 8), (byte) header.length};
-        return join(id, user.seal("_Length", length, id, nonce), nonce, user.seal("", header, id, nonce));
+        return concatenated(id, user.seal("_Length", length, id, nonce), nonce, user.seal("", header, id, nonce));
     }
 
-    private static byte[] join(byte[]... parts) {
+    private static byte[] concatenated(byte[]... parts) {
         return ByteBufUtil.getBytes(Unpooled.wrappedBuffer(parts));
     }
 
