@@ -138,6 +138,8 @@ class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.tunnel.shadowsocks.Clocks")
             .and()
+            .doNotHaveFullyQualifiedName("dev.fenliu.tunnel.vmess.VmessType")
+            .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.net.site.StockSite")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")

@@ -18,6 +18,9 @@ import dev.fenliu.tunnel.ssh.SshListenerType;
 import dev.fenliu.tunnel.ssh.SshType;
 import dev.fenliu.tunnel.trojan.TrojanListenerType;
 import dev.fenliu.tunnel.trojan.TrojanType;
+import dev.fenliu.tunnel.vless.VlessListenerType;
+import dev.fenliu.tunnel.vless.VlessType;
+import dev.fenliu.tunnel.vmess.VmessType;
 import java.util.List;
 
 /** The protocols of this program: a line each. */
@@ -31,6 +34,8 @@ final class Catalog {
                     new Socks5Type(),
                     new ShadowsocksType(),
                     new TrojanType(),
+                    new VlessType(),
+                    new VmessType(),
                     new SshType()),
             List.of(
                     new HttpListenerType(
@@ -44,6 +49,7 @@ final class Catalog {
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
                     new TrojanListenerType(),
+                    new VlessListenerType(),
                     new Https2ListenerType(),
                     new SshListenerType()));
 

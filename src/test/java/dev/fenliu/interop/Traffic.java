@@ -49,6 +49,25 @@ final class Traffic {
         }
     }
 
+    /**
+     * Ends its side before the answer of {@link #answerSoon} comes: V2Ray tells no origin that its client has ended, and
+     * drops the flow when nothing comes for a second.
+     */
+    static void halfClose(Socket connected) throws IOException {
+        try (Socket socket = connected) {
+            socket.getOutputStream().write(new byte[100_000]);
+            socket.shutdownOutput();
+            assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 100000");
+        }
+    }
+
+    /** Answers to 100000 bytes, after a moment in which an end of the client could do its damage. */
+    static void answerSoon(InputStream in, OutputStream out, Socket socket) throws Exception {
+        int count = in.readNBytes(100_000).length;
+        Thread.sleep(200);
+        out.write(("answer to " + count).getBytes(US_ASCII));
+    }
+
     /** Starts to send whole mebibytes, all the same. */
     static void send(Socket socket, int length) {
         Loopback.thread(() -> {

@@ -8,8 +8,6 @@ import dev.fenliu.net.TestCertificates;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.trojan.TrojanEnds;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,17 +85,16 @@ class TrojanInteropTest {
         Traffic.ask(v2rayClient(ourServer(), here.datagramEcho()));
     }
 
-    /** V2Ray tells no origin that its client has ended, and drops the flow when nothing comes for a second. */
     @Test
     void half_close_before_v2ray_still_lets_the_answer_through() throws Exception {
-        Destination origin = Loopback.local(here.origin(TrojanInteropTest::answerSoon));
-        halfClose(new Socket(Loopback.LOCAL, here.forward(ends.client(v2rayServer()), origin)));
+        Destination origin = Loopback.local(here.origin(Traffic::answerSoon));
+        Traffic.halfClose(new Socket(Loopback.LOCAL, here.forward(ends.client(v2rayServer()), origin)));
     }
 
     @Test
     void half_close_behind_v2ray_still_lets_the_answer_through() throws Exception {
-        int origin = here.origin(TrojanInteropTest::answerSoon);
-        halfClose(new Socket(Loopback.LOCAL, v2rayClient(ourServer(), origin)));
+        int origin = here.origin(Traffic::answerSoon);
+        Traffic.halfClose(new Socket(Loopback.LOCAL, v2rayClient(ourServer(), origin)));
     }
 
     @Test
@@ -190,21 +187,6 @@ class TrojanInteropTest {
         return here.forward(outbound, Loopback.local(here.origin(Loopback::echo)));
     }
 
-    private static void halfClose(Socket connected) throws Exception {
-        try (Socket socket = connected) {
-            socket.getOutputStream().write(new byte[100_000]);
-            socket.shutdownOutput();
-            assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 100000");
-        }
-    }
-
-    /** Answers to 100000 bytes, after a moment in which an end of the client could do its damage. */
-    private static void answerSoon(InputStream in, OutputStream out, Socket socket) throws Exception {
-        int count = in.readNBytes(100_000).length;
-        Thread.sleep(200);
-        out.write(("answer to " + count).getBytes(US_ASCII));
-    }
-
     private int ourServer() throws Exception {
         return ends.server(Optional.of(Loopback.local(here.origin(Loopback::site))));
     }
@@ -242,9 +224,9 @@ class TrojanInteropTest {
                 : "\"cert\": \"%s\", \"sni\": \"vps.test\", \"verify\": true, \"verify_hostname\": true"
                         .formatted(TestCertificates.path("ca.pem"));
         String config = """
-                {"run_type": "%s", "local_addr": "127.0.0.1", "local_port": %d, %s, "password": ["%s"], "log_level": 2,
-                 "ssl": {%s, "alpn": ["http/1.1"], "reuse_session": true, "session_ticket": false}}
-                """.formatted(type, port, where, password, tls);
+            {"run_type": "%s", "local_addr": "127.0.0.1", "local_port": %d, %s, "password": ["%s"], "log_level": 2,
+             "ssl": {%s, "alpn": ["http/1.1"], "reuse_session": true, "session_ticket": false}}
+            """.formatted(type, port, where, password, tls);
         Path file = programs.write("trojan-" + port + ".json", config);
         programs.serve(port, "trojan", "-c", file.toString());
         return port;
@@ -253,13 +235,13 @@ class TrojanInteropTest {
     private int v2rayServer() throws Exception {
         int port = Programs.freePort();
         return v2ray(port, """
-                {"log": {"loglevel": "none"},
-                 "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "trojan",
-                   "settings": {"clients": [{"password": "%s"}]},
-                   "streamSettings": {"network": "tcp", "security": "tls", "tlsSettings": {"certificates": [
-                     {"certificateFile": "%s", "keyFile": "%s"}]}}}],
-                 "outbounds": [{"protocol": "freedom", "settings": {}}]}
-                """.formatted(
+            {"log": {"loglevel": "none"},
+             "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "trojan",
+               "settings": {"clients": [{"password": "%s"}]},
+               "streamSettings": {"network": "tcp", "security": "tls", "tlsSettings": {"certificates": [
+                 {"certificateFile": "%s", "keyFile": "%s"}]}}}],
+             "outbounds": [{"protocol": "freedom", "settings": {}}]}
+            """.formatted(
                 port, TrojanEnds.PASSWORD, TestCertificates.path("server.pem"), TestCertificates.path("server.key")));
     }
 
@@ -268,14 +250,14 @@ class TrojanInteropTest {
         int port = Programs.freePort();
         return v2ray(
                 port, """
-                {"log": {"loglevel": "none"},
-                 "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "dokodemo-door",
-                   "settings": {"address": "127.0.0.1", "port": %d, "network": "tcp,udp"}}],
-                 "outbounds": [{"protocol": "trojan",
-                   "settings": {"servers": [{"address": "127.0.0.1", "port": %d, "password": "%s"}]},
-                   "streamSettings": {"network": "tcp", "security": "tls", "tlsSettings": {"serverName": "vps.test",
-                     "disableSystemRoot": true, "certificates": [{"usage": "verify", "certificateFile": "%s"}]}}}]}
-                """.formatted(port, destination, server, TrojanEnds.PASSWORD, TestCertificates.path("ca.pem")));
+                    {"log": {"loglevel": "none"},
+                     "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "dokodemo-door",
+                       "settings": {"address": "127.0.0.1", "port": %d, "network": "tcp,udp"}}],
+                     "outbounds": [{"protocol": "trojan",
+                       "settings": {"servers": [{"address": "127.0.0.1", "port": %d, "password": "%s"}]},
+                       "streamSettings": {"network": "tcp", "security": "tls", "tlsSettings": {"serverName": "vps.test",
+                         "disableSystemRoot": true, "certificates": [{"usage": "verify", "certificateFile": "%s"}]}}}]}
+                    """.formatted(port, destination, server, TrojanEnds.PASSWORD, TestCertificates.path("ca.pem")));
     }
 
     private int v2ray(int port, String config) throws Exception {

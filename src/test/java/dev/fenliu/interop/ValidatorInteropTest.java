@@ -17,19 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class ValidatorInteropTest {
     private static final String UNBOUND = """
-            server:
-              interface: 127.0.0.1@%d
-              directory: "%s"
-              chroot: ""
-              username: ""
-              pidfile: ""
-              use-syslog: no
-              do-not-query-localhost: no
-              local-zone: "test." nodefault
-            %s
-            remote-control:
-              control-enable: no
-            """;
+        server:
+          interface: 127.0.0.1@%d
+          directory: "%s"
+          chroot: ""
+          username: ""
+          pidfile: ""
+          use-syslog: no
+          do-not-query-localhost: no
+          local-zone: "test." nodefault
+        %s
+        remote-control:
+          control-enable: no
+        """;
 
     @TempDir
     Path folder;
@@ -48,12 +48,12 @@ class ValidatorInteropTest {
         try (Programs others = new Programs(folder)) {
             programs = others;
             programs.write("root.zone", """
-                    . 3600 SOA ns.test. me.test. 1 3600 600 86400 60
-                    . 3600 NS ns.test.
-                    ns.test. 3600 A 127.0.0.1
-                    www.fenliu.test. 300 A 198.51.100.1
-                    www.ads.test. 300 A 198.51.100.2
-                    """);
+                . 3600 SOA ns.test. me.test. 1 3600 600 86400 60
+                . 3600 NS ns.test.
+                ns.test. 3600 A 127.0.0.1
+                www.fenliu.test. 300 A 198.51.100.1
+                www.ads.test. 300 A 198.51.100.2
+                """);
             Programs.require("ldns-keygen");
             programs.run(
                     "sh",
@@ -61,23 +61,23 @@ class ValidatorInteropTest {
                     "cd '" + folder + "' && key=$(ldns-keygen -a ECDSAP256SHA256 -k .)"
                             + " && ldns-signzone -f root.signed root.zone $key && cp $key.ds root.ds");
             int near = unbound("near", """
-                      module-config: "iterator"
-                    auth-zone:
-                      name: "."
-                      zonefile: "root.signed"
-                    """);
+                  module-config: "iterator"
+                auth-zone:
+                  name: "."
+                  zonefile: "root.signed"
+                """);
             try (Fenliu proxy = Fenliu.start(folder, "proxy", """
-                    listeners: [{type: dns, name: names, listen: "127.0.0.1:0"}]
-                    rules: [{domain-suffix: ads.test, to: block}, {to: direct}]
-                    dns: {direct: ["udp://127.0.0.1:%d"], cache: {persist: no}}
-                    """.formatted(near))) {
+                listeners: [{type: dns, name: names, listen: "127.0.0.1:0"}]
+                rules: [{domain-suffix: ads.test, to: block}, {to: direct}]
+                dns: {direct: ["udp://127.0.0.1:%d"], cache: {persist: no}}
+                """.formatted(near))) {
                 int validator = unbound("validator", """
-                          module-config: "validator iterator"
-                          trust-anchor-file: "root.ds"
-                        forward-zone:
-                          name: "."
-                          forward-addr: 127.0.0.1@%d
-                        """.formatted(proxy.port("names")));
+                      module-config: "validator iterator"
+                      trust-anchor-file: "root.ds"
+                    forward-zone:
+                      name: "."
+                      forward-addr: 127.0.0.1@%d
+                    """.formatted(proxy.port("names")));
                 assertThat(dig(validator, "www.fenliu.test"))
                         .containsPattern("flags:[a-z ]* ad")
                         .contains("198.51.100.1");

@@ -1,6 +1,9 @@
 package dev.fenliu.tunnel.trojan;
 
+import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
+import dev.fenliu.inbound.Accounts;
+import dev.fenliu.inbound.Admission;
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Destination;
@@ -10,6 +13,7 @@ import dev.fenliu.transport.ServerTransport;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /** The server end of one listener. Safe for concurrent use. */
@@ -26,18 +30,26 @@ final class TrojanAcceptor implements Acceptor {
     TrojanAcceptor(TrojanListenerOptions options, ListenerContext context, ServerTls tls) {
         this.context = context;
         this.tls = tls;
-        this.accounts = new Accounts(options.password(), context.settings().users());
+        this.accounts = accounts(options.password(), context.settings().users());
         this.fallback = options.fallback();
         this.transport =
                 options.transport().map(it -> new ServerTransport(it, new Site(options.fallback(), context.plain())));
         this.allowsPrivate = options.allowPrivate();
     }
 
+    static Accounts accounts(Optional<Secret> password, Map<String, Secret> users) {
+        Accounts accounts = new Accounts();
+        password.ifPresent(secret -> accounts.add(TrojanKey.of(secret), Optional.empty()));
+        users.forEach((name, secret) -> accounts.add(TrojanKey.of(secret), Optional.of(name)));
+        return accounts;
+    }
+
     @Override
     public void accept(Channel client) {
         Future<Channel> secured = tls.secure(client, TLS_TIMEOUT);
         if (transport.isEmpty()) {
-            client.pipeline().addLast("handshake", new ServerHandshake(context, accounts, fallback));
+            client.pipeline()
+                    .addLast("handshake", new Admission(context, new ClientRequest(context, accounts), fallback));
             return;
         }
         secured.addListener(done -> HandshakeDeadline.over(client)); // the transport has a patience of its own
@@ -46,7 +58,10 @@ final class TrojanAcceptor implements Acceptor {
                 .accept(
                         client,
                         stream -> stream.pipeline()
-                                .addLast("handshake", new ServerHandshake(context, accounts, Optional.empty())));
+                                .addLast(
+                                        "handshake",
+                                        new Admission(
+                                                context, new ClientRequest(context, accounts), Optional.empty())));
     }
 
     @Override

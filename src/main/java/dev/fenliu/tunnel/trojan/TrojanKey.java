@@ -14,13 +14,10 @@ final class TrojanKey {
     private TrojanKey() {}
 
     static byte[] of(Secret password) {
-        byte[] hash = digest("SHA-224", password.value().getBytes(StandardCharsets.UTF_8));
-        return HexFormat.of().formatHex(hash).getBytes(StandardCharsets.US_ASCII);
-    }
-
-    static byte[] digest(String algorithm, byte[] bytes) {
         try {
-            return MessageDigest.getInstance(algorithm).digest(bytes);
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-224").digest(password.value().getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash).getBytes(StandardCharsets.US_ASCII);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every Java has SHA-2", e);
         }

@@ -5,7 +5,9 @@ import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
+import dev.fenliu.net.PacketStream;
 import dev.fenliu.net.PacketTunnel;
+import dev.fenliu.net.Preface;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.Upstream;
 import io.netty.buffer.ByteBuf;
@@ -55,8 +57,8 @@ final class TrojanOutbound implements Outbound {
                 result.tryFailure(opened.cause());
                 return;
             }
-            PacketStream packets =
-                    new PacketStream(sink, why -> upstream.named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
+            PacketStream packets = new PacketStream(
+                    TrojanPacket.FRAMING, sink, why -> upstream.named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
             opened.getNow().pipeline().addLast(packets);
             if (!result.trySuccess(packets)) {
                 packets.close();
@@ -75,7 +77,7 @@ final class TrojanOutbound implements Outbound {
         return upstream.connect(dial, channel -> {
             ByteBuf request = channel.alloc().buffer(TrojanRequest.MAX_BYTES);
             TrojanRequest.encode(key, command, dial.destination(), request);
-            channel.pipeline().addLast(new RequestFirst(request));
+            channel.pipeline().addLast(Preface.request(request));
         });
     }
 }

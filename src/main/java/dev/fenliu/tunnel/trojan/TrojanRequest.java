@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.trojan;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;

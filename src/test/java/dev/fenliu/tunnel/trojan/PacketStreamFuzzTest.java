@@ -7,7 +7,9 @@ import dev.fenliu.fuzz.CountedBuffers;
 import dev.fenliu.fuzz.Pieces;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.PacketFraming;
 import dev.fenliu.net.PacketSink;
+import dev.fenliu.net.PacketStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -16,7 +18,7 @@ import java.util.List;
 import java.util.function.BiConsumer;
 
 class PacketStreamFuzzTest {
-    private static final int MOST_HELD = 4 * (TrojanPacket.MAX_HEADER + TrojanPacket.MAX_PAYLOAD);
+    private static final int MOST_HELD = 4 * (TrojanPacket.MAX_HEADER + PacketFraming.MAX_PAYLOAD);
 
     private record Datagram(Destination peer, String payload) {}
 
@@ -83,7 +85,9 @@ class PacketStreamFuzzTest {
                 ends.add(why.kind());
             }
         };
-        channel.pipeline().addLast(new PacketStream(sink, why -> new Failure(Failure.Kind.TUNNEL_DOWN, why)));
+        channel.pipeline()
+                .addLast(new PacketStream(
+                        TrojanPacket.FRAMING, sink, why -> new Failure(Failure.Kind.TUNNEL_DOWN, why)));
         return channel;
     }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.PacketSink;
+import dev.fenliu.net.PacketStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.WriteBufferWaterMark;
@@ -23,6 +24,7 @@ class PacketStreamTest {
 
     private final List<String> seen = new ArrayList<>();
     private final PacketStream stream = new PacketStream(
+            TrojanPacket.FRAMING,
             new PacketSink() {
                 @Override
                 public void receive(Destination from, ByteBuf payload) {
@@ -154,6 +156,7 @@ class PacketStreamTest {
     @Test
     void an_association_refused_before_it_began_closes_its_channel() {
         PacketStream refused = new PacketStream(
+                TrojanPacket.FRAMING,
                 new PacketSink() {
                     @Override
                     public void receive(Destination from, ByteBuf payload) {

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Secret;
+import dev.fenliu.inbound.Accounts;
+import dev.fenliu.inbound.Admission;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.net.Dialer;
@@ -64,10 +66,10 @@ class ServerHandshakeTest {
         Dialer nobody = dial -> {
             throw new AssertionError("nobody is dialled");
         };
-        EmbeddedChannel channel = new EmbeddedChannel(new ServerHandshake(
-                new ListenerContext(settings, new RelayingHandler(nobody), nobody),
-                new Accounts(Optional.of(new Secret("x")), Map.of()),
-                Optional.empty()));
+        ListenerContext context = new ListenerContext(settings, new RelayingHandler(nobody), nobody);
+        Accounts accounts = TrojanAcceptor.accounts(Optional.of(new Secret("x")), Map.of());
+        EmbeddedChannel channel =
+                new EmbeddedChannel(new Admission(context, new ClientRequest(context, accounts), Optional.empty()));
         channel.freezeTime();
         channel.pipeline().fireUserEventTriggered(SslHandshakeCompletionEvent.SUCCESS);
         return channel;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.GarbageException;
+import dev.fenliu.net.PacketFraming;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.Random;
@@ -32,10 +34,10 @@ class TrojanPacketTest {
             assertThat(part.readerIndex()).isZero();
         }
         whole.writeBytes(packet(peer, ""));
-        TrojanPacket first = TrojanPacket.decode(whole);
+        PacketFraming.Packet first = TrojanPacket.decode(whole);
         assertThat(first.peer()).isEqualTo(peer);
         assertThat(first.payload().toString(US_ASCII)).isEqualTo("payload");
-        TrojanPacket second = TrojanPacket.decode(whole);
+        PacketFraming.Packet second = TrojanPacket.decode(whole);
         assertThat(second.peer()).isEqualTo(peer);
         assertThat(second.payload().isReadable()).isFalse();
         assertThat(whole.isReadable()).isFalse();
@@ -45,8 +47,8 @@ class TrojanPacketTest {
 
     @Test
     void the_largest_payload_fits() {
-        String payload = "x".repeat(TrojanPacket.MAX_PAYLOAD);
-        TrojanPacket packet = TrojanPacket.decode(packet(Destination.parse("a.test:1"), payload));
+        String payload = "x".repeat(PacketFraming.MAX_PAYLOAD);
+        PacketFraming.Packet packet = TrojanPacket.decode(packet(Destination.parse("a.test:1"), payload));
         assertThat(packet.payload().readableBytes()).isEqualTo(65_535);
         packet.payload().release();
     }
@@ -69,7 +71,7 @@ class TrojanPacketTest {
             })
     void an_impossible_peer_costs_one_datagram_only(String text) {
         ByteBuf in = Unpooled.copiedBuffer(text, ISO_8859_1);
-        TrojanPacket packet = TrojanPacket.decode(in);
+        PacketFraming.Packet packet = TrojanPacket.decode(in);
         assertThat(packet.peer()).isNull();
         assertThat(in.isReadable()).isFalse();
         packet.payload().release();
@@ -85,7 +87,7 @@ class TrojanPacketTest {
                 noise[0] = (byte) random.nextInt(5);
             }
             try {
-                TrojanPacket packet = TrojanPacket.decode(Unpooled.wrappedBuffer(noise));
+                PacketFraming.Packet packet = TrojanPacket.decode(Unpooled.wrappedBuffer(noise));
                 if (packet != null) {
                     packet.payload().release();
                 }

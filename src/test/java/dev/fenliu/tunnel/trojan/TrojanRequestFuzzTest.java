@@ -6,8 +6,12 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.fenliu.config.Secret;
 import dev.fenliu.fuzz.CountedBuffers;
 import dev.fenliu.fuzz.Pieces;
+import dev.fenliu.inbound.Accounts;
+import dev.fenliu.inbound.Admission;
 import dev.fenliu.inbound.ClientChannel;
+import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.RecordedFlows;
+import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.util.List;
@@ -17,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 class TrojanRequestFuzzTest {
     /** SHA-224 of {@code abc}. */
-    private static final Accounts ACCOUNTS = new Accounts(Optional.of(new Secret("abc")), Map.of());
+    private static final Accounts ACCOUNTS = TrojanAcceptor.accounts(Optional.of(new Secret("abc")), Map.of());
 
     @FuzzTest
     void a_request_is_known_as_soon_as_it_can_be_and_reads_as_it_is_written(byte[] input) {
@@ -70,13 +74,17 @@ class TrojanRequestFuzzTest {
         }
     }
 
+    private static Admission admission(ListenerContext context) {
+        return new Admission(context, new ClientRequest(context, ACCOUNTS), Optional.empty());
+    }
+
     /** What a server makes of it that has no site for strangers. */
     private static String play(List<byte[]> pieces) {
         try (CountedBuffers buffers = new CountedBuffers()) {
             RecordedFlows flows = new RecordedFlows();
             ClientChannel client = new ClientChannel();
             client.config().setAllocator(buffers.allocator());
-            client.pipeline().addLast(new ServerHandshake(flows.context("trojan"), ACCOUNTS, Optional.empty()));
+            client.pipeline().addLast(admission(flows.context("trojan")));
             for (int i = 0; i < pieces.size() && client.isOpen(); i++) {
                 client.writeInbound(buffers.of(pieces.get(i)));
             }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.tunnel.trojan.TrojanRequest.Command;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -1,12 +1,12 @@
-package dev.fenliu.tunnel.trojan;
+package dev.fenliu.net;
 
 import io.netty.handler.codec.DecoderException;
 
 /** Bytes that are not what the protocol says. Stack-less. */
-final class GarbageException extends DecoderException {
+public final class GarbageException extends DecoderException {
     private static final long serialVersionUID = 1L;
 
-    GarbageException(String message) {
+    public GarbageException(String message) {
         super(message);
     }
 

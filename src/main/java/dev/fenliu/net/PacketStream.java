@@ -1,9 +1,7 @@
-package dev.fenliu.tunnel.trojan;
+package dev.fenliu.net;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
-import dev.fenliu.net.PacketSink;
-import dev.fenliu.net.PacketTunnel;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
@@ -16,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Datagrams over one connection, at either end. It holds at most the beginning of one datagram; the other end's wish to
  * stop sending ends both directions. Confined to the channel's event loop.
  */
-final class PacketStream extends ByteToMessageDecoder implements PacketTunnel {
+public final class PacketStream extends ByteToMessageDecoder implements PacketTunnel {
+    /** More than any framing puts in front of a payload. */
+    private static final int HEADER_BYTES = 300;
+
+    private final PacketFraming framing;
     private final PacketSink sink;
     private final Function<String, Failure> failure;
     private @Nullable ChannelHandlerContext context;
@@ -24,7 +26,8 @@ final class PacketStream extends ByteToMessageDecoder implements PacketTunnel {
     private boolean flushing;
 
     /** @param failure makes what the sink is told when the connection ends, from a reason */
-    PacketStream(PacketSink sink, Function<String, Failure> failure) {
+    public PacketStream(PacketFraming framing, PacketSink sink, Function<String, Failure> failure) {
+        this.framing = framing;
         this.sink = sink;
         this.failure = failure;
     }
@@ -41,7 +44,7 @@ final class PacketStream extends ByteToMessageDecoder implements PacketTunnel {
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) {
-        for (TrojanPacket packet; !closed && (packet = TrojanPacket.decode(in)) != null; ) {
+        for (PacketFraming.Packet packet; !closed && (packet = framing.read(in)) != null; ) {
             receive(packet);
         }
         if (closed) {
@@ -50,7 +53,7 @@ final class PacketStream extends ByteToMessageDecoder implements PacketTunnel {
     }
 
     /** A datagram that nobody can be asked to deliver is lost, as datagrams are; the others go on. */
-    private void receive(TrojanPacket packet) {
+    private void receive(PacketFraming.Packet packet) {
         if (packet.peer() == null) {
             packet.payload().release();
         } else {
@@ -72,13 +75,17 @@ final class PacketStream extends ByteToMessageDecoder implements PacketTunnel {
         int length = payload.readableBytes();
         if (ctx == null
                 || closed
-                || length > TrojanPacket.MAX_PAYLOAD
+                || length > PacketFraming.MAX_PAYLOAD
                 || !ctx.channel().isWritable()) {
             payload.release();
             return;
         }
-        ByteBuf header = ctx.alloc().buffer(TrojanPacket.MAX_HEADER);
-        TrojanPacket.encodeHeader(to, length, header);
+        ByteBuf header = ctx.alloc().buffer(HEADER_BYTES);
+        if (!framing.writeHeader(to, length, header)) {
+            header.release();
+            payload.release();
+            return;
+        }
         ctx.write(header, ctx.voidPromise());
         ctx.write(payload, ctx.voidPromise());
         if (!flushing) {

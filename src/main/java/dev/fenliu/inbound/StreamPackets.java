@@ -1,11 +1,10 @@
-package dev.fenliu.tunnel.trojan;
+package dev.fenliu.inbound;
 
-import dev.fenliu.inbound.FlowHandler;
-import dev.fenliu.inbound.InboundPackets;
-import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.PacketFraming;
 import dev.fenliu.net.PacketSink;
+import dev.fenliu.net.PacketStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -13,31 +12,30 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A client's UDP association at the server end; it lives as long as its connection. Confined to its event loop. */
-final class ServerPackets implements InboundPackets, PacketSink {
+/** A client's UDP association in a stream of its own at the server end of a tunnel; it lives as long as its connection. Confined to its event loop. */
+public final class StreamPackets implements InboundPackets, PacketSink {
     private final String listener;
     private final InetSocketAddress source;
     private final Optional<String> user;
     private final EventLoop loop;
-    private final PacketStream stream = new PacketStream(this, why -> new Failure(Failure.Kind.CLIENT_GONE, why));
+    private final PacketStream stream;
     private @Nullable PacketFlow flow;
 
-    ServerPackets(String listener, InetSocketAddress source, Optional<String> user, EventLoop loop) {
-        this.listener = listener;
-        this.source = source;
+    private StreamPackets(ListenerContext context, Channel channel, Optional<String> user, PacketFraming framing) {
+        this.listener = context.settings().name();
+        this.source = ListenerContext.source(channel);
         this.user = user;
-        this.loop = loop;
+        this.loop = channel.eventLoop();
+        this.stream = new PacketStream(framing, this, why -> new Failure(Failure.Kind.CLIENT_GONE, why));
     }
 
-    /** Hands the association upward; {@link #stream} then goes into the pipeline of {@code channel}. */
-    void start(FlowHandler handler, Channel channel) {
-        PacketFlow taker = handler.packets(this);
-        flow = taker;
+    /** Hands the association of a connected client upward and puts what reads its datagrams at the end of the pipeline. */
+    public static void start(ListenerContext context, Channel channel, Optional<String> user, PacketFraming framing) {
+        StreamPackets packets = new StreamPackets(context, channel, user, framing);
+        PacketFlow taker = context.handler().packets(packets);
+        packets.flow = taker;
         channel.closeFuture().addListener(closed -> taker.close());
-    }
-
-    PacketStream stream() {
-        return stream;
+        channel.pipeline().addLast("packets", packets.stream);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.fenliu.tunnel.trojan;
+package dev.fenliu.net;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -9,23 +9,35 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the request until the first payload, so that both leave in one TLS record: a request of its own would have a
- * length to know it by. An origin that speaks first must not wait for that, so the request goes alone when somebody has
- * asked to read and nothing was written for a moment. Confined to the channel's event loop; owns the request.
+ * Holds a request or an answer until the first payload, so that both leave in one TLS record: alone it would have a length
+ * to know it by. An origin that speaks first must not wait for that, so a request goes alone when somebody has asked to
+ * read and nothing was written for a moment. Confined to the channel's event loop; owns what it holds.
  */
-final class RequestFirst extends ChannelOutboundHandlerAdapter {
+public final class Preface extends ChannelOutboundHandlerAdapter {
     private static final long PATIENCE_MILLIS = 50;
 
-    private @Nullable ByteBuf request;
+    private final boolean patient;
+    private @Nullable ByteBuf held;
     private @Nullable ScheduledFuture<?> timer;
 
-    RequestFirst(ByteBuf request) {
-        this.request = request;
+    private Preface(ByteBuf held, boolean patient) {
+        this.held = held;
+        this.patient = patient;
+    }
+
+    /** What a client says first: goes alone when nothing is written for 50 ms. */
+    public static Preface request(ByteBuf request) {
+        return new Preface(request, false);
+    }
+
+    /** What a server says first: waits for the first payload or the end of the stream, however long that takes. */
+    public static Preface answer(ByteBuf answer) {
+        return new Preface(answer, true);
     }
 
     @Override
     public void read(ChannelHandlerContext ctx) {
-        if (timer == null) {
+        if (timer == null && !patient) {
             timer = ctx.executor().schedule(() -> alone(ctx), PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
         }
         ctx.read();
@@ -51,9 +63,9 @@ final class RequestFirst extends ChannelOutboundHandlerAdapter {
     }
 
     private void send(ChannelHandlerContext ctx) {
-        ByteBuf first = request;
+        ByteBuf first = held;
         if (first != null) {
-            request = null;
+            held = null;
             ctx.write(first, ctx.voidPromise());
         }
     }
@@ -63,9 +75,9 @@ final class RequestFirst extends ChannelOutboundHandlerAdapter {
         if (timer != null) {
             timer.cancel(false);
         }
-        if (request != null) {
-            request.release();
-            request = null;
+        if (held != null) {
+            held.release();
+            held = null;
         }
     }
 }

@@ -1,9 +1,8 @@
-package dev.fenliu.tunnel.trojan;
+package dev.fenliu.net;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.net.EndOfStream;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -11,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class RequestFirstTest {
+class PrefaceTest {
     private final ByteBuf request = Unpooled.copiedBuffer("request", US_ASCII);
     private final EmbeddedChannel channel = new EmbeddedChannel();
 
@@ -19,7 +18,7 @@ class RequestFirstTest {
     void install() {
         channel.freezeTime();
         channel.config().setAutoRead(false);
-        channel.pipeline().addLast(new RequestFirst(request));
+        channel.pipeline().addLast(Preface.request(request));
     }
 
     @Test
@@ -31,7 +30,7 @@ class RequestFirstTest {
         assertThat(texts()).isEqualTo("request payload");
         channel.writeAndFlush(Unpooled.copiedBuffer("more", US_ASCII));
         assertThat(texts()).isEqualTo("more");
-        assertThat(channel.pipeline().get(RequestFirst.class)).isNull();
+        assertThat(channel.pipeline().get(Preface.class)).isNull();
     }
 
     @Test

@@ -1,13 +1,8 @@
-package dev.fenliu.tunnel.trojan;
+package dev.fenliu.inbound;
 
-import dev.fenliu.inbound.HandshakeDeadline;
-import dev.fenliu.inbound.InboundStream;
-import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Destination;
-import dev.fenliu.model.Failure;
-import dev.fenliu.model.Flow;
-import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.Relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -23,29 +18,43 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Above TLS at the server end: reads the request, hands the flow upward and removes itself. Whoever sends anything else
+ * Above TLS at the server end of a tunnel: reads the request, lets it hand the flow upward and removes itself. Whoever sends anything else
  * gets the fallback site with all that it sent, from the first byte that cannot belong to a client's request; without
  * such a site, silence until it goes or until a time is over that was drawn when it came. Confined to its channel's
  * event loop; owns what it has received.
  */
-final class ServerHandshake extends ChannelInboundHandlerAdapter {
+public final class Admission extends ChannelInboundHandlerAdapter {
     private static final long MIN_PATIENCE_MILLIS = 30_000;
     private static final long MAX_PATIENCE_MILLIS = 90_000;
 
+    /** What a client has to say first. Made for one connection; owns nothing. */
+    @FunctionalInterface
+    public interface Request {
+        /**
+         * Looks at all that has come so far, and moves behind the request when it is there as a whole.
+         *
+         * @return what a client gets, whose channel is connected; null while only the beginning of a request is there
+         * @throws GarbageException as soon as it cannot become one, or is of nobody who is known here
+         */
+        @Nullable
+        Consumer<Channel> read(ByteBuf received) throws GarbageException;
+    }
+
     private final ListenerContext context;
-    private final Accounts accounts;
+    private final Request request;
     private final Optional<Destination> fallback;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
-    private Accounts.@Nullable Account account;
     private @Nullable ScheduledFuture<?> patience;
     private boolean ignored;
 
-    ServerHandshake(ListenerContext context, Accounts accounts, Optional<Destination> fallback) {
+    /** @param fallback the site that strangers see */
+    public Admission(ListenerContext context, Request request, Optional<Destination> fallback) {
         this.context = context;
-        this.accounts = accounts;
+        this.request = request;
         this.fallback = fallback;
     }
 
@@ -57,48 +66,22 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
         }
         received = ByteToMessageDecoder.MERGE_CUMULATOR.cumulate(ctx.alloc(), received, (ByteBuf) msg);
         try {
-            if (account == null) {
-                byte[] key = TrojanRequest.key(received);
-                if (key == null) {
-                    return;
-                }
-                account = accounts.find(key);
-                if (account == null) {
-                    stranger(ctx);
-                    return;
-                }
-            }
-            TrojanRequest request = TrojanRequest.decode(received);
-            if (request != null) {
-                client(ctx, request, account);
+            Consumer<Channel> admitted = request.read(received);
+            if (admitted != null) {
+                admit(ctx, admitted);
             }
         } catch (GarbageException e) {
             stranger(ctx);
         }
     }
 
-    private void client(ChannelHandlerContext ctx, TrojanRequest request, Accounts.Account account) {
+    private void admit(ChannelHandlerContext ctx, Consumer<Channel> admitted) {
         Channel channel = ctx.channel();
-        if (!(channel.remoteAddress() instanceof InetSocketAddress source)) {
+        if (!(channel.remoteAddress() instanceof InetSocketAddress)) {
             channel.close(); // it has gone already
             return;
         }
-        Destination destination = request.destination();
-        if (request.command() == TrojanRequest.Command.DATAGRAMS || destination == null) {
-            ServerPackets packets =
-                    new ServerPackets(context.settings().name(), source, account.user(), channel.eventLoop());
-            packets.start(context.handler(), channel);
-            ctx.pipeline().addLast("packets", packets.stream());
-        } else {
-            Flow flow = new Flow(
-                    context.handler().nextId(),
-                    Transport.TCP,
-                    context.settings().name(),
-                    source,
-                    destination,
-                    account.user());
-            context.handler().stream(new Stream(flow, channel));
-        }
+        admitted.accept(channel);
         ctx.pipeline().remove(this);
     }
 
@@ -161,16 +144,5 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
     private void drop() {
         received.release();
         received = Unpooled.EMPTY_BUFFER;
-    }
-
-    /** Trojan has no answer: yes is silence, and no is the end. */
-    private record Stream(Flow flow, Channel channel) implements InboundStream {
-        @Override
-        public void accept() {}
-
-        @Override
-        public void refuse(Failure failure) {
-            channel.close();
-        }
     }
 }
