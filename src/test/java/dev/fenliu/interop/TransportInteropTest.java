@@ -67,8 +67,7 @@ class TransportInteropTest {
             names = {"WS", "H2"})
     void v2ray_and_our_server(TransportOptions.Kind kind) throws Exception {
         int server = ends.server(Map.of(), Optional.empty(), Optional.of(options(kind)));
-        Traffic.echoed(
-                new Socket(Loopback.LOCAL, v2rayClient(kind, server, here.origin(Loopback::echo))), SOME);
+        Traffic.echoed(new Socket(Loopback.LOCAL, v2rayClient(kind, server, here.origin(Loopback::echo))), SOME);
         all(new Socket(Loopback.LOCAL, v2rayClient(kind, server, here.origin(TransportInteropTest::much))));
         Traffic.ask(v2rayClient(kind, server, here.datagramEcho()));
     }
@@ -103,13 +102,13 @@ class TransportInteropTest {
     private int v2rayServer(TransportOptions.Kind kind) throws Exception {
         int port = Programs.freePort();
         return v2ray(port, """
-                {"log": {"loglevel": "none"},
-                 "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "trojan",
-                   "settings": {"clients": [{"password": "%s"}]},
-                   "streamSettings": {%s, "security": "tls", "tlsSettings": {"certificates": [
-                     {"certificateFile": "%s", "keyFile": "%s"}]}}}],
-                 "outbounds": [{"protocol": "freedom", "settings": {}}]}
-                """.formatted(
+            {"log": {"loglevel": "none"},
+             "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "trojan",
+               "settings": {"clients": [{"password": "%s"}]},
+               "streamSettings": {%s, "security": "tls", "tlsSettings": {"certificates": [
+                 {"certificateFile": "%s", "keyFile": "%s"}]}}}],
+             "outbounds": [{"protocol": "freedom", "settings": {}}]}
+            """.formatted(
                         port,
                         TrojanEnds.PASSWORD,
                         settings(kind),
@@ -121,20 +120,15 @@ class TransportInteropTest {
     private int v2rayClient(TransportOptions.Kind kind, int server, int destination) throws Exception {
         int port = Programs.freePort();
         return v2ray(port, """
-                {"log": {"loglevel": "none"},
-                 "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "dokodemo-door",
-                   "settings": {"address": "127.0.0.1", "port": %d, "network": "tcp,udp"}}],
-                 "outbounds": [{"protocol": "trojan",
-                   "settings": {"servers": [{"address": "127.0.0.1", "port": %d, "password": "%s"}]},
-                   "streamSettings": {%s, "security": "tls", "tlsSettings": {"serverName": "vps.test",
-                     "disableSystemRoot": true, "certificates": [{"usage": "verify", "certificateFile": "%s"}]}}}]}
-                """.formatted(
-                        port,
-                        destination,
-                        server,
-                        TrojanEnds.PASSWORD,
-                        settings(kind),
-                        TestCertificates.path("ca.pem")));
+            {"log": {"loglevel": "none"},
+             "inbounds": [{"listen": "127.0.0.1", "port": %d, "protocol": "dokodemo-door",
+               "settings": {"address": "127.0.0.1", "port": %d, "network": "tcp,udp"}}],
+             "outbounds": [{"protocol": "trojan",
+               "settings": {"servers": [{"address": "127.0.0.1", "port": %d, "password": "%s"}]},
+               "streamSettings": {%s, "security": "tls", "tlsSettings": {"serverName": "vps.test",
+                 "disableSystemRoot": true, "certificates": [{"usage": "verify", "certificateFile": "%s"}]}}}]}
+            """.formatted(
+                port, destination, server, TrojanEnds.PASSWORD, settings(kind), TestCertificates.path("ca.pem")));
     }
 
     private int v2ray(int port, String config) throws Exception {

@@ -161,8 +161,8 @@ class TransportLoopbackTest {
             int server = ends.server(Map.of(), fallback, Optional.of(transport));
             for (String path : List.of("/", "/t/Tun")) {
                 URI uri = URI.create("https://127.0.0.1:" + server + path);
-                HttpResponse<String> answer = client.send(
-                        HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+                HttpResponse<String> answer =
+                        client.send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
                 assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
                 assertThat(answer.statusCode()).isEqualTo(fallback.isPresent() ? 200 : 404);
                 assertThat(answer.body()).startsWith(fallback.isPresent() ? "a harmless page for [GET " + path : "404");
