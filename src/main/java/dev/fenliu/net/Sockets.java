@@ -74,6 +74,9 @@ public final class Sockets {
     /** So low that a flow whose receiver stands still holds little more than one read: 128 KiB with it. */
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
 
+    private static final int SMALL_DATAGRAM = 2048;
+    private static final int BURST = 2 << 20;
+
     private Sockets() {}
 
     /** No read is larger than it should be, and none is large while buffers run low, so that flows that stand still leave room for those that move. */
@@ -163,6 +166,20 @@ public final class Sockets {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false);
         return mark(bootstrap, SocketOptions.DEFAULT.marked(SocketOptions.OWN_MARK));
+    }
+
+    /**
+     * From now on {@code socket}, of {@link #datagrams}, takes many datagrams of up to {@value #SMALL_DATAGRAM} bytes from
+     * the system at once, and holds more of them; or no longer. On its event loop.
+     */
+    public static void takeMany(Channel socket, boolean many) {
+        if (socket instanceof EpollDatagramChannel epoll) {
+            epoll.config().setMaxDatagramPayloadSize(many ? SMALL_DATAGRAM : 0);
+        }
+        if (many) {
+            socket.config().setOption(ChannelOption.SO_RCVBUF, BURST);
+            socket.config().setOption(ChannelOption.SO_SNDBUF, BURST);
+        }
     }
 
     /**
