@@ -9,6 +9,8 @@ import dev.fenliu.inbound.mixed.MixedAcceptor;
 import dev.fenliu.inbound.socks.SocksAcceptor;
 import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.outbound.DirectType;
+import dev.fenliu.tunnel.hysteria2.Hysteria2ListenerType;
+import dev.fenliu.tunnel.hysteria2.Hysteria2Type;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
@@ -25,7 +27,8 @@ final class Catalog {
                     dev.fenliu.tunnel.http.HttpType.HTTPS,
                     new Socks5Type(),
                     new ShadowsocksType(),
-                    new TrojanType()),
+                    new TrojanType(),
+                    new Hysteria2Type()),
             List.of(
                     new HttpListenerType(
                             "mixed",
@@ -37,7 +40,8 @@ final class Catalog {
                     TransparentType.REDIRECT,
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
-                    new TrojanListenerType()));
+                    new TrojanListenerType(),
+                    new Hysteria2ListenerType()));
 
     private Catalog() {}
 }

@@ -25,6 +25,8 @@ final class LinkMapping {
     private static final Map<String, String> TRANSPORTS =
             Map.of("ws", "ws", "grpc", "grpc", "h2", "h2", "http", "h2", "httpupgrade", "httpupgrade");
 
+    private static final List<String> SECRETS = List.of("password", "uuid", "obfs-password");
+
     private final ConfigNode at;
     private final Problems problems;
 
@@ -55,6 +57,8 @@ final class LinkMapping {
         CREDENTIALS.getOrDefault(link.type(), List.of()).forEach(key -> put(keys, key, fields.get(key)));
         String sni = fields.get("sni");
         put(keys, "sni", link.server().host().toString().equals(sni) ? null : sni);
+        put(keys, "pin", fields.get("pin-sha256"));
+        put(keys, "obfs-password", fields.get("obfs-password"));
         String alpn = fields.get("alpn");
         if (alpn != null) {
             List<ConfigNode> items = new ArrayList<>();
@@ -81,13 +85,15 @@ final class LinkMapping {
         if (type.equals("trojan") && !"tls".equals(fields.get("security"))) {
             errors.add("a trojan server is reached by TLS only; the link asks for something else");
         }
+        if (!fields.getOrDefault("obfs", "salamander").equals("salamander")) {
+            errors.add("the link asks for an obfuscation that is not known (known: salamander)");
+        }
         String network = fields.getOrDefault("network", "tcp");
         if (!network.equals("tcp") && !network.equals("raw") && !TRANSPORTS.containsKey(network)) {
             errors.add("the link asks for a transport that is not known (known: tcp, ws, grpc, h2, httpupgrade)");
         }
         // A link often comes from elsewhere: it must not make us read our environment or our files.
-        if (fields.getOrDefault("password", "").startsWith("${")
-                || fields.getOrDefault("uuid", "").startsWith("${")) {
+        if (SECRETS.stream().anyMatch(key -> fields.getOrDefault(key, "").startsWith("${"))) {
             errors.add("a link holds its secret itself, not a ${…} reference; a mapping of keys can hold one");
         }
         return errors;
