@@ -24,7 +24,7 @@ public interface ListenerType<O> {
         return false;
     }
 
-    /** Whether its clients come over TCP; if not, another listener may have the same port of TCP. */
+    /** Whether its clients come over TCP; if not, only UDP is bound. */
     default boolean streams() {
         return true;
     }

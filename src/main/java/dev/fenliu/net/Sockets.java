@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -75,7 +76,9 @@ public final class Sockets {
     static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
 
     private static final int SMALL_DATAGRAM = 2048;
-    private static final int BURST = 2 << 20;
+    private static final int BURST = 4 << 20;
+    private static final IntegerUnixChannelOption RECEIVE_FORCE = new IntegerUnixChannelOption("SO_RCVBUFFORCE", 1, 33);
+    private static final IntegerUnixChannelOption SEND_FORCE = new IntegerUnixChannelOption("SO_SNDBUFFORCE", 1, 32);
 
     private Sockets() {}
 
@@ -177,8 +180,20 @@ public final class Sockets {
             epoll.config().setMaxDatagramPayloadSize(many ? SMALL_DATAGRAM : 0);
         }
         if (many) {
-            socket.config().setOption(ChannelOption.SO_RCVBUF, BURST);
-            socket.config().setOption(ChannelOption.SO_SNDBUF, BURST);
+            enlarge(socket, ChannelOption.SO_RCVBUF, RECEIVE_FORCE);
+            enlarge(socket, ChannelOption.SO_SNDBUF, SEND_FORCE);
+        }
+    }
+
+    /** As far as the system lets it; whoever may administer the network gets all of it. */
+    private static void enlarge(Channel socket, ChannelOption<Integer> bytes, IntegerUnixChannelOption force) {
+        socket.config().setOption(bytes, BURST);
+        try {
+            if (EPOLL) {
+                socket.config().setOption(force, BURST);
+            }
+        } catch (ChannelException e) {
+            // not permitted: net.core.rmem_max and wmem_max say how much there is
         }
     }
 

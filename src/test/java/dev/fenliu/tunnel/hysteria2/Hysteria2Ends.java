@@ -33,6 +33,7 @@ public record Hysteria2Ends(Loopback here, List<Channel> servers) {
     public void close() throws Exception {
         for (Channel server : servers) {
             server.close().sync();
+            server.eventLoop().submit(() -> {}).sync(); // its handlers are gone by then
         }
         here.close();
     }

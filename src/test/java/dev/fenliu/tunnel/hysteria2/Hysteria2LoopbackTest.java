@@ -14,6 +14,8 @@ import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Relay;
+import dev.fenliu.net.TestCertificates;
+import dev.fenliu.net.TlsOptions;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.RelayingHandler;
@@ -246,6 +248,44 @@ class Hysteria2LoopbackTest {
                 assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 1048576");
             }
         }
+    }
+
+    @Test
+    void a_certificate_that_does_not_verify_says_so() throws Exception {
+        Destination server = Loopback.local(ends.server());
+        TlsOptions system = TlsOptions.DEFAULT;
+        TlsOptions tls = new TlsOptions(
+                Optional.of("vps.test"),
+                List.of("h3"),
+                system.authorities(),
+                system.pin(),
+                system.certificate(),
+                system.key());
+        Failure failure = failure(
+                ends.client(new Hysteria2Options(server, new Secret(Hysteria2Ends.PASSWORD), Optional.empty(), tls)));
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_CERTIFICATE);
+        assertThat(failure.text())
+                .startsWith("outbound \"vps\": certificate of 127.0.0.1:")
+                .contains("no trusted authority");
+    }
+
+    @Test
+    void a_pin_needs_no_authority_and_another_name_is_refused() throws Exception {
+        int server = ends.server();
+        Destination origin = Loopback.local(here.origin(Loopback::greet));
+        Optional<String> pin = Optional.of(TestCertificates.pin(TestCertificates.text("server.pem")));
+        Optional<java.nio.file.Path> none = Optional.empty();
+        TlsOptions pinned = new TlsOptions(Optional.of("vps.test"), List.of("h3"), none, pin, none, none);
+        Secret password = new Secret(Hysteria2Ends.PASSWORD);
+        Outbound client = ends.client(new Hysteria2Options(Loopback.local(server), password, Optional.empty(), pinned));
+        try (Socket socket = new Socket(Loopback.LOCAL, here.forward(client, origin))) {
+            assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
+        }
+        TlsOptions other = new TlsOptions(Optional.of("other.test"), List.of("h3"), none, pin, none, none);
+        Failure failure =
+                failure(ends.client(new Hysteria2Options(Loopback.local(server), password, Optional.empty(), other)));
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_CERTIFICATE);
+        assertThat(failure.text()).contains("other.test");
     }
 
     @Test
