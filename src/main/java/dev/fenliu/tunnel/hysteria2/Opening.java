@@ -9,6 +9,7 @@ import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.Upstream;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
@@ -81,15 +82,7 @@ final class Opening {
             Sockets.takeMany(socket, true);
         }
         options.obfs().ifPresent(key -> socket.pipeline().addLast(new Salamander(key)));
-        socket.pipeline()
-                .addLast(new Signs())
-                .addLast(Settings.apply(new QuicClientCodecBuilder())
-                        .sslEngineProvider(quic -> {
-                            QuicSslEngine made = tls.engine(quic, options.server());
-                            engine = made;
-                            return made;
-                        })
-                        .build());
+        socket.pipeline().addLast(new Signs()).addLast(codec());
         QuicChannelBootstrap bootstrap = QuicChannel.newBootstrap(socket)
                 .remoteAddress(socket.remoteAddress())
                 .handler(new ChannelInitializer<QuicChannel>() {
@@ -112,6 +105,16 @@ final class Opening {
                 socket.close();
             }
         });
+    }
+
+    private ChannelHandler codec() {
+        return Settings.apply(new QuicClientCodecBuilder())
+                .sslEngineProvider(quic -> {
+                    QuicSslEngine made = tls.engine(quic, options.server());
+                    engine = made;
+                    return made;
+                })
+                .build();
     }
 
     private void authenticate(QuicChannel quic) {
