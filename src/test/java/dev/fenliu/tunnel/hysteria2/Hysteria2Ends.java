@@ -1,5 +1,7 @@
 package dev.fenliu.tunnel.hysteria2;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.ServerIdentity;
@@ -33,7 +35,7 @@ public record Hysteria2Ends(Loopback here, List<Channel> servers) {
     public void close() throws Exception {
         for (Channel server : servers) {
             server.close().sync();
-            server.eventLoop().submit(() -> {}).sync(); // its handlers are gone by then
+            await().until(() -> server.pipeline().get(ServerSocketHandler.class) == null);
         }
         here.close();
     }
