@@ -11,6 +11,8 @@ import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.outbound.DirectType;
 import dev.fenliu.tunnel.https2.Https2ListenerType;
 import dev.fenliu.tunnel.https2.Https2Type;
+import dev.fenliu.tunnel.hysteria2.Hysteria2ListenerType;
+import dev.fenliu.tunnel.hysteria2.Hysteria2Type;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
@@ -36,6 +38,7 @@ final class Catalog {
                     new TrojanType(),
                     new VlessType(),
                     new VmessType(),
+                    new Hysteria2Type(),
                     new SshType()),
             List.of(
                     new HttpListenerType(
@@ -51,6 +54,7 @@ final class Catalog {
                     new TrojanListenerType(),
                     new VlessListenerType(),
                     new Https2ListenerType(),
+                    new Hysteria2ListenerType(),
                     new SshListenerType()));
 
     private Catalog() {}

@@ -111,9 +111,9 @@ public final class Type<T> {
         int colon = text.lastIndexOf(':');
         InetAddress address = colon < 0 ? null : Addresses.parse(text.substring(0, colon));
         if (address == null || text.indexOf(':') != colon && !text.startsWith("[")) {
-            throw new IllegalArgumentException(
-                    "\"" + text
-                            + "\" (expected: address:port, such as 127.0.0.1:7890 or [::1]:7890; 0.0.0.0 means all of IPv4, [::] all)");
+            throw new IllegalArgumentException("\"" + text
+                    + "\" (expected: address:port, such as 127.0.0.1:7890 or [::1]:7890; 0.0.0.0 means all of"
+                    + " IPv4, [::] all)");
         }
         String port = text.substring(colon + 1);
         return new InetSocketAddress(address, port.equals("0") ? 0 : Destination.port(port));
@@ -185,7 +185,9 @@ public final class Type<T> {
     }
 
     /** The base64 of a SHA-256, as pins are written. */
-    public static final Type<String> SHA256 = text("the base64 of a SHA-256, 44 characters", "[A-Za-z0-9+/]{43}=");
+    public static final Type<String> SHA256 = text(
+            "the base64 of a SHA-256, 44 characters, or a fingerprint in hexadecimal, 64 digits",
+            "[A-Za-z0-9+/]{43}=|[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}");
 
     /** Text that a regular expression describes. */
     public static Type<String> text(String words, String expression) {

@@ -230,10 +230,10 @@ final class Listeners {
         }
     }
 
-    /** What stays the same listener: its address, and its name where the system chooses the port. */
+    /** What stays the same listener: its address, with its transport, and its name where the system chooses the port. */
     private static String key(ListenerPlan<?> plan) {
         InetSocketAddress listen = plan.settings().listen();
-        String address = Sockets.text(listen);
+        String address = Sockets.text(listen) + (plan.type().streams() ? "" : " udp");
         return listen.getPort() == 0 ? address + " " + plan.settings().name() : address;
     }
 

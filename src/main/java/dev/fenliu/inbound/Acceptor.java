@@ -14,6 +14,11 @@ public interface Acceptor {
      */
     void accept(Channel client);
 
+    /** Whether clients come over TCP, which then is bound; a protocol without has {@link #datagrams}. */
+    default boolean streams() {
+        return true;
+    }
+
     /** A sharable or fresh handler for a UDP socket on the same address and port; empty when there is none. */
     default Optional<ChannelHandler> datagrams() {
         return Optional.empty();

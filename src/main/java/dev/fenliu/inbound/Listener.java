@@ -63,7 +63,7 @@ public final class Listener {
     }
 
     /**
-     * Binds the address of {@code settings}, TCP and, if the protocol has datagrams, UDP. A failed future holds a
+     * Binds the address of {@code settings}, TCP if the protocol has streams, and UDP if it has datagrams. A failed future holds a
      * {@link BindFailure}; nothing stays bound then.
      */
     public static Future<Listener> bind(
@@ -85,6 +85,16 @@ public final class Listener {
     private Future<Listener> bind(int attempts) {
         Promise<Listener> bound = loops.next().newPromise();
         InetSocketAddress address = settings().listen();
+        if (!service.acceptor.streams()) {
+            bindDatagrams(service.acceptor.datagrams().orElseThrow(), service).addListener(binding -> {
+                if (binding.isSuccess()) {
+                    bound.setSuccess(this);
+                } else {
+                    bound.setFailure(binding.cause());
+                }
+            });
+            return bound;
+        }
         Sockets.server(loops, address.getAddress(), this::accept).bind(address).addListener((ChannelFutureListener)
                 binding -> {
                     if (!binding.isSuccess()) {
@@ -123,7 +133,7 @@ public final class Listener {
 
     /** Where it is bound, with the port that the system chose if 0 was asked for. */
     public InetSocketAddress address() {
-        Channel channel = tcp;
+        Channel channel = service.acceptor.streams() ? tcp : udp;
         return channel == null ? settings().listen() : (InetSocketAddress) channel.localAddress();
     }
 
@@ -142,6 +152,7 @@ public final class Listener {
      * datagrams, the old one had none, and UDP cannot be bound. In all other cases new connections are served in the new way when this returns, and datagrams when the future is done.
      *
      * @param settings with the same address
+     * @param acceptor with streams if the old one has them
      */
     public Future<Void> replace(ListenerSettings settings, Access access, Acceptor acceptor) {
         Service next = new Service(settings, access, acceptor);
@@ -167,7 +178,8 @@ public final class Listener {
         Promise<Void> replaced = socket.eventLoop().newPromise();
         // On its loop, or datagrams would fall between the two.
         socket.eventLoop().execute(() -> {
-            socket.pipeline().replace(PROTOCOL, PROTOCOL, protocol.get());
+            socket.pipeline().remove(PROTOCOL); // first: it may take others with it
+            socket.pipeline().addLast(PROTOCOL, protocol.get());
             replaced.setSuccess(null);
         });
         return replaced;

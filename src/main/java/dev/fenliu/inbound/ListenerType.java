@@ -24,6 +24,11 @@ public interface ListenerType<O> {
         return false;
     }
 
+    /** Whether its clients come over TCP; if not, only UDP is bound. */
+    default boolean streams() {
+        return true;
+    }
+
     /** Whether its clients can log in. */
     default boolean takesUsers() {
         return true;

@@ -84,7 +84,7 @@ public final class ClientTls {
         }
     }
 
-    private static ServerTrust trust(TlsOptions options) throws IOException, GeneralSecurityException {
+    static ServerTrust trust(TlsOptions options) throws IOException, GeneralSecurityException {
         if (options.insecure()) {
             return ServerTrust.ANYBODY;
         }
@@ -114,7 +114,7 @@ public final class ClientTls {
         }
     }
 
-    private static Identity identity(Path certificate, Optional<Path> key) throws IOException {
+    static Identity identity(Path certificate, Optional<Path> key) throws IOException {
         Path secret = key.orElseThrow(() -> new IOException("a client certificate needs its key"));
         String chain = Files.readString(certificate, StandardCharsets.ISO_8859_1);
         String pem = Files.readString(secret, StandardCharsets.ISO_8859_1);
@@ -185,7 +185,7 @@ public final class ClientTls {
         return TlsContext.agreed(channel).flatMap(TlsContext.Agreed::applicationProtocol);
     }
 
-    private static Failure failure(Destination server, Throwable cause) {
+    static Failure failure(Destination server, Throwable cause) {
         for (Throwable t = cause; t != null; t = t.getCause()) {
             if (t instanceof CertificateException) {
                 return new Failure(

@@ -21,4 +21,13 @@ public interface Dialer {
     default Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
         return dial.loop().newFailedFuture(new Failure(Failure.Kind.UNSUPPORTED, "this outbound carries no UDP"));
     }
+
+    /**
+     * Opens a channel of {@link io.netty.channel.socket.DatagramPacket datagrams} to {@code dial.destination()} and from
+     * there alone, which reads at once; addresses in them are those of the channel. The future completes on
+     * {@code dial.loop()}, where the channel lives too; a failed future holds a {@link Failure}.
+     */
+    default Future<Channel> datagrams(Dial dial) {
+        return PacketChannel.open(this, dial);
+    }
 }

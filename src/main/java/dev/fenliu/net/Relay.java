@@ -427,10 +427,11 @@ public final class Relay {
             }
         }
 
-        /** Closes with a RST where the channel is a socket. */
+        /** Closes with a RST where the channel is a socket, and with what stands for it in a protocol of streams. */
         void reset() {
             if (channel.isOpen()) {
                 channel.config().setOption(ChannelOption.SO_LINGER, 0);
+                EndOfStream.breakOff(channel);
                 channel.unsafe().close(channel.voidPromise());
             }
         }

@@ -8,21 +8,30 @@ import java.security.MessageDigest;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Optional;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom a client trusts: one public key (RFC 7469 section 2.4 says how it is hashed), or authorities, or both. The name is
+ * Whom a client trusts: one public key (RFC 7469 section 2.4 says how it is hashed) or one certificate, or authorities, or
+ * both. The name is
  * always checked, whatever TLS engine asks: one that has lost our wish for it gets a refusal. Thread-safe.
  */
 final class ServerTrust extends X509ExtendedTrustManager {
+    private static final String REFUSAL = "fenliu.refusal";
+
+    private static final int HEXADECIMAL = 64;
+
     /** Trusts whatever it is shown; for a server whose user has confirmed that. */
     static final ServerTrust ANYBODY = new ServerTrust();
 
     private final boolean anybody;
     private final byte @Nullable [] pin;
+    /** Whether the pin is that of a certificate. */
+    private final boolean whole;
+
     private final @Nullable Authorities authorities;
     /** To be made once for a server, not for each connection. */
     private volatile @Nullable Known known;
@@ -38,19 +47,24 @@ final class ServerTrust extends X509ExtendedTrustManager {
     private ServerTrust() {
         this.anybody = true;
         this.pin = null;
+        this.whole = false;
         this.authorities = null;
     }
 
     /**
      * One of both at least.
      *
-     * @throws IllegalArgumentException if {@code pin} is not the base64 of 32 bytes
+     * @throws IllegalArgumentException if {@code pin} is not the base64 of 32 bytes, nor their hexadecimal digits
      */
     ServerTrust(Optional<String> pin, @Nullable Authorities authorities) {
         this.anybody = false;
-        this.pin = pin.map(text -> Base64.getDecoder().decode(text)).orElse(null);
+        String text = pin.map(it -> it.replace(":", "")).orElse("");
+        this.whole = text.length() == HEXADECIMAL;
+        this.pin = pin.isEmpty()
+                ? null
+                : whole ? HexFormat.of().parseHex(text) : Base64.getDecoder().decode(text);
         if (this.pin != null && this.pin.length != 32) {
-            throw new IllegalArgumentException("a pin is the base64 of a SHA-256 (32 bytes)");
+            throw new IllegalArgumentException("a pin is a SHA-256 (32 bytes) in base64 or hexadecimal");
         }
         this.authorities = authorities;
     }
@@ -74,18 +88,33 @@ final class ServerTrust extends X509ExtendedTrustManager {
                 chain[0].checkValidity(); // the JDK does not ask a certificate that is an authority itself
             }
         } catch (CertificateException e) {
-            throw e;
+            throw refused(engine, e);
         } catch (GeneralSecurityException | IOException e) {
-            throw new CertificateException(e);
+            throw refused(engine, new CertificateException(e));
         }
     }
 
-    private static void checkPin(byte[] pin, X509Certificate certificate) throws GeneralSecurityException {
-        byte[] seen = MessageDigest.getInstance("SHA-256")
-                .digest(certificate.getPublicKey().getEncoded());
+    /** Leaves the reason in the session, for an engine that would not pass it on. */
+    private static CertificateException refused(SSLEngine engine, CertificateException why) {
+        engine.getHandshakeSession().putValue(REFUSAL, why);
+        return why;
+    }
+
+    /** Why the certificate of the last handshake of {@code engine} was refused, if it was. */
+    static @Nullable CertificateException refusal(SSLEngine engine) {
+        return engine.getSession().getValue(REFUSAL) instanceof CertificateException why ? why : null;
+    }
+
+    private void checkPin(byte[] pin, X509Certificate certificate) throws GeneralSecurityException {
+        byte[] shown =
+                whole ? certificate.getEncoded() : certificate.getPublicKey().getEncoded();
+        byte[] seen = MessageDigest.getInstance("SHA-256").digest(shown);
         if (!MessageDigest.isEqual(seen, pin)) {
-            throw new CertificateException("its public key has the pin "
-                    + Base64.getEncoder().encodeToString(seen) + ", not the expected one");
+            throw new CertificateException(
+                    whole
+                            ? "it has the fingerprint " + HexFormat.of().formatHex(seen) + ", not the expected one"
+                            : "its public key has the pin "
+                                    + Base64.getEncoder().encodeToString(seen) + ", not the expected one");
         }
     }
 

@@ -7,6 +7,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelException;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -73,6 +74,11 @@ public final class Sockets {
 
     /** So low that a flow whose receiver stands still holds little more than one read: 128 KiB with it. */
     public static final WriteBufferWaterMark WATER_MARK = new WriteBufferWaterMark(16 << 10, 32 << 10);
+
+    private static final int SMALL_DATAGRAM = 2048;
+    private static final int BURST = 4 << 20;
+    private static final IntegerUnixChannelOption RECEIVE_FORCE = new IntegerUnixChannelOption("SO_RCVBUFFORCE", 1, 33);
+    private static final IntegerUnixChannelOption SEND_FORCE = new IntegerUnixChannelOption("SO_SNDBUFFORCE", 1, 32);
 
     private Sockets() {}
 
@@ -163,6 +169,32 @@ public final class Sockets {
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false);
         return mark(bootstrap, SocketOptions.DEFAULT.marked(SocketOptions.OWN_MARK));
+    }
+
+    /**
+     * From now on {@code socket}, of {@link #datagrams}, takes many datagrams of up to {@value #SMALL_DATAGRAM} bytes from
+     * the system at once, and holds more of them; or no longer. On its event loop.
+     */
+    public static void takeMany(Channel socket, boolean many) {
+        if (socket instanceof EpollDatagramChannel epoll) {
+            epoll.config().setMaxDatagramPayloadSize(many ? SMALL_DATAGRAM : 0);
+        }
+        if (many) {
+            enlarge(socket, ChannelOption.SO_RCVBUF, RECEIVE_FORCE);
+            enlarge(socket, ChannelOption.SO_SNDBUF, SEND_FORCE);
+        }
+    }
+
+    /** As far as the system lets it; whoever may administer the network gets all of it. */
+    private static void enlarge(Channel socket, ChannelOption<Integer> bytes, IntegerUnixChannelOption force) {
+        socket.config().setOption(bytes, BURST);
+        try {
+            if (EPOLL) {
+                socket.config().setOption(force, BURST);
+            }
+        } catch (ChannelException e) {
+            // not permitted: net.core.rmem_max and wmem_max say how much there is
+        }
     }
 
     /**

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param serverName what SNI says and the certificate must name; the server's own host when absent
  * @param alpn protocols offered, in order of preference
  * @param authorities a PEM file of the certificates that are trusted instead of the system's
- * @param pin base64 SHA-256 of the server's public key (SubjectPublicKeyInfo): no other key is accepted, and without
- *     {@code authorities} this one needs no authority
+ * @param pin base64 SHA-256 of the server's public key (SubjectPublicKeyInfo), or hexadecimal SHA-256 of its certificate,
+ *     with or without colons: no other one is accepted, and without {@code authorities} this one needs no authority
  * @param certificate PEM chain that the client shows, with {@code key}
  * @param insecure whether any certificate will do
  */

@@ -10,14 +10,20 @@ import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
+import dev.fenliu.net.Sockets;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -161,6 +167,50 @@ public final class Direct implements Outbound {
     private @Nullable Failure down() {
         Failure fault = options.device().map(Interfaces::fault).orElse(null);
         return fault == null ? null : new Failure(fault.kind(), "outbound \"" + name + "\": " + fault.text());
+    }
+
+    /** From the first address that lets itself be connected to, as one of a family that is not routed here does not. */
+    @Override
+    public Future<Channel> datagrams(Dial dial) {
+        Promise<Channel> result = dial.loop().newPromise();
+        if (dial.destination().host() instanceof Host.Name name) {
+            resolver.resolve(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
+                if (found.isSuccess()) {
+                    socket(dial, new ArrayDeque<>(found.getNow()), null, result);
+                } else {
+                    result.tryFailure(Failure.of(found.cause()));
+                }
+            });
+        } else {
+            InetAddress address = ((Host.Address) dial.destination().host()).value();
+            socket(dial, new ArrayDeque<>(List.of(address)), null, result);
+        }
+        return result;
+    }
+
+    private void socket(Dial dial, Queue<InetAddress> addresses, @Nullable Failure last, Promise<Channel> result) {
+        InetAddress address = addresses.poll();
+        if (address == null || result.isDone()) {
+            result.tryFailure(last == null ? new Failure(Failure.Kind.UNRESOLVED, "no address") : last);
+            return;
+        }
+        InetSocketAddress peer =
+                new InetSocketAddress(address, dial.destination().port());
+        Failure forbidden = dial.guard().check(peer, Transport.UDP);
+        if (forbidden != null) {
+            socket(dial, addresses, forbidden, result);
+            return;
+        }
+        Bootstrap bootstrap = Sockets.datagrams(dial.loop(), options, new ChannelInboundHandlerAdapter());
+        options.source().ifPresent(source -> bootstrap.localAddress(new InetSocketAddress(source, 0)));
+        ChannelFuture connecting = bootstrap.connect(peer);
+        connecting.addListener(done -> {
+            if (!done.isSuccess()) {
+                socket(dial, addresses, Sockets.failure(peer, done.cause()), result);
+            } else if (!result.trySuccess(connecting.channel())) {
+                connecting.channel().close();
+            }
+        });
     }
 
     /** The address family rule of a UDP socket: the first address that the guard lets through, or null. */

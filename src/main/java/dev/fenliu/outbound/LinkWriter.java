@@ -30,7 +30,7 @@ public final class LinkWriter {
             "trojan", Set.of("password", "sni", "alpn", "insecure", "transport"),
             "vless", Set.of("uuid", "sni", "alpn", "insecure", "transport"),
             "vmess", Set.of("uuid", "security", "tls", "sni", "alpn", "insecure", "transport"),
-            "hysteria2", Set.of("password", "obfs", "sni", "alpn", "insecure"),
+            "hysteria2", Set.of("password", "obfs-password", "sni", "alpn", "insecure", "pin"),
             "socks5", Set.of("username", "password"),
             "http", Set.of("username", "password"),
             "https", Set.of("username", "password"),
@@ -94,12 +94,25 @@ public final class LinkWriter {
             case "trojan" -> url("trojan", escape(secret("password")), tls(new LinkedHashMap<>()));
             case "hysteria2" -> {
                 Map<String, String> query = new LinkedHashMap<>();
-                query.put("obfs", keys.get("obfs") == null ? "" : "salamander");
-                query.put("obfs-password", keys.get("obfs") == null ? "" : secret("obfs"));
+                boolean obfuscated = keys.get("obfs-password") != null;
+                query.put("obfs", obfuscated ? "salamander" : "");
+                query.put("obfs-password", obfuscated ? secret("obfs-password") : "");
+                query.put("pinSHA256", keys.get("pin") == null ? "" : certificate());
                 yield url("hysteria2", keys.get("password") == null ? "" : escape(secret("password")), tls(query));
             }
             default -> url(type, login(), Map.of());
         };
+    }
+
+    /** The pin, where it is that of a certificate; of a public key, such a link cannot have one. */
+    private String certificate() {
+        String pin = text("pin");
+        if (pin.endsWith("=")) {
+            problems.error(
+                    java.util.Objects.requireNonNull(keys.get("pin")),
+                    "a share link of type hysteria2 can say the pin of a certificate, and not that of a public key");
+        }
+        return pin;
     }
 
     /** SIP002: the 2022 methods, whose keys are Base64 already, are written plainly. */

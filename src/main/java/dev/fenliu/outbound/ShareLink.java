@@ -285,6 +285,12 @@ public record ShareLink(String type, Destination server, String name, Map<String
         if (insecure()) {
             warnings.add("the link asks not to verify the server's certificate; it is verified all the same");
         }
+        if (fields.containsKey("ports")) {
+            warnings.add("the link names several ports to hop between; the first one is used alone");
+        }
+        if (fields.containsKey("ech")) {
+            warnings.add("the link asks to encrypt the name of the server (ECH), which is not done");
+        }
         if (fields.containsKey("fp")) {
             warnings.add("the link asks to imitate the TLS of a browser, which is not done");
         }

@@ -27,8 +27,11 @@ public final class TlsKeys {
             Key.optional("alpn", Type.listOf(PROTOCOL), "Protocols to offer, in order of preference.");
     private static final Key<Path> CA =
             Key.optional("ca", Type.PATH, "PEM file of the authorities to trust instead of the system's.");
-    private static final Key<String> PIN =
-            Key.optional("pin", Type.SHA256, "Base64 SHA-256 of the server's public key; no other key is accepted.");
+    private static final Key<String> PIN = Key.optional(
+            "pin",
+            Type.SHA256,
+            "Base64 SHA-256 of the server's public key, or hexadecimal SHA-256 of its certificate; no other is"
+                    + " accepted.");
     private static final Key<Path> CERTIFICATE =
             Key.optional("client-certificate", Type.PATH, "PEM certificate chain to show to the server.");
     private static final Key<Path> KEY =

@@ -117,6 +117,31 @@ class ClientTlsTest {
     }
 
     @Test
+    void a_pin_may_be_the_fingerprint_of_the_certificate() throws Exception {
+        SelfSigned own = SelfSigned.generate(List.of(Host.parse("vps.test")), Instant.now());
+        byte[] encoded = TestCertificates.certificate(own.certificate()).getEncoded();
+        byte[] hash = java.security.MessageDigest.getInstance("SHA-256").digest(encoded);
+        for (java.util.HexFormat format : List.of(
+                java.util.HexFormat.of(), java.util.HexFormat.ofDelimiter(":").withUpperCase())) {
+            Optional<String> pin = Optional.of(format.formatHex(hash));
+            assertThat(secure(tls("vps.test", Optional.empty(), pin), "127.0.0.1", serve(own))
+                            .isActive())
+                    .isTrue();
+        }
+        hash[31]++;
+        String other = java.util.HexFormat.of().formatHex(hash);
+        refused(
+                tls("vps.test", Optional.empty(), Optional.of(other)),
+                serve(own),
+                "fingerprint",
+                "not the expected one");
+    }
+
+    private int serve(SelfSigned own) throws Exception {
+        return serve(TestCertificates.context(own.certificate(), own.privateKey()), "none");
+    }
+
+    @Test
     void a_pinned_key_must_still_have_the_right_name() throws Exception {
         SelfSigned own = SelfSigned.generate(List.of(Host.parse("vps.test")), Instant.now());
         int port = serve(TestCertificates.context(own.certificate(), own.privateKey()), "none");

@@ -244,6 +244,22 @@ class ShareLinkTest {
     }
 
     @Test
+    void a_link_of_hysteria2_brings_its_pin_and_its_obfuscation() {
+        String pin = "a".repeat(64);
+        assertThat(mapping("hysteria2://anna:x@h.example:443,5000-6000/?obfs=salamander&obfs-password=gawrgura"
+                        + "&pinSHA256=" + pin + "&sni=s.example"))
+                .isEqualTo("{type: hysteria2, server: h.example:443, password: anna:x, sni: s.example, pin: " + pin
+                        + ", obfs-password: gawrgura}");
+        assertThat(problems.all())
+                .singleElement()
+                .satisfies(one -> assertThat(one.message()).contains("several ports"));
+        assertThat(mapping("hy2://x@h.example?obfs=other&obfs-password=gawrgura"))
+                .isEmpty();
+        assertThat(mapping("hy2://x@h.example?obfs=salamander&obfs-password=${env:HOME}"))
+                .isEmpty();
+    }
+
+    @Test
     void insecure_is_a_warning_and_nothing_else() {
         assertThat(mapping("trojan://hunter2@t.example?allowInsecure=1")).doesNotContain("insecure");
         assertThat(problems.hasErrors()).isFalse();

@@ -97,7 +97,7 @@ class NodeListTest {
         assertThat(meaning(list, "web"))
                 .isEqualTo("type=https server=p.example.com:8443 username=anna password=secret");
         assertThat(meaning(list, "hy"))
-                .isEqualTo("type=hysteria2 server=h.example.com:443 password=x obfs=y" + " alpn=[h3]");
+                .isEqualTo("type=hysteria2 server=h.example.com:443 password=x obfs-password=y" + " alpn=[h3]");
         assertThat(meaning(list, "wg")).isEqualTo("type=wireguard server=w.example.com:51820");
     }
 
@@ -128,7 +128,7 @@ class NodeListTest {
         assertThat(meaning(list, "vl"))
                 .isEqualTo("type=vless server=v.example.com:443 uuid=b831381d-6324-4d53-ad4f-8cda48b30811"
                         + " transport=type=grpc service-name=svc");
-        assertThat(meaning(list, "hy")).endsWith("password=x obfs=y");
+        assertThat(meaning(list, "hy")).endsWith("password=x obfs-password=y");
         assertThat(meaning(list, "so")).isEqualTo("type=socks5 server=o.example.com:1080 username=anna password=x");
         assertThat(meaning(list, "na"))
                 .isEqualTo("type=https2 server=n.example.com:443 username=anna password=x sni=s.example.com");

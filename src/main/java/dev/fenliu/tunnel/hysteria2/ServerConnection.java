@@ -1,0 +1,92 @@
+package dev.fenliu.tunnel.hysteria2;
+
+import dev.fenliu.inbound.ListenerContext;
+import dev.fenliu.model.Addresses;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http3.Http3ServerConnectionHandler;
+import io.netty.handler.codec.quic.QuicChannel;
+import io.netty.handler.codec.quic.QuicDatagramExtensionEvent;
+import io.netty.handler.codec.quic.QuicStreamChannel;
+import io.netty.handler.codec.quic.QuicStreamType;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection at the server end: nothing but HTTP/3 until its client has shown a password; then each stream is a flow,
+ * and datagrams are carried. Confined to its event loop.
+ */
+final class ServerConnection extends ChannelInboundHandlerAdapter {
+    private final ListenerContext context;
+    private final QuicChannel client;
+    private final Datagrams datagrams;
+    private Accounts.@Nullable Account account;
+    private @Nullable ServerSessions sessions;
+
+    ServerConnection(ListenerContext context, QuicChannel client) {
+        this.context = context;
+        this.client = client;
+        this.datagrams = new Datagrams(client);
+    }
+
+    /**
+     * Its client has shown who it is.
+     *
+     * @return whether datagrams are carried: not to a client that takes none
+     */
+    boolean admit(Accounts.Account known) {
+        if (account == null && client.remoteSocketAddress() instanceof InetSocketAddress source) {
+            account = known;
+            InetSocketAddress plain = new InetSocketAddress(Addresses.plain(source.getAddress()), source.getPort());
+            sessions = new ServerSessions(context, plain, known.user(), client.eventLoop(), datagrams);
+        }
+        return datagrams.wanted();
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object msg) {
+        if (msg instanceof ByteBuf bytes) {
+            receive(bytes);
+        } else if (msg instanceof QuicStreamChannel stream
+                && sessions != null
+                && stream.type() == QuicStreamType.BIDIRECTIONAL) {
+            stream.pipeline().addLast(new ServerStream(context, sessions));
+            ctx.pipeline().context(Http3ServerConnectionHandler.class).fireChannelRead(stream);
+        } else {
+            ctx.fireChannelRead(msg);
+        }
+    }
+
+    private void receive(ByteBuf bytes) {
+        try {
+            UdpMessage message = UdpMessage.decode(bytes);
+            if (message != null && sessions != null) {
+                sessions.receive(message);
+            }
+        } finally {
+            bytes.release();
+        }
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+        if (event instanceof QuicDatagramExtensionEvent extension) {
+            datagrams.limit(extension.maxLength());
+        }
+        ctx.fireUserEventTriggered(event);
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (sessions != null) {
+            sessions.close();
+        }
+        ctx.fireChannelInactive();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        // QUIC and HTTP/3 answer what is wrong by themselves
+    }
+}
