@@ -9,10 +9,10 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.state.StateFiles;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import io.netty.util.concurrent.PromiseNotifier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -116,6 +116,7 @@ public final class Proxy {
             engine.takeQueries(!config.plainDns().isEmpty());
             int running = engine.swap(generation);
             change.commit();
+            engine.follow(config.listeners());
             number = generation.number();
             inForce = new InForce(
                     Optional.of(config), Optional.of(next.devices()), listeners.listening(), warnings(problems));
@@ -147,24 +148,7 @@ public final class Proxy {
         Optional<ListenerPlan<?>> control = api.flatMap(listener -> listener.plan(config.api()));
         List<ListenerPlan<?>> plans = new ArrayList<>(config.listeners());
         control.ifPresent(plans::add);
-        Future<Listeners.Change> all = listeners.prepare(plans);
-        if (control.isEmpty() || config.api().asked()) {
-            return all;
-        }
-        InetSocketAddress wanted = control.get().settings().listen();
-        Promise<Listeners.Change> result = kept.loops().next().newPromise();
-        all.addListener(prepared -> {
-            boolean taken = all.cause() instanceof BindFailure failure
-                    && failure.address().equals(wanted);
-            if (taken) {
-                LOG.warn(
-                        "there is no control API: {}; `api: {listen: …}` chooses another address, `off` wants none",
-                        all.cause().getMessage());
-            }
-            Future<Listeners.Change> prepare = taken ? listeners.prepare(config.listeners()) : all;
-            prepare.addListener(new PromiseNotifier<>(result));
-        });
-        return result;
+        return listeners.prepare(plans, config.api().asked() ? Optional.empty() : control);
     }
 
     private static List<Problem> warnings(Problems problems) {
@@ -226,6 +210,36 @@ public final class Proxy {
                 .map(Status.Listening::name)
                 .orElse(ApiListener.NAME);
         return NameReport.of(name, type, new DnsClient(listener, client, false, loop), engine);
+    }
+
+    /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
+    public void desk(Desk desk) {
+        engine.desk(desk);
+    }
+
+    /** Takes bound TCP sockets of another process, before the first {@link #apply}. */
+    public void inherit(Map<InetSocketAddress, Channel> sockets) {
+        listeners.inherit(sockets);
+    }
+
+    /** The TCP sockets of the listeners. Safe for concurrent use. */
+    public List<Channel> sockets() {
+        return listeners.sockets();
+    }
+
+    /** How many TCP clients there are, those too that have no flow yet. */
+    public int clients() {
+        return listeners.clients();
+    }
+
+    /** What users of server listeners have used since this was last asked for. Safe for concurrent use. */
+    public Map<String, Traffic> takeTraffic() {
+        return engine.ledger().take();
+    }
+
+    /** What they have used this month, in bytes, until {@link #takeTraffic} was last called. */
+    public void month(Map<String, Long> bytes) {
+        engine.ledger().month(bytes);
     }
 
     /** The addresses that are bound, by the name of the listener. */
