@@ -37,6 +37,10 @@ class ArchitectureTest {
             .definedBy("dev.fenliu.tunnel..")
             .layer("outbound")
             .definedBy("dev.fenliu.outbound..")
+            .layer("subscribe")
+            .definedBy("dev.fenliu.subscribe..")
+            .layer("transport")
+            .definedBy("dev.fenliu.transport..")
             .layer("dns")
             .definedBy("dev.fenliu.dns..")
             .layer("route")
@@ -64,7 +68,11 @@ class ArchitectureTest {
             .whereLayer("tunnel")
             .mayOnlyBeAccessedByLayers("app")
             .whereLayer("outbound")
-            .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine", "tunnel", "subscribe")
+            .whereLayer("subscribe")
+            .mayOnlyBeAccessedByLayers("app", "control", "engine")
+            .whereLayer("transport")
+            .mayOnlyBeAccessedByLayers("app", "tunnel", "outbound")
             .whereLayer("sniff")
             .mayOnlyBeAccessedByLayers("app", "control", "engine")
             .whereLayer("state")
@@ -89,7 +97,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule routing_is_pure = noClasses()
             .that()
-            .resideInAnyPackage("dev.fenliu.model..", "dev.fenliu.route..")
+            .resideInAnyPackage("dev.fenliu.model..", "dev.fenliu.route..", "dev.fenliu.subscribe..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.netty..", "java.util.concurrent.locks..");
@@ -117,7 +125,10 @@ class ArchitectureTest {
                             call -> !call.getTargetOwner().isEquivalentTo(Relay.class)
                                     && !call.getTargetOwner().isEquivalentTo(String.class))));
 
-    /** Somebody may set it while flows, answers and timers live. A date is for copies on the disk, for certificates, and for what a web server says. */
+    /**
+     * Somebody may set it while flows, answers and timers live. A date is for copies on the disk, for certificates, for
+     * protocols whose messages have one, and for what a web server says.
+     */
     @ArchTest
     static final ArchRule the_clock_of_the_wall_times_nothing = noClasses()
             .that()
@@ -129,7 +140,9 @@ class ArchitectureTest {
             .and()
             .doNotHaveFullyQualifiedName("dev.fenliu.engine.Kept")
             .and()
-            .doNotHaveFullyQualifiedName("dev.fenliu.tunnel.https2.StockSite")
+            .doNotHaveFullyQualifiedName("dev.fenliu.tunnel.shadowsocks.Clocks")
+            .and()
+            .doNotHaveFullyQualifiedName("dev.fenliu.net.site.StockSite")
             .should()
             .callMethodWhere(named("now", "currentTimeMillis", "system", "systemUTC", "systemDefaultZone")
                     .and(describe(

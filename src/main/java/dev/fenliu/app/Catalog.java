@@ -14,6 +14,8 @@ import dev.fenliu.tunnel.https2.Https2Type;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksListenerType;
 import dev.fenliu.tunnel.shadowsocks.ShadowsocksType;
 import dev.fenliu.tunnel.socks5.Socks5Type;
+import dev.fenliu.tunnel.ssh.SshListenerType;
+import dev.fenliu.tunnel.ssh.SshType;
 import dev.fenliu.tunnel.trojan.TrojanListenerType;
 import dev.fenliu.tunnel.trojan.TrojanType;
 import java.util.List;
@@ -28,7 +30,8 @@ final class Catalog {
                     new Https2Type(),
                     new Socks5Type(),
                     new ShadowsocksType(),
-                    new TrojanType()),
+                    new TrojanType(),
+                    new SshType()),
             List.of(
                     new HttpListenerType(
                             "mixed",
@@ -41,7 +44,8 @@ final class Catalog {
                     TransparentType.TPROXY,
                     new ShadowsocksListenerType(),
                     new TrojanListenerType(),
-                    new Https2ListenerType()));
+                    new Https2ListenerType(),
+                    new SshListenerType()));
 
     private Catalog() {}
 }

@@ -4,6 +4,7 @@ import dev.fenliu.config.Problems;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
+import dev.fenliu.engine.Status;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.EventLoopGroup;
 import java.nio.file.Path;
@@ -37,6 +38,9 @@ final class CheckCommand implements Callable<Integer> {
             Terminal.print(problems);
             if (read == null || inquiry == null) {
                 return ExitCode.CONFIG;
+            }
+            for (Status.Subscription subscription : inquiry.subscriptions()) {
+                System.err.println("subscription " + SubscriptionText.of(subscription));
             }
             System.err.println(source.name() + " is good: " + count(read.rules().size(), "rule") + ", "
                     + count(read.ruleTests().size(), "rule test") + " passed");

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             ExplainCommand.class,
             StatusCommand.class,
+            ShareCommand.class,
             DnsCommand.class,
             GatewayCommand.class,
             SelfTestCommand.class,

@@ -34,6 +34,8 @@ public final class LogSetup extends ContextAwareBase implements Configurator {
         context.getLogger("io.netty").setLevel(Level.WARN);
         // Tells of errors of its own when a peer sends more than its window; the exchange that fails says enough.
         context.getLogger("io.netty.handler.codec.http2.DefaultHttp2Connection").setLevel(Level.OFF);
+        // The same: what it finds wrong is told by the flow that fails, with the name of the outbound.
+        context.getLogger("org.apache.sshd").setLevel(Level.OFF);
         context.getLogger("flow").setLevel(Level.INFO);
         return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
     }

@@ -8,11 +8,13 @@ import dev.fenliu.config.Type;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.FakeIpKeys;
 import dev.fenliu.engine.ConfigKeys;
+import dev.fenliu.engine.GroupReader;
 import dev.fenliu.engine.Protocols;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.route.RuleKeys;
 import dev.fenliu.route.RuleTests;
+import dev.fenliu.transport.TransportKeys;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,7 +38,8 @@ final class Reference {
         JsonArray outbounds = anyOf(outbounds());
         outbounds.add(Type.schema("string")); // a share link
         replace(properties, "outbounds", orNothing(map(any(outbounds))));
-        replace(properties, "groups", orNothing(map(object(ConfigKeys.GROUP))));
+        replace(properties, "groups", orNothing(map(group())));
+        replace(properties, "subscriptions", orNothing(map(object(ConfigKeys.SUBSCRIPTION))));
         replace(properties, "rule-sets", orNothing(map(object(ConfigKeys.RULE_SET))));
         JsonArray rule = new JsonArray();
         rule.add(object(RuleKeys.RULE));
@@ -62,7 +65,10 @@ final class Reference {
         table(out, "The file", ConfigKeys.ROOT);
         listeners().forEach((name, keys) -> table(out, "Listener of type `" + name + "`", keys));
         outbounds().forEach((name, keys) -> table(out, "Outbound of type `" + name + "`", keys));
-        table(out, "Group", ConfigKeys.GROUP);
+        table(out, "transport", TransportKeys.ALL);
+        table(out, "Group", GroupReader.KEYS);
+        table(out, "Group: check", GroupReader.CHECK_KEYS);
+        table(out, "Subscription", ConfigKeys.SUBSCRIPTION);
         table(out, "Rule-set", ConfigKeys.RULE_SET);
         table(out, "Rule", RuleKeys.RULE);
         table(out, "Rule test", RuleTests.KEYS);
@@ -74,6 +80,16 @@ final class Reference {
         table(out, "geoip", ConfigKeys.GEOIP_KEYS);
         table(out, "api", ConfigKeys.API_KEYS);
         return out.toString();
+    }
+
+    private static JsonObject group() {
+        JsonObject group = object(GroupReader.KEYS);
+        JsonArray check = new JsonArray();
+        check.add(object(GroupReader.CHECK_KEYS));
+        check.add(Type.schema("string")); // off
+        check.add(Type.BOOLEAN.schema()); // which editors take `off` for
+        replace(group.getAsJsonObject("properties"), "check", any(check));
+        return group;
     }
 
     private Map<String, List<Key<?>>> listeners() {

@@ -3,7 +3,6 @@ package dev.fenliu.app;
 import dev.fenliu.app.pair.Addressing;
 import dev.fenliu.app.pair.PairingDesk;
 import dev.fenliu.app.pair.PairingString;
-import dev.fenliu.app.pair.QrText;
 import dev.fenliu.app.pair.ServerFolder;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
@@ -253,7 +252,8 @@ final class ServeCommand implements Callable<Integer> {
                 + "  nft add rule inet filter input tcp dport " + port + " accept\n\n"
                 + "At home, run `fenliu pair` and give it this, within a day. It works once and is not shown again:\n");
         String text = string.text().value();
-        System.out.println(text + "\n\n" + QrText.of(text));
+        boolean colour = Terminal.showsOutput() && System.getenv("NO_COLOR") == null;
+        System.out.println(text + "\n\n" + String.join("\n", QrText.lines(text, colour)));
         System.out.flush();
     }
 }

@@ -2,8 +2,12 @@ package dev.fenliu.app;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.fenliu.engine.Status;
+import dev.fenliu.subscribe.Quota;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,13 +49,15 @@ final class StatusCommand implements Callable<Integer> {
             String via = outbound.get("via").isJsonPrimitive()
                     ? " via " + outbound.get("via").getAsString()
                     : "";
-            boolean failing = outbound.get("failing").getAsBoolean();
-            out.add("outbound", named(outbound, via) + (failing ? ": could not be reached a moment ago" : ""));
+            out.add("outbound", named(outbound, via) + vitals(outbound));
         }
         for (JsonObject group : objects(status, "groups")) {
             List<String> members = new ArrayList<>();
             group.getAsJsonArray("members").forEach(member -> members.add(member.getAsString()));
             out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : String.join(", ", members)));
+        }
+        for (JsonObject subscription : objects(status, "subscriptions")) {
+            out.add("subscription", SubscriptionText.of(subscription(subscription)));
         }
         out.add("flows", status.get("flows").getAsLong() + " open");
         for (JsonObject device : objects(status, "devices")) {
@@ -68,6 +74,43 @@ final class StatusCommand implements Callable<Integer> {
                             + warning.get("message").getAsString() + hint);
         }
         return out.toString();
+    }
+
+    private static Status.Subscription subscription(JsonObject one) {
+        Quota quota = new Quota(
+                given(one, "used").map(Long::parseLong),
+                given(one, "total").map(Long::parseLong),
+                given(one, "expires").map(Instant::parse));
+        return new Status.Subscription(
+                one.get("name").getAsString(),
+                one.get("source").getAsString(),
+                one.get("nodes").getAsInt(),
+                one.get("refused").getAsInt(),
+                one.get("notes").getAsInt(),
+                given(one, "updated").map(Instant::parse),
+                quota,
+                given(one, "problem"));
+    }
+
+    private static Optional<String> given(JsonObject object, String key) {
+        return object.get(key).isJsonPrimitive() ? Optional.of(object.get(key).getAsString()) : Optional.empty();
+    }
+
+    private static String vitals(JsonObject outbound) {
+        List<String> words = new ArrayList<>();
+        boolean down = outbound.get("failure").isJsonPrimitive();
+        if (down) {
+            words.add((outbound.get("failing").getAsBoolean() ? "down: " : "was down: ")
+                    + outbound.get("failure").getAsString());
+        }
+        if (outbound.get("connect-ms").isJsonPrimitive()) {
+            words.add((down ? "" : "alive, ") + "connects in "
+                    + outbound.get("connect-ms").getAsLong() + " ms");
+        }
+        if (outbound.get("answer-ms").isJsonPrimitive()) {
+            words.add("first byte in " + outbound.get("answer-ms").getAsLong() + " ms");
+        }
+        return words.isEmpty() ? "" : ": " + String.join(", ", words);
     }
 
     private static String device(JsonObject device) {

@@ -13,7 +13,17 @@ final class Terminal {
 
     /** Whether a person reads standard error: not a file, not a journal. */
     static boolean isInteractive() {
-        return target().startsWith("/dev/pts/") || target().startsWith("/dev/tty");
+        return isTerminal(2);
+    }
+
+    /** Whether a person reads standard output. */
+    static boolean showsOutput() {
+        return isTerminal(1);
+    }
+
+    private static boolean isTerminal(int descriptor) {
+        String target = target(descriptor);
+        return target.startsWith("/dev/pts/") || target.startsWith("/dev/tty");
     }
 
     /**
@@ -22,13 +32,14 @@ final class Terminal {
      */
     static boolean isJournal() {
         String stream = System.getenv("JOURNAL_STREAM");
-        return stream != null && target().equals("socket:[" + stream.substring(stream.indexOf(':') + 1) + "]");
+        return stream != null && target(2).equals("socket:[" + stream.substring(stream.indexOf(':') + 1) + "]");
     }
 
-    /** Where standard error leads. Where that cannot be told, nowhere: better no colour than escapes in a file. */
-    private static String target() {
+    /** Where an open file leads. Where that cannot be told, nowhere: better no colour than escapes in a file. */
+    private static String target(int descriptor) {
         try {
-            return Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+            return Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor))
+                    .toString();
         } catch (IOException e) {
             return ""; // not Linux
         }

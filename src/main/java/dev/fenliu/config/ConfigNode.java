@@ -57,6 +57,12 @@ public final class ConfigNode {
         this.entries = List.copyOf(entries);
     }
 
+    /** A line of a text that no message may quote; what stands in for it has this place and shows nothing. */
+    public static ConfigNode untold(String file, int line) {
+        SourceFile source = SourceFile.untold(file);
+        return new ConfigNode(Kind.NULL, source, new Position(file, line, 1), 1, "", List.of(), List.of());
+    }
+
     /** A scalar that stands in for {@code at}: at its place, with its folder and its line. */
     public static ConfigNode scalar(ConfigNode at, String text) {
         return new ConfigNode(Kind.SCALAR, at.source, at.position, at.width, text, List.of(), List.of());

@@ -23,7 +23,9 @@ final class Mask {
     private enum Inside {
         NOTHING,
         SECRET,
-        USERS
+        USERS,
+        /** Whose addresses are a secret but for the host. */
+        SUBSCRIPTIONS
     }
 
     private record Open(int column, Inside inside) {}
@@ -80,11 +82,12 @@ final class Mask {
         if (inside == Inside.USERS && pair.find(start)) {
             start = skipBlanks(line, pair.end());
         }
-        if (inside != Inside.NOTHING && start < line.length()) {
+        boolean subscribed = inside == Inside.SUBSCRIPTIONS;
+        if (inside != Inside.NOTHING && !subscribed && start < line.length()) {
             spans.add(new Span(start, line.length()));
         } else {
-            scan(line, spans);
-            links(line, spans);
+            subscribed |= scan(line, spans).inside == Inside.SUBSCRIPTIONS;
+            links(line, subscribed, spans);
         }
         return apart(spans);
     }
@@ -92,7 +95,7 @@ final class Mask {
     /** A message without the logins of links in it, and on one line. */
     static String clean(String message) {
         List<Span> spans = new ArrayList<>();
-        links(message, spans);
+        links(message, false, spans);
         return plain(apply(message, apart(spans)));
     }
 
@@ -131,6 +134,7 @@ final class Mask {
     /** Adds the secrets that have their key on the line. Returns what the lines below it hold. */
     private static Open scan(String line, List<Span> spans) {
         Open open = new Open(0, Inside.NOTHING);
+        Open around = open;
         Matcher key = KEY.matcher(line);
         int depth = 0;
         int counted = 0;
@@ -144,6 +148,11 @@ final class Mask {
             counted = key.start();
             boolean flow = depth > 0;
             int from = skipBlanks(line, key.end());
+            if (inside == Inside.SUBSCRIPTIONS) {
+                around = new Open(key.start(), inside);
+                at = key.end();
+                continue;
+            }
             Matcher shown = OPEN.matcher(line).region(from, line.length());
             int end = shown.lookingAt() ? shown.end() : end(line, from, flow);
             if (inside == Inside.USERS && line.startsWith("{", from)) {
@@ -155,13 +164,15 @@ final class Mask {
             open = new Open(column, end < 0 ? inside : Inside.NOTHING);
             at = Math.max(key.end(), Math.abs(end));
         }
-        return open;
+        return open.inside == Inside.NOTHING ? around : open;
     }
 
     private static Inside inside(String key) {
         return key.equalsIgnoreCase("users")
                 ? Inside.USERS
-                : SECRET.matcher(key).find() ? Inside.SECRET : Inside.NOTHING;
+                : key.equals("subscriptions")
+                        ? Inside.SUBSCRIPTIONS
+                        : SECRET.matcher(key).find() ? Inside.SECRET : Inside.NOTHING;
     }
 
     /** How many more braces and brackets are open behind a part of a line than before it. */
@@ -243,11 +254,16 @@ final class Mask {
         }
     }
 
-    private static void links(String line, List<Span> spans) {
+    /** @param whole whether a path is a secret too */
+    private static void links(String line, boolean whole, List<Span> spans) {
         Matcher link = LINK.matcher(line);
         while (link.find()) {
             int start = link.start(2);
             String rest = link.group(2);
+            int path = whole ? rest.indexOf('/') : -1;
+            if (path >= 0) {
+                spans.add(new Span(start + path + 1, link.end()));
+            }
             int at = rest.lastIndexOf('@');
             int query = rest.indexOf('?', Math.max(at, 0));
             boolean opaque = OPAQUE.matcher(link.group(1)).matches()

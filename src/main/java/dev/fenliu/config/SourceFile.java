@@ -24,9 +24,18 @@ final class SourceFile {
 
     /** @param text without byte order mark; its line ends are those that YAML knows */
     SourceFile(String name, Path folder, String text) {
+        this(name, folder, List.of(text.split(LINE_END, -1)));
+    }
+
+    private SourceFile(String name, Path folder, List<String> lines) {
         this.name = name;
         this.folder = folder;
-        this.lines = List.of(text.split(LINE_END, -1));
+        this.lines = lines;
+    }
+
+    /** A text of which no line is ever shown. */
+    static SourceFile untold(String name) {
+        return new SourceFile(name, Path.of(""), List.of());
     }
 
     String name() {

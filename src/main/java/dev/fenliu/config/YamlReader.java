@@ -30,6 +30,9 @@ public final class YamlReader {
 
     static final int MAX_DEPTH = 40;
     static final int MAX_ALIASES = 50;
+    /** What they stand for counts among the values too. */
+    private static final int MAX_FOREIGN_ALIASES = 50_000;
+
     private static final int MAX_NODES = 500_000;
 
     private final SourceFile source;
@@ -51,16 +54,26 @@ public final class YamlReader {
     public static @Nullable ConfigNode read(String name, Path folder, String text, Problems problems) {
         String plain = text.startsWith("\ufeff") ? text.substring(1) : text; // a byte order mark
         SourceFile source = new SourceFile(name, folder, plain.length() > MAX_CHARS ? "" : plain);
-        return new YamlReader(source, problems).read(plain);
+        return new YamlReader(source, problems).read(plain, MAX_ALIASES);
     }
 
-    private @Nullable ConfigNode read(String text) {
+    /**
+     * The same for a text that others wrote, YAML or JSON: it may have many aliases, and no message quotes its lines, which
+     * may be secrets.
+     *
+     * @param name how messages call the text
+     */
+    public static @Nullable ConfigNode readForeign(String name, String text, Problems problems) {
+        return new YamlReader(SourceFile.untold(name), problems).read(text, MAX_FOREIGN_ALIASES);
+    }
+
+    private @Nullable ConfigNode read(String text, int aliases) {
         if (text.length() > MAX_CHARS) {
             fail(null, "the file has " + text.length() + " characters (at most " + MAX_CHARS + ")", null);
             return null;
         }
         LoaderOptions options = new LoaderOptions();
-        options.setMaxAliasesForCollections(MAX_ALIASES);
+        options.setMaxAliasesForCollections(aliases);
         options.setNestingDepthLimit(MAX_DEPTH);
         options.setCodePointLimit(MAX_CHARS);
         options.setAllowDuplicateKeys(true); // the reader of the mapping reports them, with both places

@@ -10,6 +10,8 @@ import dev.fenliu.engine.Status;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Mac;
 import dev.fenliu.net.Sockets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -31,6 +33,7 @@ final class StatusJson {
         object.add("listeners", list(status.listeners(), StatusJson::listener));
         object.add("outbounds", list(status.outbounds(), StatusJson::outbound));
         object.add("groups", list(status.groups(), StatusJson::group));
+        object.add("subscriptions", list(status.subscriptions(), StatusJson::subscription));
         object.add("warnings", list(status.warnings(), StatusJson::warning));
         object.addProperty("flows", status.flows());
         object.add("devices", list(status.devices(), StatusJson::device));
@@ -50,7 +53,10 @@ final class StatusJson {
         object.addProperty("name", way.name());
         object.addProperty("type", way.type());
         object.add("via", text(way.via()));
-        object.addProperty("failing", way.failing());
+        object.addProperty("failing", way.vitals().ailing());
+        object.add("failure", text(way.vitals().failure()));
+        object.add("connect-ms", millis(way.vitals().connect()));
+        object.add("answer-ms", millis(way.vitals().answer()));
         return object;
     }
 
@@ -60,6 +66,26 @@ final class StatusJson {
         object.addProperty("type", group.type());
         object.add("members", list(group.members(), JsonPrimitive::new));
         return object;
+    }
+
+    /** Sizes are in bytes. */
+    private static JsonObject subscription(Status.Subscription one) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", one.name());
+        object.addProperty("source", one.source());
+        object.addProperty("nodes", one.nodes());
+        object.addProperty("refused", one.refused());
+        object.addProperty("notes", one.notes());
+        object.add("updated", text(one.updated().map(Instant::toString)));
+        object.add("used", number(one.quota().used()));
+        object.add("total", number(one.quota().total()));
+        object.add("expires", text(one.quota().expires().map(Instant::toString)));
+        object.add("problem", text(one.problem()));
+        return object;
+    }
+
+    private static JsonElement number(Optional<Long> number) {
+        return number.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
     }
 
     private static JsonObject warning(Problem problem) {
@@ -84,6 +110,11 @@ final class StatusJson {
                         .orElse(JsonNull.INSTANCE));
         object.addProperty("flows", device.flows());
         return object;
+    }
+
+    private static JsonElement millis(Optional<Duration> time) {
+        return time.<JsonElement>map(known -> new JsonPrimitive(known.toMillis()))
+                .orElse(JsonNull.INSTANCE);
     }
 
     private static <T> JsonArray list(List<T> items, Function<T, JsonElement> one) {

@@ -31,10 +31,12 @@ final class Assembler {
      *
      * @return null when an error was reported
      */
-    static @Nullable Assembly assemble(Config config, Kept kept, long number, Problems problems) {
+    static @Nullable Assembly assemble(Config given, Kept kept, long number, Problems problems) {
         CompiledLists compiled = new CompiledLists(kept.state());
-        Map<String, RuleSet> sets = new RuleSetSource(new ListCache(kept.state()), compiled, config.geo(), problems)
-                .load(config.ruleSets());
+        ListCache cache = new ListCache(kept.state());
+        Subscribed subscribed = Subscribed.load(given, cache, kept.dates().instant(), problems);
+        Config config = subscribed.config();
+        Map<String, RuleSet> sets = new RuleSetSource(cache, compiled, config.geo(), problems).load(config.ruleSets());
         Set<String> plain = Outbounds.plain(config);
         if (problems.hasErrors()) {
             return null;
@@ -67,7 +69,7 @@ final class Assembler {
                 devices::find,
                 new ProxyAutoConfig(PlainNames.of(router)),
                 new Guards(Map.of(), Set.of(), Set.of()));
-        return new Assembly(config, generation, router, compiled, resolvers, devices, config.files());
+        return new Assembly(config, generation, router, compiled, subscribed, resolvers, devices, config.files());
     }
 
     private static Devices devices(Config config, Kept kept, Problems problems) {

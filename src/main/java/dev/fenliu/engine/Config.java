@@ -10,6 +10,7 @@ import dev.fenliu.route.Geo;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleTest;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import java.util.Set;
  * One version of the configuration, read and checked as far as that needs no other file.
  *
  * @param file where it came from; empty for the built-in defaults
+ * @param uses which groups have nodes of subscriptions for members, and which
  * @param leases the lease files of DHCP servers, which are read anew without a reload
  * @param geo what the GeoIP files tell
  * @param root where messages about the whole should point
@@ -29,6 +31,8 @@ public record Config(
         List<ListenerPlan<?>> listeners,
         Map<String, OutboundPlan<?>> outbounds,
         Map<String, GroupPlan> groups,
+        Map<String, SubscriptionPlan> subscriptions,
+        Map<String, GroupUse> uses,
         Map<String, RuleSetPlan> ruleSets,
         List<Rule> rules,
         List<RuleTest> ruleTests,
@@ -46,7 +50,36 @@ public record Config(
         files.addAll(geoip);
         ruleSets.values().forEach(plan -> plan.file().ifPresent(files::add));
         listeners.forEach(plan -> plan.users().ifPresent(users -> files.add(users.file())));
+        subscriptions.values().forEach(plan -> plan.file().ifPresent(files::add));
         return files;
+    }
+
+    /** The same with other ways out. */
+    Config with(Map<String, OutboundPlan<?>> otherOutbounds, Map<String, GroupPlan> otherGroups) {
+        return new Config(
+                file,
+                listeners,
+                otherOutbounds,
+                otherGroups,
+                subscriptions,
+                uses,
+                ruleSets,
+                rules,
+                ruleTests,
+                dns,
+                api,
+                log,
+                leases,
+                geoip,
+                geo,
+                root);
+    }
+
+    /** What servers keep for us, and what of the same kind lies here. */
+    List<Remote> remotes() {
+        List<Remote> remotes = new ArrayList<>(ruleSets.values());
+        remotes.addAll(subscriptions.values());
+        return remotes;
     }
 
     /** How our own sockets leave this machine, where their options say nothing else. */

@@ -1,5 +1,7 @@
 package dev.fenliu.engine;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Problems;
@@ -33,6 +35,11 @@ public final class ConfigKeys {
             MAPPING,
             "Ways out by name: a mapping with `type`, or a share link. `direct` and `block` exist.");
     static final Key<ConfigNode> GROUPS = Key.optional("groups", MAPPING, "Groups by name: they pick among outbounds.");
+    static final Key<ConfigNode> SUBSCRIPTIONS = Key.optional(
+            "subscriptions",
+            MAPPING,
+            "Lists of nodes by name, as providers keep them. Groups `use` them; an outbound of the config takes the"
+                    + " place of the node that has its name.");
     static final Key<ConfigNode> RULE_SETS =
             Key.optional("rule-sets", MAPPING, "Lists of hosts and networks by name, for the `rule-set` condition.");
     static final Key<ConfigNode> RULES = Key.optional(
@@ -58,7 +65,19 @@ public final class ConfigKeys {
 
     /** The keys of the file itself. */
     public static final List<Key<?>> ROOT = List.of(
-            VERSION, LISTENERS, OUTBOUNDS, GROUPS, RULE_SETS, RULES, RULE_TESTS, DNS, DHCP_LEASES, API, LOG, GEOIP);
+            VERSION,
+            LISTENERS,
+            OUTBOUNDS,
+            GROUPS,
+            SUBSCRIPTIONS,
+            RULE_SETS,
+            RULES,
+            RULE_TESTS,
+            DNS,
+            DHCP_LEASES,
+            API,
+            LOG,
+            GEOIP);
 
     static final Key<String> TYPE = Key.required("type", Type.TEXT, "The protocol.");
     static final Key<String> NAME =
@@ -96,22 +115,63 @@ public final class ConfigKeys {
     /** The keys of every outbound. */
     public static final List<Key<?>> OUTBOUND = List.of(TYPE, VIA);
 
-    static final Key<GroupPlan.Kind> GROUP_TYPE = Key.required(
-            "type",
-            Type.choice(GroupPlan.Kind.class),
-            "`select`: the member that was chosen, at first the first; `fallback`: the first that works.");
-    static final Key<List<String>> MEMBERS =
-            Key.required("members", Type.listOf(Type.TEXT), "Outbounds and groups, in order.");
+    private static final Type<Pattern> EXPRESSION = Type.scalar("a regular expression (RE2)", text -> {
+        try {
+            return Pattern.compile(text);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException("\"" + text + "\": " + e.getDescription(), e);
+        }
+    });
 
-    /** The keys of a group. */
-    public static final List<Key<?>> GROUP = List.of(GROUP_TYPE, MEMBERS);
+    static final Key<List<String>> USE = Key.optional(
+            "use",
+            Type.listOf(Type.TEXT),
+            "Subscriptions whose nodes are members too, behind those of `members`; `all` for every one.");
+    static final Key<Pattern> FILTER =
+            Key.optional("filter", EXPRESSION, "What the name of a node must have in it to be a member.");
+    static final Key<Pattern> EXCLUDE =
+            Key.optional("exclude", EXPRESSION, "What the name of a node must not have in it.");
+
+    static final Key<Secret> SUBSCRIPTION_URL = Key.optional(
+            "url",
+            Type.of("an http or https address, or a reference", Type.SECRET.schema(), ConfigKeys::secretWeb),
+            "Where the list is: a secret, shown nowhere but for its host. The last good copy is kept.");
+    static final Key<Path> SUBSCRIPTION_FILE =
+            Key.optional("file", Type.PATH, "A list on this machine, instead of `url`.");
+    static final Key<Duration> SUBSCRIPTION_EVERY = Key.optional(
+            "every",
+            Type.DURATION.checked(ConfigKeys::period),
+            "How often the list is asked for news; as its provider says if absent, else every 12 hours.");
+    static final Key<String> SUBSCRIPTION_VIA = Key.optional(
+            "via",
+            Type.TEXT,
+            "The outbound or group that fetches it; if absent direct, and where that fails through a tunnel.");
+    static final Key<String> USER_AGENT = Key.withDefault(
+            "user-agent",
+            Type.text("one line of ASCII, at most 200 characters", "[ -~]{1,200}"),
+            "Fenliu (clash.meta)",
+            "What the server is told of who asks; many choose the format by it.");
+    static final Key<List<String>> SUBSCRIPTION_INSECURE = Key.withDefault(
+            "insecure",
+            Type.listOf(Type.TEXT),
+            List.of(),
+            "Names of nodes that ask not to verify the server's certificate, and may; the others that ask are"
+                    + " refused.");
+
+    /** The keys of a subscription. */
+    public static final List<Key<?>> SUBSCRIPTION = List.of(
+            SUBSCRIPTION_URL,
+            SUBSCRIPTION_FILE,
+            SUBSCRIPTION_EVERY,
+            SUBSCRIPTION_VIA,
+            USER_AGENT,
+            SUBSCRIPTION_INSECURE);
 
     static final Key<String> FILE = Key.optional(
             "file", Type.TEXT, "A file, relative to the config; `built-in:NAME` is a list that the program carries.");
-    static final Key<URI> URL = Key.optional(
-            "url",
-            Type.scalar("an http or https address", ConfigKeys::web),
-            "A remote list; its last good copy is kept.");
+    static final Type<URI> WEB = Type.scalar("an http or https address", ConfigKeys::web);
+
+    static final Key<URI> URL = Key.optional("url", WEB, "A remote list; its last good copy is kept.");
     static final Key<ConfigNode> ENTRIES =
             Key.optional("entries", LIST, "The entries themselves: names, networks and Clash rule lines.");
     static final Key<String> FORMAT =
@@ -175,6 +235,20 @@ public final class ConfigKeys {
     public static final List<Key<?>> API_KEYS = List.of(API_LISTEN, API_TOKEN);
 
     private ConfigKeys() {}
+
+    private static @Nullable Secret secretWeb(ConfigNode node, String what, Problems problems) {
+        Secret address = Type.SECRET.read(node, what, problems);
+        if (address == null) {
+            return null;
+        }
+        try {
+            web(address.value());
+            return address;
+        } catch (IllegalArgumentException e) {
+            problems.error(node, what + " must be http://… or https://…, without user and password");
+            return null;
+        }
+    }
 
     private static URI web(String text) {
         try {

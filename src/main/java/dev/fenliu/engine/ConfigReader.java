@@ -8,9 +8,6 @@ import dev.fenliu.config.Section;
 import dev.fenliu.config.YamlReader;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.DnsOptions;
-import dev.fenliu.net.SocketOptions;
-import dev.fenliu.outbound.ShareLink;
-import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleParser;
 import dev.fenliu.route.RuleTest;
@@ -18,7 +15,6 @@ import dev.fenliu.route.RuleTests;
 import dev.fenliu.route.Scope;
 import dev.fenliu.sniff.Sniffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 /** Reads a configuration: text to {@link Config}, every problem of it collected in one run. Opens and binds nothing. */
 public final class ConfigReader {
     private static final Pattern NAME = Pattern.compile("[^\\s,/\\p{Cc}\\p{Cf}\\p{Cs}\\p{Zl}\\p{Zp}]{1,64}");
-    private static final List<String> RESERVED = List.of("direct", "block");
+    static final List<String> RESERVED = List.of("direct", "block");
 
     private final Protocols protocols;
     private final Problems problems;
@@ -78,10 +74,14 @@ public final class ConfigReader {
         ListenerReader listenerReader = new ListenerReader(protocols.listeners(), problems);
         List<ListenerPlan<?>> listeners = listenerReader.read(section);
         Map<String, OutboundPlan<?>> outbounds = outbounds(section);
-        Map<String, GroupPlan> groups = groups(section);
+        SubscriptionReader subscriptions =
+                new SubscriptionReader(entries(section, ConfigKeys.SUBSCRIPTIONS), protocols.tunnels(), problems);
+        Map<String, GroupUse> uses = new LinkedHashMap<>();
+        Map<String, GroupPlan> groups = groups(section, subscriptions, uses);
         Set<String> targets = new LinkedHashSet<>(RESERVED);
         targets.addAll(names.keySet());
         new References(outbounds, groups, targets, problems).check();
+        Map<String, SubscriptionPlan> subscribed = subscriptions.read(targets);
         Map<String, RuleSetPlan> ruleSets = RuleSetReader.read(section, targets, problems);
         GeoFiles geo = GeoFiles.read(section, problems);
         List<Path> leases = section.value(ConfigKeys.DHCP_LEASES);
@@ -115,6 +115,8 @@ public final class ConfigReader {
                 listeners,
                 outbounds,
                 groups,
+                subscribed,
+                uses,
                 ruleSets,
                 rules,
                 ruleTests,
@@ -162,18 +164,10 @@ public final class ConfigReader {
 
     private Map<String, OutboundPlan<?>> outbounds(Section section) {
         Map<String, OutboundPlan<?>> plans = new LinkedHashMap<>();
+        OutboundReader reader = new OutboundReader(protocols.tunnels(), problems);
         for (ConfigNode.Entry entry : entries(section, ConfigKeys.OUTBOUNDS)) {
             String name = entry.key().text();
-            ConfigNode node = entry.value();
-            if (!isFree(name, entry.key(), "outbound")) {
-                continue;
-            }
-            String what = "outbound \"" + name + "\"";
-            if (node.kind() == ConfigNode.Kind.SCALAR) {
-                node = link(node, what);
-            }
-            TunnelType<?> type = node == null ? null : type(node, what, protocols.tunnels(), problems);
-            OutboundPlan<?> plan = node == null || type == null ? null : outbound(name, what, node, type);
+            OutboundPlan<?> plan = isFree(name, entry.key(), "outbound") ? reader.read(name, entry.value()) : null;
             if (plan != null) {
                 plans.put(name, plan);
             }
@@ -181,65 +175,17 @@ public final class ConfigReader {
         return plans;
     }
 
-    private @Nullable ConfigNode link(ConfigNode scalar, String what) {
-        if (!scalar.text().contains("://")) {
-            problems.error(scalar, what + " must be a mapping of keys or a share link");
-            return null;
-        }
-        ConfigNode node = ShareLink.toNode(scalar, problems);
-        ConfigNode transport = node == null ? null : node.get("transport");
-        ConfigNode type = node == null ? null : node.get("type");
-        TunnelType<?> tunnel = type == null ? null : protocols.tunnels().get(type.text());
-        if (transport != null
-                && tunnel != null
-                && tunnel.keys().stream().noneMatch(key -> key.name().equals("transport"))) {
-            ConfigNode name = transport.get("type");
-            problems.error(
-                    scalar,
-                    "share link: it asks for the transport \"" + (name == null ? "" : name.text()) + "\", which "
-                            + tunnel.name() + " outbounds do not have yet");
-            return null;
-        }
-        return node;
-    }
-
-    private <O> @Nullable OutboundPlan<O> outbound(String name, String what, ConfigNode node, TunnelType<O> type) {
-        List<Key<?>> keys = new ArrayList<>(ConfigKeys.OUTBOUND);
-        keys.addAll(type.keys());
-        Section section = Section.open(node, what, keys, problems);
-        O options = section == null ? null : type.parse(section);
-        if (section == null || options == null) {
-            return null;
-        }
-        String via = section.get(ConfigKeys.VIA);
-        if (via != null && options instanceof SocketOptions) {
-            problems.error(
-                    section.at(ConfigKeys.VIA),
-                    what + " goes direct: it has no server that \"via\" could lead to",
-                    "send its flows to \"" + via + "\"");
-        }
-        return new OutboundPlan<>(name, type, options, Optional.ofNullable(via), node);
-    }
-
-    private Map<String, GroupPlan> groups(Section section) {
+    private Map<String, GroupPlan> groups(
+            Section section, SubscriptionReader subscriptions, Map<String, GroupUse> uses) {
         Map<String, GroupPlan> plans = new LinkedHashMap<>();
         for (ConfigNode.Entry entry : entries(section, ConfigKeys.GROUPS)) {
             String name = entry.key().text();
             if (!isFree(name, entry.key(), "group")) {
                 continue;
             }
-            String what = "group \"" + name + "\"";
-            Section group = Section.open(entry.value(), what, ConfigKeys.GROUP, problems);
-            GroupPlan.Kind kind = group == null ? null : group.get(ConfigKeys.GROUP_TYPE);
-            List<String> members = group == null ? null : group.get(ConfigKeys.MEMBERS);
-            if (kind != null && members != null) {
-                plans.put(name, new GroupPlan(name, kind, members, entry.value()));
-                if (members.isEmpty()) {
-                    problems.warning(
-                            entry.value(),
-                            what + " has no member: what is sent to it is refused",
-                            "add an outbound to its `members`");
-                }
+            GroupPlan plan = GroupReader.read(name, entry.value(), subscriptions, uses, problems);
+            if (plan != null) {
+                plans.put(name, plan);
             }
         }
         return plans;

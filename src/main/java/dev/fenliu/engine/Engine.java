@@ -6,6 +6,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Health;
 import dev.fenliu.route.Decision;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -42,19 +43,21 @@ public final class Engine {
     private final FakeAddresses fakes;
     private final Ledger ledger = new Ledger();
     private volatile @Nullable Desk desk;
+    private final Health health;
 
     /** @param clock monotonic, in nanoseconds */
-    Engine(Generation first, FlowListener listener, LongSupplier clock, FakeAddresses fakes) {
+    Engine(Generation first, FlowListener listener, LongSupplier clock, FakeAddresses fakes, Health health) {
         this.current = new AtomicReference<>(first);
         this.listener = both(ledger, listener);
         this.clock = clock;
         this.answered = new AnsweredNames(clock);
         this.fakes = fakes;
+        this.health = health;
     }
 
     /** Without fake addresses. */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
-        this(first, listener, clock, new FakeAddresses(clock, () -> {}));
+        this(first, listener, clock, new FakeAddresses(clock, () -> {}), new Health(clock));
     }
 
     private static FlowListener both(FlowListener first, FlowListener second) {
@@ -185,6 +188,11 @@ public final class Engine {
 
     FakeAddresses fakes() {
         return fakes;
+    }
+
+    /** What flows tell of the outbounds. */
+    Health health() {
+        return health;
     }
 
     /** What a client of that listener means by a fake address; null when it is none, or stands for no name any more. */

@@ -6,6 +6,7 @@ import dev.fenliu.dns.NameResolver;
 import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
+import dev.fenliu.outbound.Aim;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
@@ -99,11 +100,11 @@ record Generation(
     }
 
     /** Group, …, outbound: who carries what is sent to {@code target} as things stand. */
-    List<String> path(String target) {
+    List<String> path(String target, Aim aim) {
         List<String> path = new ArrayList<>(List.of(target));
         Outbound at = outbounds.get(target);
-        while (at instanceof Group group && !group.order().isEmpty()) {
-            at = group.order().get(0);
+        while (at instanceof Group group && !group.members().isEmpty()) {
+            at = group.order(aim).get(0);
             path.add(at.name());
         }
         return path;

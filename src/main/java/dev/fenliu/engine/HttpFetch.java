@@ -6,7 +6,6 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
-import dev.fenliu.net.TlsOptions;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
@@ -21,9 +20,11 @@ import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
-import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -40,18 +41,30 @@ final class HttpFetch {
     private static final Duration TLS_TIMEOUT = Duration.ofSeconds(10);
     private static final long TOTAL_SECONDS = 120;
 
-    /** What the server said: the content, or nothing when it has not changed. */
-    record Answer(Optional<byte[]> content, Optional<String> etag) {}
+    /** What the server is told of who asks. */
+    static final String USER_AGENT = "fenliu";
+
+    /** Headers that are worth keeping; what a provider says about an account. */
+    private static final List<String> KEPT = List.of(SubscriptionPlan.USERINFO, SubscriptionPlan.INTERVAL);
+
+    private static final int MAX_KEPT = 1_000;
+
+    /** What the server said: the content, or nothing when it has not changed, and some headers. */
+    record Answer(Optional<byte[]> content, Optional<String> etag, Map<String, String> said) {}
 
     private final Dialer dialer;
+    private final ClientTls tls;
     private final EventLoop loop;
     private final @Nullable String etag;
+    private final String userAgent;
     private final Promise<Answer> result;
     private @Nullable Channel channel;
     private int redirects;
 
-    private HttpFetch(Dialer dialer, EventLoop loop, @Nullable String etag) {
+    private HttpFetch(Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag, String userAgent) {
+        this.userAgent = userAgent;
         this.dialer = dialer;
+        this.tls = tls;
         this.loop = loop;
         this.etag = etag;
         this.result = loop.newPromise();
@@ -60,11 +73,18 @@ final class HttpFetch {
     /**
      * Fetches {@code uri}.
      *
+     * @param tls whose sessions tell the server that it was here before; so of this way there and no other
      * @param etag of the copy that we have, or null
      * @return fails with a {@link Failure} that names the cause
      */
-    static Future<Answer> get(URI uri, Dialer dialer, EventLoop loop, @Nullable String etag) {
-        HttpFetch fetch = new HttpFetch(dialer, loop, etag);
+    static Future<Answer> get(URI uri, Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag) {
+        return get(uri, dialer, tls, loop, etag, USER_AGENT);
+    }
+
+    /** The same by another name of ours. */
+    static Future<Answer> get(
+            URI uri, Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag, String userAgent) {
+        HttpFetch fetch = new HttpFetch(dialer, tls, loop, etag, userAgent);
         loop.execute(() -> {
             var deadline = loop.schedule(() -> fetch.fail("took too long"), TOTAL_SECONDS, TimeUnit.SECONDS);
             fetch.result.addListener(done -> deadline.cancel(false));
@@ -73,12 +93,34 @@ final class HttpFetch {
         return fetch.result;
     }
 
+    /**
+     * Who serves an address.
+     *
+     * @throws IllegalArgumentException if its host is none
+     */
+    static Destination server(URI uri) {
+        int port = "https".equals(uri.getScheme()) ? 443 : 80;
+        return new Destination(Host.parse(String.valueOf(uri.getHost())), uri.getPort() > 0 ? uri.getPort() : port);
+    }
+
+    /** A request for it, over a connection that ends with the answer. */
+    static DefaultFullHttpRequest request(URI uri) {
+        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
+        request.headers()
+                .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
+                .set(HttpHeaderNames.USER_AGENT, USER_AGENT)
+                .set(HttpHeaderNames.ACCEPT, "*/*")
+                .set(HttpHeaderNames.CONNECTION, "close");
+        return request;
+    }
+
     private void open(URI uri) {
         boolean secure = "https".equals(uri.getScheme());
         Destination server;
         try {
-            server = new Destination(
-                    Host.parse(String.valueOf(uri.getHost())), uri.getPort() > 0 ? uri.getPort() : secure ? 443 : 80);
+            server = server(uri);
         } catch (IllegalArgumentException e) {
             fail(String.valueOf(e.getMessage()));
             return;
@@ -101,30 +143,18 @@ final class HttpFetch {
             ask(uri, open);
             return;
         }
-        try {
-            new ClientTls(TlsOptions.DEFAULT)
-                    .secure(open, server, TLS_TIMEOUT)
-                    .addListener((Future<Channel> secured) -> {
-                        if (secured.isSuccess()) {
-                            ask(uri, open);
-                        } else {
-                            result.tryFailure(Failure.of(secured.cause()));
-                        }
-                    });
-        } catch (IOException e) {
-            fail(String.valueOf(e.getMessage()));
-        }
+        tls.secure(open, server, TLS_TIMEOUT).addListener((Future<Channel> secured) -> {
+            if (secured.isSuccess()) {
+                ask(uri, open);
+            } else {
+                result.tryFailure(Failure.of(secured.cause()));
+            }
+        });
     }
 
     private void ask(URI uri, Channel open) {
-        String path = uri.getRawPath() == null || uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
-        String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-        DefaultFullHttpRequest request = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, path + query);
-        request.headers()
-                .set(HttpHeaderNames.HOST, uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort())
-                .set(HttpHeaderNames.USER_AGENT, "fenliu")
-                .set(HttpHeaderNames.ACCEPT, "*/*")
-                .set(HttpHeaderNames.CONNECTION, "close");
+        DefaultFullHttpRequest request = request(uri);
+        request.headers().set(HttpHeaderNames.USER_AGENT, userAgent);
         if (etag != null) {
             request.headers().set(HttpHeaderNames.IF_NONE_MATCH, etag);
         }
@@ -148,17 +178,30 @@ final class HttpFetch {
         int status = response.status().code();
         String location = response.headers().get(HttpHeaderNames.LOCATION);
         if (status == 304) {
-            result.trySuccess(new Answer(Optional.empty(), Optional.ofNullable(etag)));
+            result.trySuccess(new Answer(Optional.empty(), Optional.ofNullable(etag), said(response)));
         } else if (status == 200) {
             byte[] content = new byte[response.content().readableBytes()];
             response.content().readBytes(content);
             result.trySuccess(new Answer(
-                    Optional.of(content), Optional.ofNullable(response.headers().get(HttpHeaderNames.ETAG))));
+                    Optional.of(content),
+                    Optional.ofNullable(response.headers().get(HttpHeaderNames.ETAG)),
+                    said(response)));
         } else if (REDIRECTS.contains(status) && location != null) {
             redirect(uri, location);
         } else {
             fail("the server answers " + response.status());
         }
+    }
+
+    private static Map<String, String> said(FullHttpResponse response) {
+        Map<String, String> said = new LinkedHashMap<>();
+        for (String name : KEPT) {
+            String value = response.headers().get(name);
+            if (value != null && value.length() <= MAX_KEPT) {
+                said.put(name, value);
+            }
+        }
+        return said;
     }
 
     private void redirect(URI from, String location) {

@@ -1,11 +1,14 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Dialer;
+import dev.fenliu.outbound.Aim;
 import dev.fenliu.outbound.Block;
 import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.LinkWriter;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Explainer;
@@ -18,6 +21,7 @@ import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -113,8 +117,11 @@ public final class Inquiry implements AutoCloseable {
     }
 
     private Answer answer(Question asked, Decision decision) {
-        List<String> path =
-                decision instanceof Decision.Via via ? assembly.generation().path(via.outbound()) : List.of("block");
+        Aim aim =
+                Aim.of(asked.flow().destination().host(), asked.flow().source().getAddress());
+        List<String> path = decision instanceof Decision.Via via
+                ? assembly.generation().path(via.outbound(), aim)
+                : List.of("block");
         return new Answer(
                 Optional.of(decision),
                 Optional.empty(),
@@ -141,6 +148,36 @@ public final class Inquiry implements AutoCloseable {
                 outbound instanceof Direct
                         ? new Dns(assembly.resolvers().describeTunnel(), Optional.of(last))
                         : new Dns(FAR_END, Optional.of(last)));
+    }
+
+    /** The names of outbounds, those of nodes too. */
+    public Set<String> outbounds() {
+        return assembly.config().outbounds().keySet();
+    }
+
+    /**
+     * The share link of an outbound, with all its secrets.
+     *
+     * @return null when a problem was reported: there is no such outbound, or a link cannot say all of it
+     */
+    public @Nullable String share(String name, Problems problems) {
+        OutboundPlan<?> plan = assembly.config().outbounds().get(name);
+        if (plan == null) {
+            boolean group = assembly.config().groups().containsKey(name);
+            problems.error(
+                    assembly.config().root(),
+                    group
+                            ? "\"" + name + "\" is a group; share a member of it"
+                            : "there is no outbound \"" + name + "\"",
+                    group ? null : Nearest.hint(name, outbounds()));
+            return null;
+        }
+        return LinkWriter.write(name, plan.at(), problems);
+    }
+
+    /** How the subscriptions stand by their copies. */
+    public List<Status.Subscription> subscriptions() {
+        return assembly.subscribed().reports();
     }
 
     @Override

@@ -11,6 +11,9 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -56,12 +59,27 @@ final class ListCache {
 
     /** Its absence, also while the copy is being replaced, only costs a fetch. */
     private static Optional<String> etag(Path file) {
+        return lines(file).stream().findFirst().filter(etag -> !etag.isEmpty());
+    }
+
+    private static List<String> lines(Path file) {
         try {
-            return Files.readAllLines(tag(file), StandardCharsets.ISO_8859_1).stream()
-                    .findFirst();
+            return Files.readAllLines(tag(file), StandardCharsets.ISO_8859_1);
         } catch (IOException e) {
-            return Optional.empty();
+            return List.of();
         }
+    }
+
+    /** What the server said beside the copy, by the name of the header. */
+    Map<String, String> said(URI uri) {
+        Map<String, String> said = new LinkedHashMap<>();
+        lines(file(uri)).stream().skip(1).forEach(line -> {
+            int colon = line.indexOf(": ");
+            if (colon > 0) {
+                said.put(line.substring(0, colon), line.substring(colon + 2));
+            }
+        });
+        return said;
     }
 
     /** When the copy was last confirmed, if there is one. */
@@ -74,14 +92,34 @@ final class ListCache {
     }
 
     void write(URI uri, byte[] content, Optional<String> etag) throws IOException {
+        write(uri, content, etag, Map.of());
+    }
+
+    /** @param said headers to keep */
+    void write(URI uri, byte[] content, Optional<String> etag, Map<String, String> said) throws IOException {
         Files.createDirectories(folder);
         Path file = file(uri);
         // The tag goes first: a tag without its content only costs a fetch, the reverse would keep old content.
         Files.deleteIfExists(tag(file));
         replace(file, content);
-        if (etag.isPresent()) {
-            replace(tag(file), etag.get().getBytes(StandardCharsets.UTF_8));
+        tell(file, etag, said);
+    }
+
+    private static void tell(Path file, Optional<String> etag, Map<String, String> said) throws IOException {
+        if (etag.isPresent() || !said.isEmpty()) {
+            StringBuilder text = new StringBuilder(etag.orElse("")).append('\n');
+            said.forEach((name, value) ->
+                    text.append(name).append(": ").append(value).append('\n'));
+            replace(tag(file), text.toString().getBytes(StandardCharsets.ISO_8859_1));
         }
+    }
+
+    /** The copy is still what the server has, which says something new beside it if {@code said} is not empty. */
+    void confirm(URI uri, Instant now, Map<String, String> said) throws IOException {
+        if (!said.isEmpty()) {
+            tell(file(uri), etag(file(uri)), said);
+        }
+        confirm(uri, now);
     }
 
     /** The copy is still what the server has. */

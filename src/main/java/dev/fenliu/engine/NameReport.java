@@ -4,6 +4,7 @@ import dev.fenliu.dns.Request;
 import dev.fenliu.dns.Trail;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Aim;
 import dev.fenliu.route.Decision;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -64,13 +65,14 @@ public record NameReport(
             Request request = Request.of(name, type, found -> trail = found);
             Promise<NameReport> report = client.loop().newPromise();
             NameQuery.answer(request, client, engine, generation, made -> decision = made)
-                    .addListener((Future<byte[]> answer) -> report.setSuccess(report(answer.getNow())));
+                    .addListener((Future<byte[]> answer) -> report.setSuccess(
+                            report(answer.getNow(), Aim.of(name, client.source().getAddress()))));
             return report;
         }
 
-        private NameReport report(byte[] answer) {
+        private NameReport report(byte[] answer, Aim aim) {
             List<String> path = decision instanceof Decision.Via to
-                    ? generation.path(to.outbound())
+                    ? generation.path(to.outbound(), aim)
                     : decision == null ? List.of() : List.of("block");
             boolean via =
                     decision instanceof Decision.Via to && !generation.plain().contains(to.outbound());

@@ -6,6 +6,7 @@ import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.outbound.Block;
+import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Choice;
 import dev.fenliu.outbound.Direct;
 import dev.fenliu.outbound.Group;
@@ -23,6 +24,9 @@ import java.util.Set;
 
 /** Builds the outbounds and groups of a config, each after what it goes through. References were checked before. */
 final class Outbounds {
+    /** So many are made at once, for the first flow of each is the faster for it. */
+    private static final int FEW = 32;
+
     private final Config config;
     private final Kept kept;
     private final Resolvers resolvers;
@@ -62,11 +66,24 @@ final class Outbounds {
         return plain;
     }
 
+    /** Names of groups and outbounds that carry by tunnels only, as things stand, in the order of the config. */
+    static List<String> tunnels(Config config, Generation generation) {
+        List<String> tunnels = new ArrayList<>();
+        config.groups().keySet().stream()
+                .filter(name -> generation.outbounds().get(name) instanceof Group group
+                        && !group.order().isEmpty()
+                        && !generation.leavesPlainly(name))
+                .forEach(tunnels::add);
+        config.outbounds().values().stream()
+                .filter(plan -> plan.subscription().isEmpty() && !(plan.options() instanceof SocketOptions))
+                .forEach(plan -> tunnels.add(plan.name()));
+        return tunnels;
+    }
+
     /** How the outbounds of a config stand. */
     static List<Status.Way> ways(Config config, Health health) {
         return config.outbounds().values().stream()
-                .map(plan ->
-                        new Status.Way(plan.name(), plan.type().name(), plan.via(), health.failedLately(plan.name())))
+                .map(plan -> new Status.Way(plan.name(), plan.type().name(), plan.via(), health.vitals(plan.name())))
                 .toList();
     }
 
@@ -75,7 +92,7 @@ final class Outbounds {
         return config.groups().values().stream()
                 .map(plan -> new Status.Team(
                         plan.name(),
-                        plan.kind().name().toLowerCase(Locale.ROOT),
+                        plan.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
                         generation.outbounds().get(plan.name()) instanceof Group group
                                 ? group.order().stream().map(Outbound::name).toList()
                                 : List.of()))
@@ -88,7 +105,11 @@ final class Outbounds {
             return known;
         }
         OutboundPlan<?> plan = config.outbounds().get(name);
-        Outbound made = plan != null ? open(plan) : group(name);
+        Outbound made = plan == null
+                ? group(name)
+                : plan.subscription().isPresent() && config.outbounds().size() > FEW
+                        ? new LazyOutbound(name, () -> open(plan))
+                        : open(plan);
         built.put(name, made);
         return made;
     }
@@ -118,10 +139,25 @@ final class Outbounds {
         GroupPlan plan = java.util.Objects.requireNonNull(config.groups().get(name), name);
         List<Outbound> members = new ArrayList<>();
         plan.members().forEach(member -> members.add(get(member)));
-        Choice choice = switch (plan.kind()) {
-            case SELECT -> Choice.select(() -> kept.selections().getOrDefault(name, ""));
+        return new Group(name, members, choice(plan), kept.health(), plan.check());
+    }
+
+    private Choice choice(GroupPlan plan) {
+        return switch (plan.kind()) {
+            case SELECT -> Choice.select(() -> kept.selections().getOrDefault(plan.name(), ""));
             case FALLBACK -> Choice.fallback();
+            case FASTEST ->
+                Choice.fastest(
+                        plan.name(),
+                        kept.selections(),
+                        plan.tolerance(),
+                        plan.check().map(Check::every).orElse(Check.EVERY).multipliedBy(3)); // three checks or so
+            case LOAD_BALANCE ->
+                switch (plan.strategy()) {
+                    case HASH -> Choice.hash();
+                    case ROUND_ROBIN -> Choice.roundRobin();
+                    case STICKY -> Choice.sticky(kept.clock());
+                };
         };
-        return new Group(name, members, choice, kept.health());
     }
 }

@@ -79,10 +79,11 @@ final class PacketCarrier implements PacketSink {
             return;
         }
         Dial dial = new Dial(
-                flow.destination(),
-                packets.loop(),
-                flow.id(),
-                generation.guards().of(flow, via.namesHost()));
+                        flow.destination(),
+                        packets.loop(),
+                        flow.id(),
+                        generation.guards().of(flow, via.namesHost()))
+                .by(packets.source().getAddress());
         outbound.openPackets(dial, this).addListener((Future<PacketTunnel> opened) -> {
             if (!opened.isSuccess()) {
                 fail(Failure.of(opened.cause()));

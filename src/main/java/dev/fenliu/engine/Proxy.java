@@ -8,11 +8,14 @@ import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -40,6 +43,7 @@ public final class Proxy {
             Optional<Config> config,
             Optional<Devices> devices,
             List<Status.Listening> listening,
+            List<Status.Subscription> subscriptions,
             List<Problem> warnings) {}
 
     /** What a start or reload came to. */
@@ -51,10 +55,11 @@ public final class Proxy {
     private final RemoteLists lists;
     private final KeptAnswers answers;
     private final KeptFakes fakes;
+    private final Prober prober;
     private final Optional<ApiListener> api;
     private final Instant started;
     private final long startedNanos;
-    private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of());
+    private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
     private long number;
     private @Nullable Assembly assembly;
 
@@ -78,9 +83,10 @@ public final class Proxy {
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
-        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table());
+        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.clock());
+        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
-            dev.fenliu.outbound.Outbound direct = engine.current().outbounds().get("direct");
+            Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
                     ? dial.loop().newFailedFuture(new Failure(Failure.Kind.OVERLOADED, "not started"))
                     : direct.connect(dial);
@@ -119,17 +125,19 @@ public final class Proxy {
             engine.follow(config.listeners());
             number = generation.number();
             inForce = new InForce(
-                    Optional.of(config), Optional.of(next.devices()), listeners.listening(), warnings(problems));
+                    Optional.of(next.config()),
+                    Optional.of(next.devices()),
+                    listeners.listening(),
+                    next.subscribed().reports(),
+                    warnings(problems));
             Assembly old = assembly;
             assembly = next;
             if (old != null) {
                 old.retire(kept.loops());
             }
-            lists.keep(
-                    config.ruleSets().values(),
-                    next.router().sets().keySet(),
-                    (via, to) -> Routing.ownWay(generation, via, to));
+            lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
+            prober.follow(config, generation);
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",
@@ -141,6 +149,20 @@ public final class Proxy {
             answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
+    }
+
+    private static RemoteLists.Ways ways(Config config, Generation generation) {
+        return new RemoteLists.Ways() {
+            @Override
+            public @Nullable Outbound find(String via, Destination to) {
+                return Routing.ownWay(generation, via, to);
+            }
+
+            @Override
+            public List<String> tunnels() {
+                return Outbounds.tunnels(config, generation);
+            }
+        };
     }
 
     /** Binds what is new; an address of the API that nobody asked for only if it is free. */
@@ -177,6 +199,7 @@ public final class Proxy {
                 now.listening,
                 now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
                 now.config.map(config -> Outbounds.teams(config, generation)).orElse(List.of()),
+                now.subscriptions.stream().map(lists::latest).toList(),
                 now.warnings,
                 engine.running(),
                 Clients.devices(known, engine.clients()));
@@ -242,6 +265,21 @@ public final class Proxy {
         engine.ledger().month(bytes);
     }
 
+    /**
+     * Tries out all members of a group now. Safe for concurrent use.
+     *
+     * @return does not fail; an empty list if there is no such group
+     */
+    public Future<List<Prober.Finding>> measure(String group, EventLoop loop) {
+        Promise<List<Prober.Finding>> result = loop.newPromise();
+        if (engine.current().outbounds().get(group) instanceof Group found) {
+            prober.measure(found).addListener(new PromiseNotifier<>(result));
+        } else {
+            result.setSuccess(List.of());
+        }
+        return result;
+    }
+
     /** The addresses that are bound, by the name of the listener. */
     public Map<String, InetSocketAddress> addresses() {
         return listeners.addresses();
@@ -275,6 +313,7 @@ public final class Proxy {
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
         lists.close();
+        prober.close();
         answers.close();
         fakes.close();
         engine.endAll();

@@ -2,23 +2,29 @@ package dev.fenliu.engine;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.subscribe.Quota;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -28,16 +34,36 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the copies of remote lists fresh: asks for each when its time has come, through the outbound that its rule-set
- * names, checks what came, and keeps the last good copy. A list that lost more than half of its entries is not taken.
+ * Keeps the copies of remote lists fresh, rule-sets and subscriptions: asks for each when its time has come, through the
+ * outbounds that it wants, checks what came, and keeps the last good copy. A list that lost more than half of its contents
+ * is not taken.
  * The network part is confined to one event loop, the disk part to a thread of its own.
  */
 final class RemoteLists {
-    /** Finds the outbound that carries to a server what is to go {@code via} some outbound; null if there is none. */
+    /** The outbounds that there are. */
     @FunctionalInterface
     interface Ways {
+        /** The outbound that carries to a server what is to go {@code via} some outbound; null if there is none. */
         @Nullable
         Outbound find(String via, Destination to);
+
+        /** Names of those that are tunnels, groups first. */
+        default List<String> tunnels() {
+            return List.of();
+        }
+    }
+
+    /** What the latest update of a list came to. */
+    private record News(Optional<String> problem, Optional<Instant> confirmed, Map<String, String> said) {}
+
+    /**
+     * What came of an answer.
+     *
+     * @param problem empty when it was taken
+     * @param last whether another way to the server would change nothing
+     */
+    private record Outcome(Optional<String> problem, boolean last) {
+        static final Outcome GOOD = new Outcome(Optional.empty(), true);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
@@ -57,8 +83,13 @@ final class RemoteLists {
     private final Set<URI> running = new HashSet<>();
     /** Whose copy is not there or no good. */
     private final Set<URI> missing = new HashSet<>();
+    /** By what lists are called; read on any thread. */
+    private final Map<String, News> news = new ConcurrentHashMap<>();
 
-    private List<RuleSetPlan> plans = List.of();
+    /** A server must not see that what comes by two ways is one program. */
+    private final Map<String, ClientTls> sessions = new HashMap<>();
+
+    private List<? extends Remote> plans = List.of();
     private Ways ways = (via, to) -> null;
     private @Nullable ScheduledFuture<?> timer;
     private boolean closed;
@@ -79,17 +110,17 @@ final class RemoteLists {
     /**
      * The lists to keep from now on; each is asked for at once if its time has come.
      *
-     * @param loaded the names of those whose copy is good
+     * @param loaded those whose copy is good, as {@link Remote#what} calls them
      * @param ways to fetch them
      */
-    void keep(Collection<RuleSetPlan> wanted, Set<String> loaded, Ways ways) {
+    void keep(Collection<? extends Remote> wanted, Set<String> loaded, Ways ways) {
         loop.execute(() -> {
             plans = wanted.stream().filter(plan -> plan.url().isPresent()).toList();
             this.ways = ways;
             failed.clear();
             missing.clear();
             plans.stream()
-                    .filter(plan -> !loaded.contains(plan.name()))
+                    .filter(plan -> !loaded.contains(plan.what()))
                     .forEach(plan -> missing.add(plan.url().orElseThrow()));
             if (timer == null && !plans.isEmpty() && !closed) {
                 timer = loop.scheduleWithFixedDelay(
@@ -119,7 +150,7 @@ final class RemoteLists {
     }
 
     private void look() {
-        for (RuleSetPlan plan : plans) {
+        for (Remote plan : plans) {
             URI uri = plan.url().orElseThrow();
             Long lastFailure = failed.get(uri); // by the loop's clock, which nobody sets
             boolean resting = lastFailure != null && loop.ticker().nanoTime() - lastFailure < RETRY.toNanos();
@@ -130,7 +161,7 @@ final class RemoteLists {
                     Optional<ListCache.Copy> copy = due && !useless ? cache.read(uri) : Optional.empty();
                     back(() -> {
                         if (due) {
-                            fetch(plan, uri, copy);
+                            new Update(plan, uri, copy).next();
                         } else {
                             running.remove(uri);
                         }
@@ -149,79 +180,133 @@ final class RemoteLists {
         }
     }
 
-    private boolean isDue(RuleSetPlan plan, URI uri) {
+    private boolean isDue(Remote plan, URI uri) {
         Optional<Duration> age = cache.fetched(uri).map(fetched -> Duration.between(fetched, clock.instant()));
         // A copy of the future is from before the clock was set back, and of any age.
-        return age.isEmpty() || age.get().isNegative() || age.get().compareTo(plan.every()) >= 0;
+        return age.isEmpty() || age.get().isNegative() || age.get().compareTo(plan.every(cache.said(uri))) >= 0;
     }
 
-    private void fetch(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy) {
-        Ways now = ways;
-        Dialer dialer = dial -> { // a redirect may lead to a name whose way is another
-            Outbound way = now.find(plan.via(), dial.destination());
-            return way == null
-                    ? loop.newFailedFuture(new Failure(Failure.Kind.INTERNAL, "no outbound \"" + plan.via() + "\""))
-                    : way.connect(dial);
-        };
-        String etag = copy.flatMap(ListCache.Copy::etag).orElse(null);
-        HttpFetch.get(uri, dialer, loop, etag).addListener((Future<HttpFetch.Answer> done) -> {
-            if (!done.isSuccess()) {
-                ended(plan, uri, Failure.of(done.cause()).text());
-                return;
-            }
-            if (closed) {
-                return;
-            }
-            disk.execute(() -> {
-                String problem = take(plan, uri, copy, done.getNow());
-                back(() -> ended(plan, uri, problem));
+    /** One update of one list. Confined to the event loop. */
+    private final class Update {
+        private final Remote plan;
+        private final URI uri;
+        private final Optional<ListCache.Copy> copy;
+        private final List<String> all;
+        private final Iterator<String> left;
+        private final List<String> problems = new ArrayList<>();
+
+        Update(Remote plan, URI uri, Optional<ListCache.Copy> copy) {
+            this.plan = plan;
+            this.uri = uri;
+            this.copy = copy;
+            this.all = plan.ways(ways.tunnels());
+            this.left = all.iterator();
+        }
+
+        /** Tries the next way to the server. */
+        void next() {
+            String via = left.next();
+            Ways now = ways;
+            Dialer dialer = dial -> { // a redirect may lead to a name whose way is another
+                Outbound way = now.find(via, dial.destination());
+                return way == null
+                        ? loop.newFailedFuture(new Failure(Failure.Kind.INTERNAL, "no outbound \"" + via + "\""))
+                        : way.connect(dial);
+            };
+            String etag = copy.flatMap(ListCache.Copy::etag).orElse(null);
+            ClientTls tls = sessions.computeIfAbsent(via, any -> ClientTls.plain());
+            HttpFetch.get(uri, dialer, tls, loop, etag, plan.userAgent()).addListener((Future<HttpFetch.Answer> done) -> {
+                if (!done.isSuccess()) {
+                    String problem = Failure.of(done.cause()).text();
+                    came(via, new Outcome(Optional.of(problem), false));
+                } else if (!closed) {
+                    disk.execute(() -> {
+                        Outcome outcome = take(plan, uri, copy, done.getNow());
+                        back(() -> came(via, outcome));
+                    });
+                }
             });
-        });
+        }
+
+        private void came(String via, Outcome outcome) {
+            outcome.problem().ifPresent(problem -> problems.add(all.size() == 1 ? problem : via + ": " + problem));
+            if (outcome.problem().isEmpty()) {
+                ended(plan, uri, null);
+            } else if (outcome.last() || !left.hasNext() || closed) {
+                ended(plan, uri, String.join("; ", problems));
+            } else {
+                next();
+            }
+        }
     }
 
-    private void ended(RuleSetPlan plan, URI uri, @Nullable String problem) {
+    private void ended(Remote plan, URI uri, @Nullable String problem) {
         running.remove(uri);
         if (problem == null) {
             failed.remove(uri);
             missing.remove(uri);
         } else {
             failed.put(uri, loop.ticker().nanoTime());
-            LOG.warn("rule-set {}: not updated: {}; asked again in {} min", plan.name(), problem, RETRY.toMinutes());
+            News old = news.getOrDefault(plan.what(), new News(Optional.empty(), Optional.empty(), Map.of()));
+            news.put(plan.what(), new News(Optional.of(problem), old.confirmed(), old.said()));
+            LOG.warn("{}: not updated: {}; asked again in {} min", plan.what(), problem, RETRY.toMinutes());
         }
     }
 
-    private static int countOrNone(RuleSetPlan plan, ListCache.Copy copy) {
+    /** How a subscription stands after what has come since its copy was read. Safe for concurrent use. */
+    Status.Subscription latest(Status.Subscription read) {
+        News latest = news.get("subscription " + read.name());
+        if (latest == null) {
+            return read;
+        }
+        String userinfo = latest.said().get(SubscriptionPlan.USERINFO);
+        return new Status.Subscription(
+                read.name(),
+                read.source(),
+                read.nodes(),
+                read.refused(),
+                read.notes(),
+                latest.confirmed().or(read::updated),
+                userinfo == null ? read.quota() : Quota.parse(userinfo),
+                latest.problem());
+    }
+
+    private static int countOrNone(Remote plan, ListCache.Copy copy) {
         try {
-            return RuleSetSource.count(plan, copy.content());
+            return plan.count(copy.content());
         } catch (ListFormatException | IOException e) {
             return 0;
         }
     }
 
-    /** Keeps what came if it is good; the reason when it is not. */
-    private @Nullable String take(RuleSetPlan plan, URI uri, Optional<ListCache.Copy> copy, HttpFetch.Answer answer) {
+    /** Keeps what came if it is good. */
+    private Outcome take(Remote plan, URI uri, Optional<ListCache.Copy> copy, HttpFetch.Answer answer) {
         try {
             if (answer.content().isEmpty()) {
-                cache.confirm(uri, clock.instant());
-                return null;
+                cache.confirm(uri, clock.instant(), answer.said());
+                news.put(plan.what(), new News(Optional.empty(), Optional.of(clock.instant()), answer.said()));
+                return Outcome.GOOD;
             }
             byte[] content = answer.content().get();
-            int now = RuleSetSource.count(plan, content);
+            int now = plan.count(content);
             int before = copy.map(old -> countOrNone(plan, old)).orElse(0);
             if (now * 2L < before) {
-                return "the new list has " + now + " entries, the old one " + before
-                        + ": held back. To take it, remove " + cache.file(uri);
+                return new Outcome(
+                        Optional.of("the new list has " + now + " " + plan.contents() + ", the old one " + before
+                                + ": held back. To take it, remove " + cache.file(uri)),
+                        true);
             }
             boolean same = copy.isPresent()
                     && java.util.Arrays.equals(content, copy.get().content());
-            cache.write(uri, content, answer.etag());
+            cache.write(uri, content, answer.etag(), answer.said());
+            news.put(plan.what(), new News(Optional.empty(), Optional.of(clock.instant()), answer.said()));
             if (!same) {
-                LOG.info("rule-set {}: updated, {} entries", plan.name(), now);
+                LOG.info("{}: updated, {} {}", plan.what(), now, plan.contents());
                 changed.run();
             }
-            return null;
+            return Outcome.GOOD;
         } catch (ListFormatException | IOException e) {
-            return String.valueOf(e.getMessage());
+            return new Outcome(Optional.of(String.valueOf(e.getMessage())), false);
         }
     }
 }

@@ -2,10 +2,13 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.route.list.ListFormat;
+import dev.fenliu.route.list.ListFormatException;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -28,4 +31,35 @@ record RuleSetPlan(
         String code,
         Duration every,
         String via,
-        ConfigNode at) {}
+        ConfigNode at)
+        implements Remote {
+    @Override
+    public String what() {
+        return "rule-set " + name;
+    }
+
+    @Override
+    public String contents() {
+        return "entries";
+    }
+
+    @Override
+    public String userAgent() {
+        return HttpFetch.USER_AGENT;
+    }
+
+    @Override
+    public Duration every(Map<String, String> said) {
+        return every;
+    }
+
+    @Override
+    public List<String> ways(List<String> tunnels) {
+        return List.of(via);
+    }
+
+    @Override
+    public int count(byte[] content) throws IOException, ListFormatException {
+        return RuleSetSource.count(this, content);
+    }
+}

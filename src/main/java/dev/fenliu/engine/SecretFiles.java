@@ -60,6 +60,13 @@ final class SecretFiles {
         if (token != null && isClear(token)) {
             return token;
         }
+        ConfigNode subscriptions = root.get(ConfigKeys.SUBSCRIPTIONS.name());
+        for (ConfigNode.Entry entry : subscriptions == null ? List.<ConfigNode.Entry>of() : subscriptions.entries()) {
+            ConfigNode address = entry.value().get(ConfigKeys.SUBSCRIPTION_URL.name());
+            if (address != null && isClear(address)) {
+                return address;
+            }
+        }
         ConfigNode outbounds = root.get("outbounds");
         for (ConfigNode.Entry entry : outbounds == null ? List.<ConfigNode.Entry>of() : outbounds.entries()) {
             ConfigNode outbound = entry.value();

@@ -2,6 +2,8 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.model.Mac;
+import dev.fenliu.outbound.Health;
+import dev.fenliu.subscribe.Quota;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -29,6 +31,7 @@ public record Status(
         List<Listening> listeners,
         List<Way> outbounds,
         List<Team> groups,
+        List<Subscription> subscriptions,
         List<Problem> warnings,
         int flows,
         List<Device> devices) {
@@ -39,9 +42,9 @@ public record Status(
      * An outbound.
      *
      * @param via the outbound or group that carries it to its server
-     * @param failing whether it could not be reached within the last ten seconds
+     * @param vitals what flows and checks have seen of it
      */
-    public record Way(String name, String type, Optional<String> via, boolean failing) {}
+    public record Way(String name, String type, Optional<String> via, Health.Vitals vitals) {}
 
     /**
      * A group.
@@ -49,6 +52,26 @@ public record Status(
      * @param members in the order in which a flow would try them now
      */
     public record Team(String name, String type, List<String> members) {}
+
+    /**
+     * A subscription.
+     *
+     * @param source its host, or its file
+     * @param nodes how many can be used
+     * @param refused how many cannot
+     * @param notes how many are no nodes, only names that say something
+     * @param updated when the server last had what we have; empty without a copy
+     * @param problem why the last update came to nothing, if it did
+     */
+    public record Subscription(
+            String name,
+            String source,
+            int nodes,
+            int refused,
+            int notes,
+            Optional<Instant> updated,
+            Quota quota,
+            Optional<String> problem) {}
 
     /**
      * A client, or another machine of the local network.

@@ -7,6 +7,7 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Relay;
 import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Question;
@@ -184,11 +185,14 @@ final class StreamSession {
             return;
         }
         Dial dial = new Dial(
-                flow.destination(),
-                stream.channel().eventLoop(),
-                flow.id(),
-                generation.guards().of(flow, via.namesHost()));
-        Future<Channel> dialling = outbound.connect(dial);
+                        flow.destination(),
+                        stream.channel().eventLoop(),
+                        flow.id(),
+                        generation.guards().of(flow, via.namesHost()))
+                .by(flow.source().getAddress());
+        Future<Channel> dialling = outbound instanceof Group
+                ? outbound.connect(dial)
+                : engine.health().watch(outbound.name(), dial, outbound::connect);
         this.dialling = dialling;
         dialling.addListener((Future<Channel> dialled) -> {
             if (!dialled.isSuccess()) {
@@ -247,7 +251,12 @@ final class StreamSession {
     }
 
     private boolean leavesPlainly() {
-        return generation.plain().contains(path.substring(path.lastIndexOf('/') + 1));
+        return generation.plain().contains(carrier());
+    }
+
+    /** The outbound that carries the flow. */
+    private String carrier() {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     private void accept() {
@@ -257,6 +266,9 @@ final class StreamSession {
 
     private void relay(Channel upstream) {
         cancelDeadline();
+        Health.Exchange exchange =
+                engine.health().exchange(carrier(), flow.destination().host());
+        relay.watch(exchange::asked, exchange::answered);
         relay.join(upstream).addListener((Future<Relay.Totals> ended) -> {
             Relay.Totals totals = ended.getNow();
             String end = switch (totals.end()) {
@@ -266,6 +278,7 @@ final class StreamSession {
                 case STALLED -> "half-closed and silent";
                 case CLOSED -> CLOSED;
             };
+            exchange.ended(totals.end() == Relay.End.CLIENT_RESET || totals.end() == Relay.End.CLOSED);
             closed(totals.up(), totals.down(), end);
         });
     }

@@ -14,49 +14,56 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The UDP clients of a listener that are told apart by their address alone: an association for each, ended when it was
- * idle for {@value #IDLE_SECONDS} seconds or when {@value #MOST} others are younger. Confined to one event loop.
+ * The UDP clients of a listener that has no connection to them: an association for each, ended when it was idle for
+ * {@value #IDLE_SECONDS} seconds or when {@value #MOST} others are younger. Confined to one event loop.
+ *
+ * @param <C> what tells clients apart, mostly their address
  */
-public final class Associations {
+public final class Associations<C> {
     public static final int MOST = 4096;
     static final long IDLE_SECONDS = 60;
 
     /** How answers leave. */
     @FunctionalInterface
-    public interface Answers {
+    public interface Answers<C> {
         /** Sends a datagram to {@code client} as coming from {@code from}; {@code payload} is the caller's. */
-        void send(InetSocketAddress client, Destination from, ByteBuf payload);
+        void send(C client, Destination from, ByteBuf payload);
 
         /** Tells {@code client}, where there is a way to, that nothing goes to {@code to}. */
-        default void refuse(InetSocketAddress client, Destination to) {}
+        default void refuse(C client, Destination to) {}
     }
 
     private final ListenerContext context;
     private final EventLoop loop;
-    private final Answers answers;
+    private final Answers<C> answers;
 
     /** The one used longest ago comes first. */
-    private final Map<InetSocketAddress, Association> associations = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<C, Association> associations = new LinkedHashMap<>(16, 0.75f, true);
 
     private @Nullable ScheduledFuture<?> sweep;
 
-    public Associations(ListenerContext context, EventLoop loop, Answers answers) {
+    public Associations(ListenerContext context, EventLoop loop, Answers<C> answers) {
         this.context = context;
         this.loop = loop;
         this.answers = answers;
     }
 
-    /** One datagram of a client; takes ownership of {@code payload}. */
-    public void receive(InetSocketAddress client, Destination to, ByteBuf payload) {
+    /**
+     * One datagram of a client; takes ownership of {@code payload}.
+     *
+     * @param source where it comes from; the association has that of its first datagram
+     * @param user the same in all of a client's
+     */
+    public void receive(C client, InetSocketAddress source, Optional<String> user, Destination to, ByteBuf payload) {
         Association association = associations.get(client);
-        (association == null ? open(client) : association).receive(to, payload);
+        (association == null ? open(client, source, user) : association).receive(to, payload);
     }
 
-    private Association open(InetSocketAddress client) {
+    private Association open(C client, InetSocketAddress source, Optional<String> user) {
         if (associations.size() == MOST) {
             associations.values().iterator().next().end();
         }
-        Association association = new Association(client);
+        Association association = new Association(client, source, user);
         associations.put(client, association);
         association.start();
         if (sweep == null) {
@@ -92,15 +99,19 @@ public final class Associations {
         List.copyOf(associations.values()).forEach(Association::end);
     }
 
-    /** One client address; the engine's side is asked for when it is opened. */
+    /** One client; the engine's side is asked for when it is opened. */
     private final class Association implements InboundPackets {
+        private final C client;
         private final InetSocketAddress source;
+        private final Optional<String> user;
         private @Nullable PacketFlow flow;
         private boolean ended;
         private long used;
 
-        Association(InetSocketAddress source) {
+        Association(C client, InetSocketAddress source, Optional<String> user) {
+            this.client = client;
             this.source = source;
+            this.user = user;
         }
 
         void start() {
@@ -121,7 +132,7 @@ public final class Associations {
         }
 
         void end() {
-            associations.remove(source, this);
+            associations.remove(client, this);
             if (!ended) {
                 ended = true;
                 if (flow != null) {
@@ -142,7 +153,7 @@ public final class Associations {
 
         @Override
         public Optional<String> user() {
-            return Optional.empty();
+            return user;
         }
 
         @Override
@@ -155,8 +166,8 @@ public final class Associations {
             try {
                 if (!ended) {
                     used = now();
-                    associations.get(source); // moves it to the young end
-                    answers.send(source, from, payload);
+                    associations.get(client); // moves it to the young end
+                    answers.send(client, from, payload);
                 }
             } finally {
                 payload.release();
@@ -165,7 +176,7 @@ public final class Associations {
 
         @Override
         public void refuse(Destination to) {
-            answers.refuse(source, to);
+            answers.refuse(client, to);
         }
 
         /** There is no way to tell the client; its next datagram asks again. */

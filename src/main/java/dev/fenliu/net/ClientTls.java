@@ -54,6 +54,15 @@ public final class ClientTls {
         this(options, TlsEngine::best);
     }
 
+    /** With the system's authorities and nothing special. */
+    public static ClientTls plain() {
+        try {
+            return new ClientTls(TlsOptions.DEFAULT);
+        } catch (IOException e) {
+            throw new IllegalStateException("these options name no file", e);
+        }
+    }
+
     ClientTls(TlsOptions options, Supplier<TlsEngine> engine) throws IOException {
         this.options = options;
         try {
@@ -76,6 +85,9 @@ public final class ClientTls {
     }
 
     private static ServerTrust trust(TlsOptions options) throws IOException, GeneralSecurityException {
+        if (options.insecure()) {
+            return ServerTrust.ANYBODY;
+        }
         if (options.authorities().isEmpty()) {
             return new ServerTrust(options.pin(), options.pin().isPresent() ? null : SystemTrust::manager);
         }

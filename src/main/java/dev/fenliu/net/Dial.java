@@ -4,7 +4,9 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import io.netty.channel.EventLoop;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +15,21 @@ import org.jspecify.annotations.Nullable;
  * @param loop the event loop that the resulting channel must live on
  * @param flow the id of the flow it is for, 0 for our own traffic
  * @param guard says which addresses may be dialled; asked by whatever resolves the destination
+ * @param client who wants it; empty for our own traffic
+ * @param reached run on the loop, once or more often, when the server of a tunnel has answered: what still takes time
+ *     then is the origin's
  */
-public record Dial(Destination destination, EventLoop loop, long flow, Guard guard) {
+public record Dial(
+        Destination destination,
+        EventLoop loop,
+        long flow,
+        Guard guard,
+        Optional<InetAddress> client,
+        Runnable reached) {
+    public Dial(Destination destination, EventLoop loop, long flow, Guard guard) {
+        this(destination, loop, flow, guard, Optional.empty(), Dial::unheard);
+    }
+
     /** Judges an address just before it is dialled, after any resolution. Thread-safe. */
     @FunctionalInterface
     public interface Guard {
@@ -26,6 +41,10 @@ public record Dial(Destination destination, EventLoop loop, long flow, Guard gua
         Failure check(InetSocketAddress address, Transport transport);
     }
 
+    private static void unheard() {
+        // nobody wants to know
+    }
+
     /** A dial of our own, such as to a tunnel's server. */
     public static Dial own(Destination destination, EventLoop loop) {
         return new Dial(destination, loop, 0, Guard.NONE);
@@ -33,6 +52,19 @@ public record Dial(Destination destination, EventLoop loop, long flow, Guard gua
 
     /** The dial that carries this one: to a tunnel's server, on the same loop for the same flow, unguarded. */
     public Dial to(Destination server) {
-        return new Dial(server, loop, flow, Guard.NONE);
+        return new Dial(server, loop, flow, Guard.NONE, client, Dial::unheard);
+    }
+
+    /** The same for that client. */
+    public Dial by(InetAddress other) {
+        return new Dial(destination, loop, flow, guard, Optional.of(other), reached);
+    }
+
+    /** The same, of which {@code also} learns too when the server has answered. */
+    public Dial reaching(Runnable also) {
+        return new Dial(destination, loop, flow, guard, client, () -> {
+            also.run();
+            reached.run();
+        });
     }
 }

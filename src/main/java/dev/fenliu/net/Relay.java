@@ -54,6 +54,8 @@ public final class Relay {
     private @Nullable Side waiting;
     private @Nullable Consumer<ByteBuf> firstBytes;
     private @Nullable Runnable answers;
+    private Runnable asked = () -> {};
+    private Runnable answered = () -> {};
     private @Nullable End end;
     private @Nullable Future<?> halfClosed;
 
@@ -120,6 +122,12 @@ public final class Relay {
     /** Payload bytes from upstream to client so far. */
     public long down() {
         return upstream == null ? 0 : upstream.copied;
+    }
+
+    /** Says whom to tell of the first bytes that are copied from the client, and of the first to it. Before {@link #join}. */
+    public void watch(Runnable fromClient, Runnable toClient) {
+        asked = fromClient;
+        answered = toClient;
     }
 
     /** Starts copying; the future completes when both channels are closed and never fails. */
@@ -284,7 +292,15 @@ public final class Relay {
             }
         }
 
+        /** The first bytes of this side are copied. */
+        private void begins() {
+            (this == client ? asked : answered).run();
+        }
+
         private void copy(ByteBuf bytes, Side to) {
+            if (copied == 0) {
+                begins();
+            }
             copied += bytes.readableBytes();
             to.channel.write(bytes, to.channel.voidPromise());
         }
@@ -324,6 +340,9 @@ public final class Relay {
 
         @Override
         public void taken(int bytes) {
+            if (copied == 0) {
+                begins();
+            }
             copied += bytes;
         }
 

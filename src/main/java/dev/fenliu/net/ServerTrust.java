@@ -18,6 +18,10 @@ import org.jspecify.annotations.Nullable;
  * always checked, whatever TLS engine asks: one that has lost our wish for it gets a refusal. Thread-safe.
  */
 final class ServerTrust extends X509ExtendedTrustManager {
+    /** Trusts whatever it is shown; for a server whose user has confirmed that. */
+    static final ServerTrust ANYBODY = new ServerTrust();
+
+    private final boolean anybody;
     private final byte @Nullable [] pin;
     private final @Nullable Authorities authorities;
     /** To be made once for a server, not for each connection. */
@@ -31,12 +35,19 @@ final class ServerTrust extends X509ExtendedTrustManager {
     /** A certificate and the manager that trusts it alone. */
     private record Known(X509Certificate certificate, X509ExtendedTrustManager trust) {}
 
+    private ServerTrust() {
+        this.anybody = true;
+        this.pin = null;
+        this.authorities = null;
+    }
+
     /**
      * One of both at least.
      *
      * @throws IllegalArgumentException if {@code pin} is not the base64 of 32 bytes
      */
     ServerTrust(Optional<String> pin, @Nullable Authorities authorities) {
+        this.anybody = false;
         this.pin = pin.map(text -> Base64.getDecoder().decode(text)).orElse(null);
         if (this.pin != null && this.pin.length != 32) {
             throw new IllegalArgumentException("a pin is the base64 of a SHA-256 (32 bytes)");
@@ -47,6 +58,9 @@ final class ServerTrust extends X509ExtendedTrustManager {
     @Override
     public void checkServerTrusted(X509Certificate[] chain, String authType, SSLEngine engine)
             throws CertificateException {
+        if (anybody) {
+            return;
+        }
         if (!"HTTPS".equals(engine.getSSLParameters().getEndpointIdentificationAlgorithm())) {
             throw new CertificateException("nothing checks the name of the server");
         }

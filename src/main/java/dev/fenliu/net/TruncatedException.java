@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class TruncatedException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    TruncatedException() {
+    public TruncatedException() {
         super("the TLS stream ended without close_notify");
     }
 

@@ -5,6 +5,7 @@ import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.AddressRace;
 import dev.fenliu.net.Dial;
+import dev.fenliu.net.Interfaces;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Resolver;
@@ -54,6 +55,10 @@ public final class Direct implements Outbound {
 
     @Override
     public Future<Channel> connect(Dial dial) {
+        Failure down = down();
+        if (down != null) {
+            return dial.loop().newFailedFuture(down);
+        }
         Promise<Channel> result = dial.loop().newPromise();
         if (dial.destination().host() instanceof Host.Name name) {
             resolver.resolve(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
@@ -146,7 +151,18 @@ public final class Direct implements Outbound {
 
     @Override
     public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
-        return DirectPackets.open(dial, options, resolver, sink);
+        Failure down = down();
+        return down == null
+                ? DirectPackets.open(dial, options, resolver, sink)
+                : dial.loop().newFailedFuture(down);
+    }
+
+    /** Why the interface that all must leave by cannot be used, or null. The sockets are bound to it in any case. */
+    private @Nullable Failure down() {
+        Failure fault = options.device().map(Interfaces::fault).orElse(null);
+        return fault == null
+                ? null
+                : new Failure(fault.kind(), "outbound \"" + name + "\": " + fault.text());
     }
 
     /** The address family rule of a UDP socket: the first address that the guard lets through, or null. */

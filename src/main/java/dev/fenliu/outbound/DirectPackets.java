@@ -7,6 +7,7 @@ import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
+import dev.fenliu.net.Interfaces;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Resolver;
@@ -37,6 +38,7 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
     private static final int MAX_WAITING = 64;
 
     private final Dial dial;
+    private final SocketOptions options;
     private final Resolver resolver;
     private final PacketSink sink;
     private final Cache<Destination, InetSocketAddress> names =
@@ -45,15 +47,16 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
     private int waiting;
     private boolean closed;
 
-    private DirectPackets(Dial dial, Resolver resolver, PacketSink sink) {
+    private DirectPackets(Dial dial, SocketOptions options, Resolver resolver, PacketSink sink) {
         this.dial = dial;
+        this.options = options;
         this.resolver = resolver;
         this.sink = sink;
     }
 
     static Future<PacketTunnel> open(Dial dial, SocketOptions options, Resolver resolver, PacketSink sink) {
         Promise<PacketTunnel> result = dial.loop().newPromise();
-        DirectPackets packets = new DirectPackets(dial, resolver, sink);
+        DirectPackets packets = new DirectPackets(dial, options, resolver, sink);
         Bootstrap bootstrap = Sockets.datagrams(dial.loop(), options, packets);
         ChannelFuture bound =
                 options.source().isPresent() ? bootstrap.bind(options.source().get(), 0) : bootstrap.bind(0);
@@ -126,7 +129,12 @@ final class DirectPackets extends SimpleChannelInboundHandler<DatagramPacket> im
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        // A datagram that could not be sent (port unreachable, no route) is a lost datagram.
+        // A datagram that could not be sent (port unreachable, no route) is a lost datagram,
+        Failure down = options.device().map(Interfaces::fault).orElse(null);
+        if (down != null && !closed) {
+            close(); // but where the interface is gone, so is the way
+            sink.closed(down);
+        }
     }
 
     @Override

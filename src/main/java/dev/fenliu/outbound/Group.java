@@ -11,20 +11,19 @@ import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An outbound that picks among others: tries the members in the order of its {@link Choice} until one connects. It moves
- * on only before any payload was sent, and only when the member itself failed; what the origin answered is final.
+ * on only before any payload was sent, and only when the member itself failed or says nothing; what the origin answered is
+ * final.
  */
-public final class Group implements Outbound {
+public final class Group implements Outbound, Standing {
     /** The members that carry a channel, outermost group's first: {@code vps} or {@code europe/vps}. */
     public static final AttributeKey<String> PATH = AttributeKey.valueOf("group-path");
 
@@ -32,12 +31,19 @@ public final class Group implements Outbound {
     private final List<Outbound> members;
     private final Choice choice;
     private final Health health;
+    private final Optional<Check> check;
 
     public Group(String name, List<Outbound> members, Choice choice, Health health) {
+        this(name, members, choice, health, Optional.empty());
+    }
+
+    /** @param check how its members are tried out; the group goes by what was found so */
+    public Group(String name, List<Outbound> members, Choice choice, Health health, Optional<Check> check) {
         this.name = name;
         this.members = List.copyOf(members);
         this.choice = choice;
         this.health = health;
+        this.check = check;
     }
 
     @Override
@@ -45,22 +51,72 @@ public final class Group implements Outbound {
         return name;
     }
 
+    /** The members as the config lists them. */
+    public List<Outbound> members() {
+        return members;
+    }
+
+    /** How its members are tried out. */
+    public Optional<Check> check() {
+        return check;
+    }
+
     /** The members in the order in which a flow would try them now. */
+    public List<Outbound> order(Aim aim) {
+        return choice.order(members, this, aim);
+    }
+
+    /** The same for a flow of which nothing is known. */
     public List<Outbound> order() {
-        return choice.order(members, health);
+        return order(Aim.ANY);
+    }
+
+    List<Outbound> take(Dial dial) {
+        return choice.take(members, this, Aim.of(dial));
+    }
+
+    @Override
+    public boolean ails(Outbound member) {
+        return member instanceof Group inner
+                ? inner.order().stream().allMatch(this::ails)
+                : health.ails(member)
+                        || check.flatMap(how -> health.fault(member.name(), how))
+                                .isPresent();
+    }
+
+    @Override
+    public Optional<Duration> delay(Outbound member) {
+        return member instanceof Group inner
+                ? inner.order().stream().findFirst().flatMap(this::delay)
+                : check.flatMap(how -> health.delay(member.name(), how));
+    }
+
+    @Override
+    public long nanos() {
+        return health.now();
     }
 
     @Override
     public Set<Transport> transports() {
         Set<Transport> all = EnumSet.noneOf(Transport.class);
-        members.forEach(member -> all.addAll(member.transports()));
+        for (Outbound member : members) {
+            all.addAll(member.transports());
+            if (all.size() == Transport.values().length) {
+                break; // there may be thousands, each made when it is first asked
+            }
+        }
         return all;
     }
 
     @Override
     public Future<Channel> connect(Dial dial) {
         Promise<Channel> result = dial.loop().newPromise();
-        new Attempts<>(dial, Transport.TCP, Outbound::connect, result) {
+        new Attempts<>(this, health, dial, Transport.TCP, result) {
+            @Override
+            Future<Channel> open(Outbound member, Dial to) {
+                return member.connect(to);
+            }
+
             @Override
             Channel connected(Outbound member, Channel channel) {
                 String inner = channel.attr(PATH).get();
@@ -79,7 +135,12 @@ public final class Group implements Outbound {
     @Override
     public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
         Promise<PacketTunnel> result = dial.loop().newPromise();
-        new Attempts<>(dial, Transport.UDP, (Outbound member, Dial to) -> member.openPackets(to, sink), result) {
+        new Attempts<>(this, health, dial, Transport.UDP, result) {
+            @Override
+            Future<PacketTunnel> open(Outbound member, Dial to) {
+                return member.openPackets(to, sink);
+            }
+
             @Override
             PacketTunnel connected(Outbound member, PacketTunnel tunnel) {
                 return new MemberPackets(member.name(), tunnel);
@@ -112,82 +173,16 @@ public final class Group implements Outbound {
         }
     }
 
-    /** One flow's way through the members. Confined to the dial's event loop. */
-    private abstract class Attempts<T> {
-        private final Dial dial;
-        private final Transport transport;
-        private final BiFunction<Outbound, Dial, Future<T>> open;
-        private final Promise<T> result;
-        private final Iterator<Outbound> left;
-        private @Nullable Failure last;
-
-        Attempts(Dial dial, Transport transport, BiFunction<Outbound, Dial, Future<T>> open, Promise<T> result) {
-            this.dial = dial;
-            this.transport = transport;
-            this.open = open;
-            this.result = result;
-            this.left = order().iterator();
-        }
-
-        /** What {@code member} has made, marked as the member's. */
-        abstract T connected(Outbound member, T made);
-
-        abstract void unwanted(T made);
-
-        void next() {
-            while (left.hasNext()) {
-                Outbound member = left.next();
-                if (member.transports().contains(transport)) {
-                    Future<T> opening = open.apply(member, dial);
-                    opening.addListener((Future<T> done) -> ended(member, done));
-                    result.addListener(done -> opening.cancel(false)); // when the caller gives up; else a no-op
-                    return;
-                }
-                last = last == null ? unsupported() : last;
-            }
-            result.tryFailure(last == null ? empty() : last);
-        }
-
-        private void ended(Outbound member, Future<T> done) {
-            if (done.isSuccess()) {
-                health.worked(member.name());
-                T made = connected(member, done.getNow());
-                if (!result.trySuccess(made)) {
-                    unwanted(made);
-                }
-                return;
-            }
-            if (result.isDone()) {
-                return;
-            }
-            Failure failure = Failure.of(done.cause());
-            if (!isFaultOfMember(failure)) {
-                result.tryFailure(failure);
-                return;
-            }
-            health.failed(member.name());
-            last = failure;
-            next();
-        }
-    }
-
-    private Failure unsupported() {
+    Failure unsupported() {
         return new Failure(Failure.Kind.UNSUPPORTED, "no member of group \"" + name + "\" carries UDP");
     }
 
-    private Failure empty() {
+    Failure empty() {
         return new Failure(
                 Failure.Kind.TUNNEL_DOWN,
                 members.isEmpty()
                         ? "group \"" + name + "\" has no member yet: add an outbound to its `members`"
                         : "group \"" + name + "\" has no usable member ("
                                 + members.stream().map(Outbound::name).collect(Collectors.joining(", ")) + ")");
-    }
-
-    private static boolean isFaultOfMember(Failure failure) {
-        return switch (failure.kind()) {
-            case TUNNEL_DOWN, TUNNEL_PROTOCOL, TUNNEL_CERTIFICATE, UNSUPPORTED, NETWORK_UNREACHABLE -> true;
-            default -> false;
-        };
     }
 }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,20 @@ import org.jspecify.annotations.Nullable;
  * @param fields everything else that the link says, secrets included
  */
 public record ShareLink(String type, Destination server, String name, Map<String, String> fields) {
+    private static final Set<String> SCHEMES = Set.of(
+            "ss",
+            "trojan",
+            "vless",
+            "vmess",
+            "hysteria2",
+            "hy2",
+            "tuic",
+            "socks",
+            "socks5",
+            "socks5h",
+            "http",
+            "https");
+
     private static final Map<String, String> PARAMETERS = Map.ofEntries(
             Map.entry("peer", "sni"),
             Map.entry("allowInsecure", "insecure"),
@@ -185,11 +200,15 @@ public record ShareLink(String type, Destination server, String name, Map<String
         fields.put("cipher", text(json, "scy").isEmpty() ? "auto" : text(json, "scy"));
         fields.put("network", text(json, "net").isEmpty() ? "tcp" : text(json, "net"));
         fields.put("security", text(json, "tls").isEmpty() ? "none" : text(json, "tls"));
-        for (String key : List.of("host", "path", "sni", "alpn", "fp")) {
+        if (!text(json, "type").isEmpty() && !fields.getOrDefault("network", "").equals("grpc")) {
+            fields.put("header-type", text(json, "type")); // of gRPC it is a mode
+        }
+        for (String key : List.of("host", "path", "sni", "alpn", "fp", "insecure")) {
             if (!text(json, key).isEmpty()) {
                 fields.put(key, text(json, key));
             }
         }
+        fields.computeIfPresent("insecure", (key, value) -> value.equals("1") ? "true" : value);
         String name = text(json, "ps");
         return new ShareLink("vmess", server, name.isBlank() ? server.toString() : name, fields);
     }
@@ -268,7 +287,7 @@ public record ShareLink(String type, Destination server, String name, Map<String
     /** What the link says and we do not do, in words, without secrets. */
     public List<String> warnings() {
         List<String> warnings = new ArrayList<>();
-        if ("true".equals(fields.get("insecure"))) {
+        if (insecure()) {
             warnings.add("the link asks not to verify the server's certificate; it is verified all the same");
         }
         if (fields.containsKey("fp")) {
@@ -284,7 +303,25 @@ public record ShareLink(String type, Destination server, String name, Map<String
      * @return null when an error was reported
      */
     public static @Nullable ConfigNode toNode(ConfigNode scalar, Problems problems) {
-        return new LinkMapping(scalar, problems).read();
+        return new LinkMapping(scalar, "share link: ", problems).read();
+    }
+
+    /**
+     * The same for what was read already, whatever form it came in; stands in for {@code at}. That it asks not to verify
+     * is left to the caller, and is not in the mapping.
+     */
+    public @Nullable ConfigNode keys(ConfigNode at, Problems problems) {
+        return new LinkMapping(at, "", problems).write(this);
+    }
+
+    /** Whether the link asks not to verify the server's certificate. */
+    public boolean insecure() {
+        return "true".equals(fields.get("insecure")) && !"none".equals(fields.get("security"));
+    }
+
+    /** Whether links begin with that word, in lower case. */
+    public static boolean isScheme(String scheme) {
+        return SCHEMES.contains(scheme);
     }
 
     @Override

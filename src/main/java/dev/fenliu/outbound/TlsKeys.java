@@ -34,6 +34,13 @@ public final class TlsKeys {
     private static final Key<Path> KEY =
             Key.optional("client-key", Type.PATH, "PEM PKCS #8 private key of `client-certificate`.");
 
+    /**
+     * Whether the server's certificate goes unverified. Not for the configuration, whose way is {@code pin} or {@code ca}:
+     * only for nodes of a subscription that the user has confirmed one by one.
+     */
+    public static final Key<Boolean> INSECURE =
+            Key.withDefault("insecure", Type.BOOLEAN, false, "Whether any certificate will do.");
+
     /** For the table of a type that speaks TLS. */
     public static final List<Key<?>> ALL = List.of(SNI, ALPN, CA, PIN, CERTIFICATE, KEY);
 
@@ -59,7 +66,8 @@ public final class TlsKeys {
                 Optional.ofNullable(section.get(CA)),
                 Optional.ofNullable(section.get(PIN)),
                 Optional.ofNullable(section.get(CERTIFICATE)),
-                Optional.ofNullable(section.get(KEY)));
+                Optional.ofNullable(section.get(KEY)),
+                section.value(INSECURE));
         checkFiles(section, options);
         return options;
     }

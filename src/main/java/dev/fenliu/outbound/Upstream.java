@@ -9,6 +9,7 @@ import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Negotiation;
+import dev.fenliu.transport.ClientTransport;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -18,19 +19,30 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The server of a tunnel as its client end sees it: connected, secured if the tunnel wants TLS, and greeted, in bounded
- * time and with failures that name the outbound. Safe for concurrent use.
+ * The server of a tunnel as its client end sees it: connected, secured if the tunnel wants TLS, dressed in a transport if
+ * it has one, and greeted, in bounded time and with failures that name the outbound. Safe for concurrent use.
  *
  * @param outbound the name of the tunnel, for messages
  * @param dialer reaches {@code server}
  * @param tls what secures the connection, if anything
+ * @param transport what carries the tunnel's stream above that, if not the connection itself
  */
-public record Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
+public record Upstream(
+        String outbound,
+        Destination server,
+        Dialer dialer,
+        Optional<ClientTls> tls,
+        Optional<ClientTransport> transport) {
     /** For an answer that waits on the origin; the flow's own deadline is shorter. */
     public static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
     /** What TLS gets even when the connection took almost all the time. */
     private static final Duration LEAST = Duration.ofMillis(300);
+
+    /** A server whose connections carry the tunnel themselves. */
+    public Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
+        this(outbound, server, dialer, tls, Optional.empty());
+    }
 
     /**
      * Connects to the server and secures the connection.
@@ -59,6 +71,7 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
             negotiated.addListener(over -> greeting.cancel());
             ClientHandshake.start(done.getNow(), negotiation, negotiated, () -> {
                 greeting.cancel();
+                dial.reached().run();
                 String text = dial.destination() + ": no answer from " + server + " in time";
                 Deadline answer = Deadline.start(
                         dial.loop(),
@@ -72,6 +85,12 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
 
     /** The same without anything of the outbound's: failures do not name it. For connections that flows share. */
     public Future<Channel> reach(Dial dial) {
+        return transport.isEmpty()
+                ? secured(dial)
+                : transport.get().open(dial, TunnelContext.SERVER_TIMEOUT, this::secured);
+    }
+
+    private Future<Channel> secured(Dial dial) {
         long started = dial.loop().ticker().nanoTime();
         Promise<Channel> result = dial.loop().newPromise();
         Deadline deadline =
@@ -108,6 +127,11 @@ public record Upstream(String outbound, Destination server, Dialer dialer, Optio
                 result.tryFailure(down(done.cause()));
             }
         });
+    }
+
+    /** Lets go of connections that are kept; streams that are open go on. */
+    public void close() {
+        transport.ifPresent(ClientTransport::close);
     }
 
     /** What the way to the server carries. */

@@ -14,6 +14,7 @@ import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.ConfigReader;
+import dev.fenliu.engine.GroupReader;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
 import dev.fenliu.net.Sockets;
@@ -120,7 +121,8 @@ final class ReferenceTest {
     @Test
     void the_schema_and_the_text_name_every_key_of_every_table() {
         names(schema, "", ConfigKeys.ROOT);
-        names(schema, "groups/*", ConfigKeys.GROUP);
+        names(schema, "groups/*", GroupReader.KEYS);
+        names(schema, "subscriptions/*", ConfigKeys.SUBSCRIPTION);
         names(schema, "rule-sets/*", ConfigKeys.RULE_SET);
         names(schema, "rule-tests/[0]", RuleTests.KEYS);
         names(schema, "rules/[0]", RuleKeys.RULE);

@@ -22,33 +22,35 @@ class MaskTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-                    password: hunter2                           | password: ***
-                    password: "hunter2"                         | password: ***
-                    password: 'hun''ter2' # mine                | password: *** # mine
-                    password: hunter2 # mine                    | password: ***# mine
-                    password: hunter2, {x}                      | password: ***
-                    password: "hunter2" hunter3                 | password: ***
-                    password: "hunter2                          | password: ***
-                    password: [hunter2, hunter3]                | password: ***
-                    - password: hunter2                         | - password: ***
-                    "password": hunter2                         | "password": ***
-                    obfs-password: hunter2                      | obfs-password: ***
-                    Pasword: hunter2                            | Pasword: ***
-                    token: hunter2                              | token: ***
-                    {a: 1, password: hunter2, b: 2}             | {a: 1, password: ***, b: 2}
-                    {a: [1], password: hunter2}                 | {a: [1], password: ***}
-                    {password: "hun,}ter2", b: 2}               | {password: ***, b: 2}
-                    {password: "hun\\"ter2", b: 2}              | {password: ***, b: 2}
-                    {uuid: hunter2, psk: hunter3}               | {uuid: ***, psk: ***}
-                    users: {anna: hunter2, bert: "hunter3"}, x: | users: {anna: ***, bert: ***}, x:
-                    users: [anna, hunter2]                      | users: ***
-                    a: trojan://hunter2@h.example:1             | a: trojan://***@h.example:1
-                    a: trojan://hun@ter/2@h.example:1           | a: trojan://***@h.example:1
-                    a: "ss://aHVudGVy"                          | a: "ss://***"
-                    {a: "https://x:hunter2@h.example/"}         | {a: "https://***@h.example/"}
-                    a: https://h.example/list?key=hunter2#all   | a: https://h.example/list?***#all
-                    a: anna:hunter2@h.example                   | a: ***@h.example
-                    """)
+        password: hunter2                           | password: ***
+        password: "hunter2"                         | password: ***
+        password: 'hun''ter2' # mine                | password: *** # mine
+        password: hunter2 # mine                    | password: ***# mine
+        password: hunter2, {x}                      | password: ***
+        password: "hunter2" hunter3                 | password: ***
+        password: "hunter2                          | password: ***
+        password: [hunter2, hunter3]                | password: ***
+        - password: hunter2                         | - password: ***
+        "password": hunter2                         | "password": ***
+        obfs-password: hunter2                      | obfs-password: ***
+        Pasword: hunter2                            | Pasword: ***
+        token: hunter2                              | token: ***
+        {a: 1, password: hunter2, b: 2}             | {a: 1, password: ***, b: 2}
+        {a: [1], password: hunter2}                 | {a: [1], password: ***}
+        {password: "hun,}ter2", b: 2}               | {password: ***, b: 2}
+        {password: "hun\\"ter2", b: 2}              | {password: ***, b: 2}
+        {uuid: hunter2, psk: hunter3}               | {uuid: ***, psk: ***}
+        users: {anna: hunter2, bert: "hunter3"}, x: | users: {anna: ***, bert: ***}, x:
+        users: [anna, hunter2]                      | users: ***
+        a: trojan://hunter2@h.example:1             | a: trojan://***@h.example:1
+        a: trojan://hun@ter/2@h.example:1           | a: trojan://***@h.example:1
+        a: "ss://aHVudGVy"                          | a: "ss://***"
+        {a: "https://x:hunter2@h.example/"}         | {a: "https://***@h.example/"}
+        a: https://h.example/list?key=hunter2#all   | a: https://h.example/list?***#all
+        a: anna:hunter2@h.example                   | a: ***@h.example
+        subscriptions: {a: {url: "https://h.example/hunter2"}} | subscriptions: {a: {url: "https://h.example/***"}}
+        rule-sets: {a: {url: "https://h.example/all"}} | rule-sets: {a: {url: "https://h.example/all"}}
+        """)
     void secrets_are_stars(String line, String shown) {
         assertThat(masked(line)).isEqualTo(shown);
     }
@@ -138,5 +140,28 @@ class MaskTest {
         for (String line : List.of(many, "a".repeat(400_000), ":".repeat(400_000), "password: {".repeat(30_000))) {
             assertThat(masked(line)).isNotNull();
         }
+    }
+
+    @Test
+    void the_address_of_a_subscription_shows_its_host_alone_until_another_section_begins() {
+        assertThat(masked("""
+            subscriptions:
+              air: {url: https://h.example/hunter2, every: 6h}
+              sea:
+                url: 'https://h.example:8443/hunter3/x?y=z#w'
+                via: vps
+              pond: {url: "${env:POND}"}
+            rule-sets:
+              ads: {url: https://h.example/ads}
+            """)).isEqualTo("""
+                    subscriptions:
+                      air: {url: https://h.example/*** every: 6h}
+                      sea:
+                        url: 'https://h.example:8443/***'
+                        via: vps
+                      pond: {url: "${env:POND}"}
+                    rule-sets:
+                      ads: {url: https://h.example/ads}
+                    """);
     }
 }

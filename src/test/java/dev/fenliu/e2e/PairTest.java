@@ -81,7 +81,7 @@ class PairTest {
                         "--port",
                         Integer.toString(Programs.freePort())));
         fenliu.awaitText("fenliu://");
-        fenliu.awaitText("▀▀▀");
+        fenliu.awaitText("█".repeat(40));
         return fenliu;
     }
 

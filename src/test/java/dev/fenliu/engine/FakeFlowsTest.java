@@ -11,6 +11,7 @@ import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
+import dev.fenliu.outbound.Health;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.embedded.EmbeddedChannel;
@@ -58,7 +59,7 @@ class FakeFlowsTest {
         Guards guards = new Guards(Map.of("in", role), Set.of(), Set.of()).withFakes(table[0].ranges());
         Generation generation =
                 Built.generation(1, rules, Map.of("far", far, "direct", direct)).withGuards(guards);
-        return new Engine(generation, events, clock::get, table[0]);
+        return new Engine(generation, events, clock::get, table[0], new Health(clock::get));
     }
 
     private InetAddress give(String name) {

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
@@ -44,7 +45,7 @@ class HttpFetchTest {
     }
 
     private Future<HttpFetch.Answer> get(URI uri, String etag) throws Exception {
-        Future<HttpFetch.Answer> answer = HttpFetch.get(uri, direct, loops.next(), etag);
+        Future<HttpFetch.Answer> answer = HttpFetch.get(uri, direct, ClientTls.plain(), loops.next(), etag);
         assertThat(answer.await(20, TimeUnit.SECONDS)).isTrue();
         return answer;
     }

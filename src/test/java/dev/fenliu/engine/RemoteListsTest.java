@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,10 +61,10 @@ class RemoteListsTest {
 
     private Config config() {
         return Built.config("""
-                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
-                rule-sets: {ads: {url: "%s", every: 24h}}
-                rules: [{rule-set: ads, to: block}, {to: direct}]
-                """.formatted(web.uri("/ads")));
+            outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+            rule-sets: {ads: {url: "%s", every: 24h}}
+            rules: [{rule-set: ads, to: block}, {to: direct}]
+            """.formatted(web.uri("/ads")));
     }
 
     private void keep(String... loaded) {
@@ -71,7 +72,8 @@ class RemoteListsTest {
                 "direct",
                 SocketOptions.DEFAULT,
                 (name, loop) -> loop.newSucceededFuture(List.of(InetAddress.getLoopbackAddress())));
-        lists.keep(config().ruleSets().values(), Set.of(loaded), (via, to) -> direct);
+        Set<String> good = Stream.of(loaded).map(name -> "rule-set " + name).collect(Collectors.toSet());
+        lists.keep(config().ruleSets().values(), good, (via, to) -> direct);
     }
 
     private String copy() {
@@ -208,10 +210,10 @@ class RemoteListsTest {
         web.has("/ads", "x", names(10));
         ScriptedOutbound far = new ScriptedOutbound("far");
         Config config = Built.config("""
-                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
-                rule-sets: {ads: {url: "%s", via: far}}
-                rules: [{rule-set: ads, to: block}, {to: direct}]
-                """.formatted(web.uri("/ads")));
+            outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+            rule-sets: {ads: {url: "%s", via: far}}
+            rules: [{rule-set: ads, to: block}, {to: direct}]
+            """.formatted(web.uri("/ads")));
         lists.keep(config.ruleSets().values(), Set.of(), (via, to) -> via.equals("far") ? far : null);
         Awaitility.await().until(() -> far.dials.size() == 1);
         assertThat(far.dials.get(0).destination().toString())
@@ -223,10 +225,10 @@ class RemoteListsTest {
 
     private Assembly assembly(String target, List<String> warnings) {
         Config config = Built.config("""
-                outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
-                rule-sets: {ads: {url: "%s"}}
-                rules: [{rule-set: ads, to: %s}, {to: direct}]
-                """.formatted(web.uri("/ads"), target));
+            outbounds: {far: {type: socks5, server: "127.0.0.1:9"}}
+            rule-sets: {ads: {url: "%s"}}
+            rules: [{rule-set: ads, to: %s}, {to: direct}]
+            """.formatted(web.uri("/ads"), target));
         Problems problems = new Problems();
         Assembly assembly = Assembler.assemble(config, Kept.fresh(loops, System::nanoTime, state), 1, problems);
         problems.all().stream().map(Problem::message).forEach(warnings::add);
@@ -272,7 +274,7 @@ class RemoteListsTest {
                     return now;
                 },
                 () -> {});
-        late.keep(config().ruleSets().values(), Set.of("ads"), (via, to) -> null);
+        late.keep(config().ruleSets().values(), Set.of("rule-set ads"), (via, to) -> null);
         Thread thread = disk.get();
         ending.shutdownGracefully(0, 0, TimeUnit.SECONDS).sync();
         ended.countDown();

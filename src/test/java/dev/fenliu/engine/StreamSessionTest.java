@@ -22,11 +22,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SNIHostName;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -200,6 +202,41 @@ class StreamSessionTest {
         assertThat(outcome.down()).isEqualTo(6);
         assertThat(events.connected).containsExactly("far");
         assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void what_a_flow_sends_and_gets_tells_how_its_outbound_does() {
+        AtomicLong clock = new AtomicLong();
+        engine = new Engine(Built.generation(1, RULES, ways()), events, clock::get);
+        Client client = new Client("api.openai.test:443").start();
+        clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(30));
+        EmbeddedChannel upstream = connected(far);
+        assertThat(far.dials.get(0).client()).contains(InetAddress.getLoopbackAddress());
+        assertThat(engine.health().vitals("far").connect()).contains(Duration.ofMillis(30));
+        clock.addAndGet(TimeUnit.HOURS.toNanos(1)); // who says nothing waits for nothing
+        assertThat(engine.health().vitals("far").failure()).isEmpty();
+        client.sends("hello");
+        clock.addAndGet(TimeUnit.MILLISECONDS.toNanos(1_600));
+        assertThat(engine.health().inDoubt("far")).isTrue();
+        upstream.writeInbound(Unpooled.copiedBuffer("answer", StandardCharsets.UTF_8));
+        assertThat(engine.health().vitals("far").answer()).contains(Duration.ofMillis(1_600));
+        assertThat(engine.health().inDoubt("far")).isFalse();
+        client.sends("more");
+        clock.addAndGet(TimeUnit.HOURS.toNanos(1)); // a stream that was answered once may be quiet
+        assertThat(engine.health().vitals("far").failure()).isEmpty();
+    }
+
+    @Test
+    void one_that_takes_flows_and_cuts_them_off_is_left() {
+        for (String host : List.of("api.openai.test", "chat.openai.test", "www.openai.test")) {
+            Client client = new Client(host + ":443").start();
+            client.sends("hello");
+            EmbeddedChannel upstream = connected(far);
+            assertThat(engine.health().vitals("far").ailing()).isFalse();
+            upstream.close();
+            client.channel.runPendingTasks();
+        }
+        assertThat(engine.health().vitals("far").ailing()).isTrue();
     }
 
     @Test

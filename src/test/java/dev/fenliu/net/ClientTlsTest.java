@@ -148,6 +148,21 @@ class ClientTlsTest {
     }
 
     @Test
+    void who_wants_no_verification_takes_any_certificate_of_any_name() throws Exception {
+        SelfSigned own = SelfSigned.generate(List.of(Host.parse("elsewhere.test")), Instant.now());
+        int port = serve(TestCertificates.context(own.certificate(), own.privateKey()), "none");
+        TlsOptions any = new TlsOptions(
+                Optional.of("vps.test"),
+                List.of(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                true);
+        assertThat(secure(any, "127.0.0.1", port).isActive()).isTrue();
+    }
+
+    @Test
     void the_first_protocol_that_both_know_is_chosen() throws Exception {
         int port = serve(TestCertificates.server(), "http/1.1");
         TlsOptions offer = new TlsOptions(

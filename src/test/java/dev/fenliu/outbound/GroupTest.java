@@ -12,13 +12,18 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.DefaultEventLoop;
 import io.netty.channel.EventLoop;
+import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.local.LocalChannel;
 import io.netty.util.concurrent.Future;
-import java.util.ArrayList;
+import io.netty.util.concurrent.Promise;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,7 +33,7 @@ class GroupTest {
     private final EventLoop loop = new DefaultEventLoop();
     private final AtomicLong clock = new AtomicLong();
     private final Health health = new Health(clock::get);
-    private final List<String> tried = new ArrayList<>();
+    private final List<String> tried = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void stop() {
@@ -80,6 +85,116 @@ class GroupTest {
                 public void close() {}
             });
         }
+    }
+
+    /** Connects when it is told to. */
+    private final class Waiting implements Outbound {
+        private final String name;
+        private final Promise<Channel> channel = loop.newPromise();
+        private Dial dial;
+
+        Waiting(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public String name() {
+            return name;
+        }
+
+        @Override
+        public Set<Transport> transports() {
+            return Set.of(Transport.TCP);
+        }
+
+        @Override
+        public Future<Channel> connect(Dial wanted) {
+            dial = wanted;
+            tried.add(name);
+            return channel;
+        }
+    }
+
+    private Future<Channel> start(Group group) throws Exception {
+        tried.clear();
+        return loop.submit(() -> group.connect(Dial.own(Destination.parse("a.test:1"), loop)))
+                .get();
+    }
+
+    @Test
+    void members_that_show_nothing_get_company_and_are_left_when_another_connects() throws Exception {
+        Waiting a = new Waiting("a");
+        Waiting b = new Waiting("b");
+        Group group = new Group("ai", List.of(a, b, up("c"), up("d")), Choice.fallback(), health);
+        assertThat(start(group).get().attr(Group.PATH).get()).isEqualTo("c");
+        assertThat(tried).containsExactly("a", "b", "c");
+        Awaitility.await().until(() -> a.channel.isCancelled() && b.channel.isCancelled());
+        connect(group);
+        assertThat(tried).containsExactly("c");
+    }
+
+    @Test
+    void a_member_whose_server_has_answered_is_waited_for_and_the_rest_is_up_to_the_origin() throws Exception {
+        Waiting a = new Waiting("a");
+        Group group = new Group("ai", List.of(a, up("b")), Choice.fallback(), health);
+        Future<Channel> connecting = start(group);
+        loop.submit(() -> a.dial.reached().run()).get();
+        assertThat(connecting.await(1_500)).isFalse();
+        LocalChannel channel = new LocalChannel();
+        a.channel.setSuccess(channel);
+        assertThat(connecting.get()).isSameAs(channel);
+        assertThat(tried).containsExactly("a");
+        assertThat(health.vitals("a").ailing()).isFalse();
+    }
+
+    @Test
+    void the_first_may_still_win_and_then_it_is_not_to_blame() throws Exception {
+        Waiting a = new Waiting("a");
+        Waiting b = new Waiting("b");
+        Future<Channel> connecting = start(new Group("ai", List.of(a, b), Choice.fallback(), health));
+        Awaitility.await().until(() -> tried.contains("b"));
+        a.channel.setSuccess(new LocalChannel());
+        assertThat(connecting.get().attr(Group.PATH).get()).isEqualTo("a");
+        Awaitility.await().until(b.channel::isCancelled);
+        assertThat(health.vitals("a").ailing()).isFalse();
+        assertThat(health.vitals("b").ailing()).isFalse();
+    }
+
+    @Test
+    void who_gives_up_ends_every_attempt_and_a_late_channel_is_closed() throws Exception {
+        Waiting a = new Waiting("a");
+        Waiting b = new Waiting("b");
+        Future<Channel> connecting = start(new Group("ai", List.of(a, b), Choice.fallback(), health));
+        Awaitility.await().until(() -> tried.contains("b"));
+        EmbeddedChannel late = new EmbeddedChannel();
+        b.channel.setUncancellable();
+        loop.submit(() -> {
+                    connecting.cancel(false);
+                    b.channel.setSuccess(late);
+                })
+                .get();
+        Awaitility.await().until(() -> !late.isOpen());
+        assertThat(a.channel.isCancelled()).isTrue();
+    }
+
+    @Test
+    void a_group_in_a_group_ails_when_all_that_it_would_take_does() {
+        Group inner = new Group("inner", List.of(down("a"), down("b")), Choice.select(() -> "b"), health);
+        Group outer = new Group("outer", List.of(inner, up("c")), Choice.fallback(), health);
+        health.attempt("a").beaten();
+        assertThat(outer.order()).extracting(Outbound::name).containsExactly("inner", "c");
+        health.attempt("b").beaten();
+        assertThat(outer.order()).extracting(Outbound::name).containsExactly("c", "inner");
+    }
+
+    @Test
+    void a_member_whose_check_finds_fault_comes_last_in_the_groups_of_that_check_alone() {
+        List<Outbound> members = List.of(up("a"), up("b"));
+        Group checked = new Group("g", members, Choice.fallback(), health, Optional.of(Check.DEFAULT));
+        Group other = new Group("h", members, Choice.fallback(), health);
+        health.answered("a", Check.DEFAULT, Duration.ofMillis(1), Optional.of("answers 403"));
+        assertThat(checked.order()).extracting(Outbound::name).containsExactly("b", "a");
+        assertThat(other.order()).extracting(Outbound::name).containsExactly("a", "b");
     }
 
     private Member up(String name) {

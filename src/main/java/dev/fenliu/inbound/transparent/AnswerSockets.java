@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * younger. Private addresses answer only who spoke to them: a peer on the internet, or a tunnel's server, must not pass
  * for one of the house. Confined to one event loop.
  */
-final class AnswerSockets implements Associations.Answers {
+final class AnswerSockets implements Associations.Answers<InetSocketAddress> {
     static final int MOST = 512;
     static final long IDLE_SECONDS = 60;
 

@@ -16,6 +16,7 @@ import io.netty.channel.socket.DatagramPacket;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +28,7 @@ final class TransparentPackets extends SimpleChannelInboundHandler<DatagramPacke
     private final ListenerContext context;
     private final DnsAcceptor queries;
     private final RareLog troubles;
-    private @Nullable Associations clients;
+    private @Nullable Associations<InetSocketAddress> clients;
     private @Nullable AnswerSockets answers;
 
     TransparentPackets(ListenerContext context, DnsAcceptor queries, RareLog troubles) {
@@ -40,7 +41,7 @@ final class TransparentPackets extends SimpleChannelInboundHandler<DatagramPacke
     public void handlerAdded(ChannelHandlerContext ctx) {
         AnswerSockets sockets = new AnswerSockets(ctx.channel().eventLoop(), troubles);
         answers = sockets;
-        clients = new Associations(context, ctx.channel().eventLoop(), sockets);
+        clients = new Associations<>(context, ctx.channel().eventLoop(), sockets);
     }
 
     @Override
@@ -62,7 +63,12 @@ final class TransparentPackets extends SimpleChannelInboundHandler<DatagramPacke
         if (TransparentAcceptor.isQuery(context, destination.port())) {
             answer(answers, client, destination, packet.content());
         } else {
-            clients.receive(client, destination, packet.content().retain());
+            clients.receive(
+                    client,
+                    client,
+                    Optional.empty(),
+                    destination,
+                    packet.content().retain());
         }
     }
 

@@ -74,9 +74,9 @@ final class StreamPayload extends ChannelDuplexHandler {
                 end(ctx);
             }
         } else if (message instanceof Http2HeadersFrame head) {
-            if (headed) {
-                endHeld |= head.isEndStream(); // trailers
-            } else {
+            if (headed && head.isEndStream()) {
+                end(ctx); // trailers
+            } else if (!headed) {
                 headed = !interim(head.headers());
                 endHeld = head.isEndStream();
                 ctx.fireChannelRead(head);

@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.https2;
 
 import dev.fenliu.inbound.Users;
 import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.net.site.Site;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;

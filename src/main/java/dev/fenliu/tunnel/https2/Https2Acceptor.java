@@ -7,6 +7,7 @@ import dev.fenliu.inbound.Users;
 import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.net.ServerTls;
 import dev.fenliu.net.http2.Http2Server;
+import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Optional;

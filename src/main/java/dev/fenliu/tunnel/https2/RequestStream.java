@@ -4,6 +4,7 @@ import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.Users;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;

@@ -6,13 +6,18 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
+import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.apache.commons.codec.digest.Blake3;
 
-/** The key that both ends derive from the password, and from it one subkey for each salt. Immutable. */
+/** The key that both ends have or derive from the password, and from it one subkey for each salt. Immutable. */
 final class MasterKey {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final byte[] INFO = "ss-subkey".getBytes(StandardCharsets.US_ASCII);
+
+    private static final byte[] SESSION = "shadowsocks 2022 session subkey".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] IDENTITY = "shadowsocks 2022 identity subkey".getBytes(StandardCharsets.US_ASCII);
 
     private final Method method;
     private final byte[] key;
@@ -22,8 +27,15 @@ final class MasterKey {
         this.key = key;
     }
 
-    /** Derives the key as OpenSSL's EVP_BytesToKey does: MD5, one round, no salt. */
+    /** A key of the 2022 edition in Base64, which was checked; else the key of a password. */
     static MasterKey of(Method method, Secret password) {
+        return method.is2022()
+                ? new MasterKey(method, Base64.getDecoder().decode(password.value()))
+                : derived(method, password);
+    }
+
+    /** Derives the key as OpenSSL's EVP_BytesToKey does: MD5, one round, no salt. */
+    private static MasterKey derived(Method method, Secret password) {
         byte[] text = password.value().getBytes(StandardCharsets.UTF_8);
         byte[] key = new byte[method.keyBytes()];
         try {
@@ -46,13 +58,46 @@ final class MasterKey {
 
     /** A fresh random salt. */
     byte[] newSalt() {
-        byte[] salt = new byte[method.keyBytes()];
-        RANDOM.nextBytes(salt);
-        return salt;
+        return random(method.keyBytes());
     }
 
-    /** The session key of a salt: HKDF with SHA-1 (RFC 5869), info "ss-subkey". */
+    static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        RANDOM.nextBytes(bytes);
+        return bytes;
+    }
+
+    /** The session key of a salt, or of the id of a session of datagrams. */
     SecretKeySpec subkey(byte[] salt) {
+        return method.is2022() ? blake3(SESSION, salt) : hkdf(salt);
+    }
+
+    /** The key of the identity header in front of what another key sealed (SIP023). */
+    SecretKeySpec identitySubkey(byte[] salt) {
+        return blake3(IDENTITY, salt);
+    }
+
+    /** The key itself, for single blocks. */
+    SecretKeySpec block() {
+        return new SecretKeySpec(key, method.algorithm());
+    }
+
+    /** What identity headers call this key: the first 16 bytes of its BLAKE3 hash. */
+    byte[] identity() {
+        return Arrays.copyOf(Blake3.hash(key), BlockCipher.BYTES);
+    }
+
+    /** BLAKE3 in its mode for deriving keys, from key and salt (SIP022 2.2). */
+    private SecretKeySpec blake3(byte[] context, byte[] salt) {
+        byte[] subkey = Blake3.initKeyDerivationFunction(context)
+                .update(key)
+                .update(salt)
+                .doFinalize(method.keyBytes());
+        return new SecretKeySpec(subkey, method.algorithm());
+    }
+
+    /** HKDF with SHA-1 (RFC 5869), info "ss-subkey". */
+    private SecretKeySpec hkdf(byte[] salt) {
         try {
             Mac hmac = Mac.getInstance("HmacSHA1");
             hmac.init(new SecretKeySpec(salt, "HmacSHA1"));

@@ -14,8 +14,10 @@ final class Scratch {
         }
     };
 
-    final byte[] sealed = new byte[StreamSealer.MAX_CHUNK + StreamSealer.CHUNK_OVERHEAD];
-    final byte[] opened = new byte[StreamSealer.MAX_CHUNK];
+    /** For the largest chunk with the longest header. */
+    final byte[] sealed = new byte[StreamHeader.MAX_CHUNK + StreamHeader.MAX_BYTES + 2 * Method.TAG_BYTES];
+
+    final byte[] opened = new byte[StreamHeader.MAX_CHUNK];
 
     private Scratch() {}
 

@@ -3,12 +3,10 @@ package dev.fenliu.tunnel.shadowsocks;
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
-import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
-import dev.fenliu.net.Sockets;
 import dev.fenliu.net.SocksAddress;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -18,7 +16,6 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
-import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,13 +31,15 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
     static final long MAX_PATIENCE_SECONDS = 90;
 
     private final ListenerContext context;
-    private final RareLog strangers;
+    private final Greeting greeting;
+    private final Strangers strangers;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private @Nullable ScheduledFuture<?> patience;
     private boolean stranger;
 
-    ServerHandshake(ListenerContext context, RareLog strangers) {
+    ServerHandshake(ListenerContext context, Greeting greeting, Strangers strangers) {
         this.context = context;
+        this.greeting = greeting;
         this.strangers = strangers;
     }
 
@@ -78,7 +77,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
         }
         Destination destination = length > 0 ? SocksAddress.read(received) : null;
         if (destination == null) {
-            ignore(ctx, "no usable address");
+            ignore(ctx, new Failure(Failure.Kind.TUNNEL_PROTOCOL, "no usable address"));
         } else {
             complete(ctx, destination);
         }
@@ -106,7 +105,7 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
                 context.settings().name(),
                 source,
                 destination,
-                Optional.empty());
+                greeting.user());
         context.handler().stream(new Stream(flow, ctx.channel()));
         ctx.pipeline().remove(this);
         if (payload.isReadable() && ctx.channel().isOpen()) {
@@ -126,18 +125,17 @@ final class ServerHandshake extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (cause instanceof Failure failure) {
-            ignore(ctx, failure.text());
+            ignore(ctx, failure);
         } else {
             ctx.close();
         }
     }
 
-    private void ignore(ChannelHandlerContext ctx, String why) {
+    private void ignore(ChannelHandlerContext ctx, Failure why) {
         stranger = true;
         received.release();
         received = Unpooled.EMPTY_BUFFER;
-        strangers.warn("listener \"" + context.settings().name() + "\": ignored a connection from "
-                + Sockets.text(ctx.channel().remoteAddress()) + ": " + why);
+        strangers.ignored("a connection", ctx.channel().remoteAddress(), why);
     }
 
     /** Shadowsocks has no answer: yes is silence, and no is the end. */

@@ -2,10 +2,8 @@ package dev.fenliu.tunnel.shadowsocks;
 
 import dev.fenliu.inbound.Associations;
 import dev.fenliu.inbound.ListenerContext;
-import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
-import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,20 +18,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class ServerPackets extends ChannelInboundHandlerAdapter {
     private final ListenerContext context;
-    private final PacketCodec codec;
-    private final RareLog strangers;
-    private @Nullable Associations associations;
+    private final PacketClient.Opener opener;
+    private final Strangers strangers;
+    private @Nullable Associations<PacketClient> associations;
 
-    ServerPackets(ListenerContext context, PacketCodec codec, RareLog strangers) {
+    ServerPackets(ListenerContext context, PacketClient.Opener opener, Strangers strangers) {
         this.context = context;
-        this.codec = codec;
+        this.opener = opener;
         this.strangers = strangers;
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         Channel socket = ctx.channel();
-        associations = new Associations(
+        associations = new Associations<>(
                 context, socket.eventLoop(), (client, from, payload) -> send(socket, client, from, payload));
     }
 
@@ -41,27 +39,28 @@ final class ServerPackets extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         DatagramPacket packet = (DatagramPacket) msg;
         InetSocketAddress source = packet.sender();
-        PacketCodec.Datagram datagram;
+        PacketClient.Opener.Received received;
         try {
-            datagram = codec.open(packet.content(), ctx.alloc());
+            received = opener.open(source, packet.content(), ctx.alloc());
         } catch (Failure e) {
-            strangers.warn("listener \"" + context.settings().name() + "\": ignored a datagram from "
-                    + Sockets.text(source) + ": " + e.text());
+            strangers.ignored("a datagram", source, e);
             return;
         } finally {
             packet.release();
         }
+        PacketCodec.Datagram datagram = received.datagram();
         if (associations == null) {
             datagram.payload().release();
         } else {
-            associations.receive(source, datagram.far(), datagram.payload());
+            PacketClient client = received.client();
+            associations.receive(client, source, client.user(), datagram.far(), datagram.payload());
         }
     }
 
-    private void send(Channel socket, InetSocketAddress client, Destination from, ByteBuf payload) {
+    private static void send(Channel socket, PacketClient client, Destination from, ByteBuf payload) {
         if (socket.isWritable()) {
-            ByteBuf sealed = codec.seal(from, payload, socket.alloc());
-            socket.writeAndFlush(new DatagramPacket(sealed, client), socket.voidPromise());
+            ByteBuf sealed = client.seal(from, payload, socket.alloc());
+            socket.writeAndFlush(new DatagramPacket(sealed, client.address()), socket.voidPromise());
         }
     }
 

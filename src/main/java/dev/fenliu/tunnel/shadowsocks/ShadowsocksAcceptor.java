@@ -2,11 +2,11 @@ package dev.fenliu.tunnel.shadowsocks;
 
 import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.ListenerContext;
-import dev.fenliu.inbound.RareLog;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,28 +15,42 @@ final class ShadowsocksAcceptor implements Acceptor {
     private static final Logger LOG = LoggerFactory.getLogger(ShadowsocksAcceptor.class);
 
     private final ListenerContext context;
-    private final MasterKey key;
+    private final Strangers strangers;
     private final boolean allowsPrivate;
-    private final SaltFilter streams = new SaltFilter();
-    private final SaltFilter packets = new SaltFilter();
-    private final RareLog strangers = new RareLog(LOG);
+    private final Supplier<Greeting> greetings;
+    private final Supplier<PacketClient.Opener> packets;
 
-    ShadowsocksAcceptor(ShadowsocksListenerOptions options, ListenerContext context) {
+    ShadowsocksAcceptor(ShadowsocksListenerOptions options, ListenerContext context, Clocks clocks) {
         this.context = context;
-        this.key = MasterKey.of(options.method(), options.password());
+        this.strangers = new Strangers(context.settings().name(), LOG);
         this.allowsPrivate = options.allowPrivate();
+        Method method = options.method();
+        if (method.is2022()) {
+            ServerKeys keys = new ServerKeys(
+                    method, options.password(), context.settings().users());
+            ReplayWindow requests = new ReplayWindow(clocks);
+            this.greetings = () -> new ServerGreeting(keys, clocks, requests);
+            this.packets = () -> new ServerSessions(keys, clocks, requests.opened());
+        } else {
+            MasterKey key = MasterKey.of(method, options.password());
+            SaltFilter streams = new SaltFilter();
+            SaltFilter datagrams = new SaltFilter();
+            this.greetings = () -> new PlainGreeting(key, streams);
+            this.packets = () -> PacketClient.Address.opener(new SaltedPackets(key, datagrams));
+        }
     }
 
     @Override
     public void accept(Channel client) {
+        Greeting greeting = greetings.get();
         client.pipeline()
-                .addLast("shadowsocks", new ShadowsocksCodec(key, streams, Unpooled.EMPTY_BUFFER))
-                .addLast("handshake", new ServerHandshake(context, strangers));
+                .addLast("shadowsocks", new ShadowsocksCodec(greeting, Unpooled.EMPTY_BUFFER))
+                .addLast("handshake", new ServerHandshake(context, greeting, strangers));
     }
 
     @Override
     public Optional<ChannelHandler> datagrams() {
-        return Optional.of(new ServerPackets(context, new PacketCodec(key, packets), strangers));
+        return Optional.of(new ServerPackets(context, packets.get(), strangers));
     }
 
     @Override

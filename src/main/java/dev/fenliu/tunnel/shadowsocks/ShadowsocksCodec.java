@@ -20,22 +20,20 @@ final class ShadowsocksCodec extends ChannelDuplexHandler {
     /** How long the address waits for a first payload to travel with, for protocols in which the server speaks first. */
     static final long HEADER_MILLIS = 50;
 
-    private final MasterKey key;
-    private final SaltFilter salts;
     private final StreamOpener opener;
+    private final StreamSealer sealer;
     private ByteBuf header;
-    private @Nullable StreamSealer sealer;
     private @Nullable ScheduledFuture<?> headerTimer;
     private boolean failed;
     private boolean starved;
 
     /**
+     * @param greeting of this stream alone
      * @param header what goes before the first payload; becomes the codec's; empty at the server end
      */
-    ShadowsocksCodec(MasterKey key, SaltFilter salts, ByteBuf header) {
-        this.key = key;
-        this.salts = salts;
-        this.opener = new StreamOpener(key, salts);
+    ShadowsocksCodec(Greeting greeting, ByteBuf header) {
+        this.opener = new StreamOpener(greeting);
+        this.sealer = new StreamSealer(greeting);
         this.header = header;
     }
 
@@ -85,11 +83,6 @@ final class ShadowsocksCodec extends ChannelDuplexHandler {
     /** Seals and releases {@code payload}. */
     private ByteBuf seal(ChannelHandlerContext ctx, ByteBuf payload) {
         try {
-            if (sealer == null) {
-                byte[] salt = key.newSalt();
-                salts.admit(salt);
-                sealer = new StreamSealer(key, salt);
-            }
             ByteBuf sealed = ctx.alloc().directBuffer(sealer.sealedBytes(payload.readableBytes()));
             sealer.seal(payload, sealed);
             return sealed;

@@ -18,6 +18,7 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,15 +30,28 @@ final class ShadowsocksOutbound implements Outbound {
     private static final Logger LOG = LoggerFactory.getLogger(ShadowsocksOutbound.class);
 
     private final Upstream upstream;
-    private final MasterKey key;
-    private final SaltFilter streams = new SaltFilter();
-    private final SaltFilter packets = new SaltFilter();
+    private final Supplier<Greeting> greetings;
+    private final Supplier<PacketCodec> codecs;
+    private final Supplier<String> doubts;
     private final RareLog badAnswers = new RareLog(LOG);
     private volatile boolean proven;
 
-    ShadowsocksOutbound(String name, ShadowsocksOptions options, TunnelContext context) {
+    ShadowsocksOutbound(String name, ShadowsocksOptions options, TunnelContext context, Clocks clocks) {
         this.upstream = new Upstream(name, options.server(), context.server(), Optional.empty());
-        this.key = MasterKey.of(options.method(), options.password());
+        ClientKeys keys = ClientKeys.of(options.method(), options.password());
+        if (options.method().is2022()) {
+            ReplayWindow answers = new ReplayWindow(clocks);
+            this.greetings = () -> new ClientGreeting(keys, clocks, answers);
+            this.codecs = () -> new ClientSession(keys, clocks);
+            this.doubts = () -> "are method and password the server's, and do the clocks of both agree to "
+                    + Clocks.MAX_SECONDS_OFF + " s? (here it is " + clocks.text() + ")";
+        } else {
+            SaltFilter streams = new SaltFilter();
+            SaltFilter packets = new SaltFilter();
+            this.greetings = () -> new PlainGreeting(keys.key(), streams);
+            this.codecs = () -> new SaltedPackets(keys.key(), packets);
+            this.doubts = () -> "are password and method the server's?";
+        }
     }
 
     @Override
@@ -57,14 +71,14 @@ final class ShadowsocksOutbound implements Outbound {
             ByteBuf header = Unpooled.buffer(SocksAddress.MAX_BYTES);
             SocksAddress.write(dial.destination(), header);
             // No names: Shadowsocks may run inside Shadowsocks.
-            channel.pipeline().addLast(new ShadowsocksCodec(key, streams, header), new FirstAnswer(this));
+            channel.pipeline().addLast(new ShadowsocksCodec(greetings.get(), header), new FirstAnswer(this));
         });
     }
 
     @Override
     public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
         Promise<PacketTunnel> result = dial.loop().newPromise();
-        SealedPackets sealed = new SealedPackets(this, upstream.server(), new PacketCodec(key, packets), sink);
+        SealedPackets sealed = new SealedPackets(this, upstream.server(), codecs.get(), sink);
         Deadline deadline = Deadline.start(
                 dial.loop(),
                 TunnelContext.SERVER_TIMEOUT,
@@ -99,7 +113,7 @@ final class ShadowsocksOutbound implements Outbound {
     void unanswered() {
         if (!proven) {
             badAnswers.warn("outbound \"" + name() + "\": " + upstream.server()
-                    + " takes connections but has answered none: are password and method the server's?");
+                    + " takes connections but has answered none: " + doubts.get());
         }
     }
 

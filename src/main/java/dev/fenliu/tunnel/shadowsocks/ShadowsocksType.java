@@ -16,8 +16,10 @@ public final class ShadowsocksType implements TunnelType<ShadowsocksOptions> {
     static final String NAME = "shadowsocks";
 
     /** The password of either end. */
-    static final Key<Secret> PASSWORD =
-            Key.required("password", Type.SECRET, "The password; both ends must have the same.");
+    static final Key<Secret> PASSWORD = Key.required(
+            "password",
+            Type.SECRET,
+            "The password, or for a 2022 method the key in Base64; both ends must have the same.");
 
     private static final Key<Destination> SERVER =
             Key.required("server", Type.DESTINATION, "The server's name or address and its port.");
@@ -37,6 +39,9 @@ public final class ShadowsocksType implements TunnelType<ShadowsocksOptions> {
         Destination server = section.get(SERVER);
         Method method = section.get(Method.KEY);
         Secret password = section.get(PASSWORD);
+        if (method != null && method.is2022() && password != null) {
+            new KeyText(method, section.problems()).checkChain(password, section.at(PASSWORD), "\"password\"");
+        }
         return server == null || method == null || password == null || !section.clean()
                 ? null
                 : new ShadowsocksOptions(server, method, password);
@@ -44,6 +49,6 @@ public final class ShadowsocksType implements TunnelType<ShadowsocksOptions> {
 
     @Override
     public Outbound open(String name, ShadowsocksOptions options, TunnelContext context) {
-        return new ShadowsocksOutbound(name, options, context);
+        return new ShadowsocksOutbound(name, options, context, Clocks.system());
     }
 }

@@ -2,37 +2,34 @@ package dev.fenliu.tunnel.shadowsocks;
 
 import dev.fenliu.model.Failure;
 import io.netty.buffer.ByteBuf;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens one direction of a stream (SIP004). Holds at most one sealed chunk, and nothing between chunks. Confined to one
- * thread; useless after it has thrown.
+ * Opens one direction of a stream (SIP004; SIP022 3.1). Holds at most one sealed chunk, and nothing between chunks.
+ * Confined to one thread; useless after it has thrown.
  */
 final class StreamOpener {
     private static final byte[] NOTHING = {};
     private static final int SEALED_LENGTH = 2 + Method.TAG_BYTES;
 
     private enum Part {
-        SALT,
+        GREETING,
+        FIRST,
         LENGTH,
         PAYLOAD
     }
 
-    private final MasterKey key;
-    private final SaltFilter salts;
+    private final Greeting greeting;
     private final byte[] length = new byte[2];
-    private byte[] salt = NOTHING;
     private @Nullable AeadCipher cipher;
-    private Part part = Part.SALT;
+    private Part part = Part.GREETING;
     private byte[] block = NOTHING;
     private int filled;
     private int wanted;
 
-    StreamOpener(MasterKey key, SaltFilter salts) {
-        this.key = key;
-        this.salts = salts;
-        this.wanted = key.method().keyBytes();
+    StreamOpener(Greeting greeting) {
+        this.greeting = greeting;
+        this.wanted = greeting.peerBytes();
     }
 
     /** The most bytes that {@link #open} can write for so many of input. */
@@ -42,7 +39,7 @@ final class StreamOpener {
 
     /** Whether the input may end here: nothing has come, or whole chunks. */
     boolean atBoundary() {
-        return filled == 0 && (part == Part.SALT || part == Part.LENGTH && salt.length == 0);
+        return filled == 0 && (part == Part.GREETING || part == Part.LENGTH);
     }
 
     /**
@@ -78,31 +75,32 @@ final class StreamOpener {
 
     private void complete(byte[] block, ByteBuf out) throws Failure {
         if (cipher == null) {
-            salt = Arrays.copyOf(block, wanted);
-            cipher = new AeadCipher(key, salt);
-            expect(Part.LENGTH, SEALED_LENGTH);
+            Greeting.First first = greeting.open(block);
+            cipher = first.cipher();
+            expectChunk(Part.FIRST, first.length());
         } else if (part == Part.LENGTH) {
             cipher.open(block, 0, SEALED_LENGTH, length, 0);
-            // The filter is told of authentic salts only: a stranger must not be able to fill it.
-            if (salt.length > 0 && !salts.admit(salt)) {
-                throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a replay of an earlier stream");
-            }
-            salt = NOTHING;
-            int payload = (length[0] & 0xff) << 8 | length[1] & 0xff;
-            if (payload > StreamSealer.MAX_CHUNK) {
-                throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "a chunk of " + payload + " bytes (at most 16383)");
-            }
-            expect(Part.PAYLOAD, payload + Method.TAG_BYTES);
+            expectChunk(Part.PAYLOAD, (length[0] & 0xff) << 8 | length[1] & 0xff);
         } else {
             byte[] payload = Scratch.get().opened;
             cipher.open(block, 0, wanted, payload, 0);
-            out.writeBytes(payload, 0, wanted - Method.TAG_BYTES);
-            expect(Part.LENGTH, SEALED_LENGTH);
+            if (part == Part.FIRST) {
+                greeting.first(payload, wanted - Method.TAG_BYTES, out);
+            } else {
+                out.writeBytes(payload, 0, wanted - Method.TAG_BYTES);
+            }
+            part = Part.LENGTH;
+            wanted = SEALED_LENGTH;
         }
     }
 
-    private void expect(Part next, int bytes) {
+    private void expectChunk(Part next, int payload) throws Failure {
+        if (payload > greeting.maxChunk()) {
+            throw new Failure(
+                    Failure.Kind.TUNNEL_PROTOCOL,
+                    "a chunk of " + payload + " bytes (at most " + greeting.maxChunk() + ")");
+        }
         part = next;
-        wanted = bytes;
+        wanted = payload + Method.TAG_BYTES;
     }
 }

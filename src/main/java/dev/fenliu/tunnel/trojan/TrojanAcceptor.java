@@ -1,10 +1,14 @@
 package dev.fenliu.tunnel.trojan;
 
 import dev.fenliu.inbound.Acceptor;
+import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
+import dev.fenliu.net.site.Site;
+import dev.fenliu.transport.ServerTransport;
 import io.netty.channel.Channel;
+import io.netty.util.concurrent.Future;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -16,6 +20,7 @@ final class TrojanAcceptor implements Acceptor {
     private final ServerTls tls;
     private final Accounts accounts;
     private final Optional<Destination> fallback;
+    private final Optional<ServerTransport> transport;
     private final boolean allowsPrivate;
 
     TrojanAcceptor(TrojanListenerOptions options, ListenerContext context, ServerTls tls) {
@@ -23,13 +28,25 @@ final class TrojanAcceptor implements Acceptor {
         this.tls = tls;
         this.accounts = new Accounts(options.password(), context.settings().users());
         this.fallback = options.fallback();
+        this.transport = options.transport()
+                .map(it -> new ServerTransport(it, new Site(options.fallback(), context.plain())));
         this.allowsPrivate = options.allowPrivate();
     }
 
     @Override
     public void accept(Channel client) {
-        tls.secure(client, TLS_TIMEOUT);
-        client.pipeline().addLast("handshake", new ServerHandshake(context, accounts, fallback));
+        Future<Channel> secured = tls.secure(client, TLS_TIMEOUT);
+        if (transport.isEmpty()) {
+            client.pipeline().addLast("handshake", new ServerHandshake(context, accounts, fallback));
+            return;
+        }
+        secured.addListener(done -> HandshakeDeadline.over(client)); // the transport has a patience of its own
+        transport
+                .get()
+                .accept(
+                        client,
+                        stream -> stream.pipeline()
+                                .addLast("handshake", new ServerHandshake(context, accounts, Optional.empty())));
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.trojan;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
+import dev.fenliu.transport.TransportOptions;
 import java.util.Optional;
 
 /**
@@ -11,10 +12,12 @@ import java.util.Optional;
  * @param certificate PEM chain
  * @param privateKey PEM
  * @param fallback the site that strangers see
+ * @param transport what carries the clients' streams above TLS, if not the connections themselves
  */
 public record TrojanListenerOptions(
         Optional<Secret> password,
         String certificate,
         Secret privateKey,
         Optional<Destination> fallback,
-        boolean allowPrivate) {}
+        boolean allowPrivate,
+        Optional<TransportOptions> transport) {}

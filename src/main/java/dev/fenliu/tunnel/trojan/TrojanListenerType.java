@@ -11,6 +11,8 @@ import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.inbound.ServerIdentity;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ServerTls;
+import dev.fenliu.transport.TransportKeys;
+import dev.fenliu.transport.TransportOptions;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -38,7 +40,13 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
 
     @Override
     public List<Key<?>> keys() {
-        return List.of(PASSWORD, IDENTITY.certificate(), IDENTITY.privateKey(), FALLBACK, ALLOW_PRIVATE);
+        return List.of(
+                PASSWORD,
+                IDENTITY.certificate(),
+                IDENTITY.privateKey(),
+                FALLBACK,
+                ALLOW_PRIVATE,
+                TransportKeys.TRANSPORT);
     }
 
     @Override
@@ -51,12 +59,17 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
         Optional<Secret> password = Optional.ofNullable(section.get(PASSWORD));
         Optional<Destination> fallback = Optional.ofNullable(section.get(FALLBACK));
         boolean allowPrivate = section.value(ALLOW_PRIVATE);
-        ServerIdentity identity = IDENTITY.read(section, ALPN);
+        Optional<TransportOptions> transport = Optional.ofNullable(section.get(TransportKeys.TRANSPORT));
+        ServerIdentity identity = IDENTITY.read(section, alpn(transport));
         checkPasswords(section, password, settings);
         return identity == null || !section.clean()
                 ? null
                 : new TrojanListenerOptions(
-                        password, identity.certificate(), identity.privateKey(), fallback, allowPrivate);
+                        password, identity.certificate(), identity.privateKey(), fallback, allowPrivate, transport);
+    }
+
+    private static List<String> alpn(Optional<TransportOptions> transport) {
+        return transport.map(TransportOptions::serverAlpn).orElse(ALPN);
     }
 
     private static void checkPasswords(Section section, Optional<Secret> password, ListenerSettings settings) {
@@ -75,7 +88,7 @@ public final class TrojanListenerType implements ListenerType<TrojanListenerOpti
 
     @Override
     public Acceptor open(TrojanListenerOptions options, ListenerContext context) throws IOException {
-        ServerTls tls = new ServerIdentity(options.certificate(), options.privateKey()).tls(ALPN);
+        ServerTls tls = new ServerIdentity(options.certificate(), options.privateKey()).tls(alpn(options.transport()));
         tls.prepare();
         return new TrojanAcceptor(options, context, tls);
     }

@@ -65,6 +65,11 @@ final class TrojanOutbound implements Outbound {
         return result;
     }
 
+    @Override
+    public void close() {
+        upstream.close();
+    }
+
     /** Leaves the request in the pipeline for the first write to take along. */
     private Future<Channel> open(Dial dial, TrojanRequest.Command command) {
         return upstream.connect(dial, channel -> {

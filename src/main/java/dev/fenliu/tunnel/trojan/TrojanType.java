@@ -12,6 +12,9 @@ import dev.fenliu.outbound.TlsKeys;
 import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.TunnelType;
 import dev.fenliu.outbound.Upstream;
+import dev.fenliu.transport.ClientTransport;
+import dev.fenliu.transport.TransportKeys;
+import dev.fenliu.transport.TransportOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +40,7 @@ public final class TrojanType implements TunnelType<TrojanOptions> {
 
     @Override
     public List<Key<?>> keys() {
-        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, PASSWORD));
+        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, PASSWORD, TransportKeys.TRANSPORT));
         keys.addAll(TlsKeys.ALL);
         return List.copyOf(keys);
     }
@@ -46,15 +49,21 @@ public final class TrojanType implements TunnelType<TrojanOptions> {
     public @Nullable TrojanOptions parse(Section section) {
         Destination server = section.get(SERVER);
         Secret password = section.get(PASSWORD);
+        Optional<TransportOptions> transport = Optional.ofNullable(section.get(TransportKeys.TRANSPORT));
         TlsOptions tls = TlsKeys.parse(section, ALPN);
-        return server == null || password == null || !section.clean() ? null : new TrojanOptions(server, password, tls);
+        TlsOptions offered = transport.map(it -> tls.offering(it.alpn())).orElse(tls);
+        return server == null || password == null || !section.clean()
+                ? null
+                : new TrojanOptions(server, password, offered, transport);
     }
 
     @Override
     public Outbound open(String name, TrojanOptions options, TunnelContext context) throws IOException {
         ClientTls tls = new ClientTls(options.tls());
         tls.prepare();
-        Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls));
+        Optional<ClientTransport> transport =
+                ClientTransport.of(options.transport(), Optional.of(options.tls()), options.server());
+        Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls), transport);
         return new TrojanOutbound(upstream, options.password());
     }
 }

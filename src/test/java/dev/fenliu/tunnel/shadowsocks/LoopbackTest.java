@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Dial;
@@ -21,6 +22,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,7 +46,14 @@ class LoopbackTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
+    @ValueSource(
+            strings = {
+                "aes-128-gcm",
+                "aes-256-gcm",
+                "chacha20-ietf-poly1305",
+                "2022-blake3-aes-128-gcm",
+                "2022-blake3-aes-256-gcm"
+            })
     void megabytes_go_both_ways_unharmed(String method) throws Exception {
         int port = forward(method, Loopback::echo);
         byte[] sent = new byte[8 << 20];
@@ -200,9 +209,16 @@ class LoopbackTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})
+    @ValueSource(
+            strings = {
+                "aes-128-gcm",
+                "aes-256-gcm",
+                "chacha20-ietf-poly1305",
+                "2022-blake3-aes-128-gcm",
+                "2022-blake3-aes-256-gcm"
+            })
     void datagrams_go_both_ways_with_the_address_of_who_sent_them(String method) throws Exception {
-        Outbound client = ends.client(method, ShadowsocksEnds.PASSWORD, ends.server(method));
+        Outbound client = ends.client(method, ends.server(method));
         Destination one = Loopback.local(here.datagramEcho());
         Destination other = Loopback.local(here.datagramEcho());
         EventLoop loop = here.loops().next();
@@ -217,6 +233,51 @@ class LoopbackTest {
         loop.submit(() -> tunnel.send(one, Unpooled.copiedBuffer("x".repeat(60_000), US_ASCII)));
         assertThat(answers.poll(10, TimeUnit.SECONDS)).hasSize(one.toString().length() + 1 + 60_000);
         loop.submit(tunnel::close).get();
+    }
+
+    @Test
+    void users_of_a_2022_server_are_told_apart_by_their_keys() throws Exception {
+        String method = "2022-blake3-aes-256-gcm";
+        String anna = ShadowsocksEnds.key(method, 2);
+        String ben = ShadowsocksEnds.key(method, 3);
+        int server = ends.server(method, Map.of("anna", new Secret(anna), "ben", new Secret(ben)));
+        int origin = here.origin(Loopback::greet);
+        for (String key : List.of(ben, anna)) {
+            Outbound client = ends.client(method, ShadowsocksEnds.password(method) + ":" + key, server);
+            try (Socket socket = new Socket(Loopback.LOCAL, here.forward(client, Loopback.local(origin)))) {
+                assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
+            }
+        }
+        assertThat(here.served.flows)
+                .extracting(flow -> flow.user().orElse("nobody"))
+                .containsExactly("ben", "anna");
+        Outbound client = ends.client(method, ShadowsocksEnds.password(method) + ":" + anna, server);
+        Destination echo = Loopback.local(here.datagramEcho());
+        EventLoop loop = here.loops().next();
+        BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+        PacketTunnel tunnel = loop.submit(() -> client.openPackets(Dial.own(echo, loop), into(answers)))
+                .get()
+                .get();
+        loop.submit(() -> tunnel.send(echo, Unpooled.copiedBuffer("hello", US_ASCII)));
+        assertThat(answers.poll(10, TimeUnit.SECONDS)).isEqualTo(echo + " hello");
+        loop.submit(tunnel::close).get();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"2022-blake3-aes-128-gcm", "2022-blake3-aes-256-gcm"})
+    void the_end_of_either_side_passes_a_2022_tunnel(String method) throws Exception {
+        try (Socket socket = new Socket(Loopback.LOCAL, forward(method, Loopback::answerAtEnd))) {
+            socket.getOutputStream().write(new byte[200_000]);
+            socket.shutdownOutput();
+            assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 200000");
+        }
+        try (Socket socket = new Socket(Loopback.LOCAL, forward(method, Loopback::answerAtEnd))) {
+            socket.shutdownOutput();
+            assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("answer to 0");
+        }
+        try (Socket socket = new Socket(Loopback.LOCAL, forward(method, Loopback::greet))) {
+            assertThat(socket.getInputStream().readAllBytes()).asString().isEqualTo("220 ready");
+        }
     }
 
     static PacketSink into(BlockingQueue<String> answers) {
@@ -235,7 +296,7 @@ class LoopbackTest {
     }
 
     private int forward(String method, Loopback.Service service) throws Exception {
-        Outbound client = ends.client(method, ShadowsocksEnds.PASSWORD, ends.server(method));
+        Outbound client = ends.client(method, ends.server(method));
         return here.forward(client, Loopback.local(here.origin(service)));
     }
 }

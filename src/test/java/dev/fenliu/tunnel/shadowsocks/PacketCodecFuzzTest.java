@@ -12,7 +12,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 class PacketCodecFuzzTest {
-    private static final Method[] METHODS = Method.values();
+    private static final Method[] METHODS = Vectors.METHODS;
 
     @FuzzTest
     void a_datagram_of_a_stranger_is_refused_and_one_of_a_peer_is_read_as_it_was_written(byte[] input) {
@@ -29,7 +29,7 @@ class PacketCodecFuzzTest {
             if (opened != null) {
                 byte[] payload = ByteBufUtil.getBytes(opened.payload());
                 assertThat(plain).endsWith(payload);
-                ByteBuf again = new PacketCodec(Vectors.key(method), new SaltFilter())
+                ByteBuf again = new SaltedPackets(Vectors.key(method), new SaltFilter())
                         .seal(salt, opened.far(), opened.payload(), buffers.allocator());
                 opened.payload().release();
                 PacketCodec.Datagram reopened = open(method, again, buffers);
@@ -44,7 +44,7 @@ class PacketCodecFuzzTest {
     /** Null when it is refused; releases what was sealed. */
     private static PacketCodec.@Nullable Datagram open(Method method, ByteBuf sealed, CountedBuffers buffers) {
         try {
-            return new PacketCodec(Vectors.key(method), new SaltFilter()).open(sealed, buffers.allocator());
+            return new SaltedPackets(Vectors.key(method), new SaltFilter()).open(sealed, buffers.allocator());
         } catch (Failure e) {
             assertThat(e.kind()).isEqualTo(Failure.Kind.TUNNEL_PROTOCOL);
             return null;

@@ -6,7 +6,6 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.fenliu.fuzz.CountedBuffers;
 import dev.fenliu.fuzz.Pieces;
 import dev.fenliu.inbound.ClientChannel;
-import dev.fenliu.inbound.RareLog;
 import dev.fenliu.inbound.RecordedFlows;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -29,12 +28,15 @@ class ServerFuzzTest {
     private static String play(List<byte[]> chunks) {
         try (CountedBuffers buffers = new CountedBuffers()) {
             RecordedFlows flows = new RecordedFlows();
+            Greeting greeting = new PlainGreeting(KEY, new SaltFilter());
             ClientChannel client = new ClientChannel();
             client.config().setAllocator(buffers.allocator());
             client.pipeline()
-                    .addLast(new ShadowsocksCodec(KEY, new SaltFilter(), Unpooled.EMPTY_BUFFER))
-                    .addLast(new ServerHandshake(flows.context("shadowsocks"), new RareLog(NOPLogger.NOP_LOGGER)));
-            StreamSealer sealer = new StreamSealer(KEY, Vectors.salt(Method.AES_128_GCM));
+                    .addLast(new ShadowsocksCodec(greeting, Unpooled.EMPTY_BUFFER))
+                    .addLast(new ServerHandshake(
+                            flows.context("shadowsocks"), greeting, new Strangers("in", NOPLogger.NOP_LOGGER)));
+            StreamSealer sealer =
+                    new StreamSealer(new PlainGreeting(KEY, new SaltFilter(), Vectors.salt(Method.AES_128_GCM)));
             for (byte[] chunk : chunks) {
                 if (chunk.length > 0) {
                     ByteBuf plain = buffers.of(chunk);

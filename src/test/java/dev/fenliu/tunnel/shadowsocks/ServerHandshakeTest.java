@@ -80,7 +80,8 @@ class ServerHandshakeTest {
     @Test
     void the_address_may_be_spread_over_many_chunks() {
         EmbeddedChannel client = accept();
-        StreamSealer sealer = new StreamSealer(Vectors.key(METHOD), Vectors.salt(METHOD));
+        StreamSealer sealer =
+                new StreamSealer(new PlainGreeting(Vectors.key(METHOD), new SaltFilter(), Vectors.salt(METHOD)));
         ByteBuf plain = header();
         while (plain.isReadable()) {
             ByteBuf sealed = Unpooled.buffer();
@@ -130,7 +131,7 @@ class ServerHandshakeTest {
     void an_authentic_address_that_makes_no_sense_is_treated_like_any_stranger() {
         EmbeddedChannel client = accept();
         ByteBuf sealed = Unpooled.buffer();
-        new StreamSealer(Vectors.key(METHOD), Vectors.salt(METHOD))
+        new StreamSealer(new PlainGreeting(Vectors.key(METHOD), new SaltFilter(), Vectors.salt(METHOD)))
                 .seal(Unpooled.copiedBuffer("GET / HTTP/1.1", US_ASCII), sealed);
         client.writeInbound(sealed);
         assertThat(handler.streams).isEmpty();
@@ -199,7 +200,8 @@ class ServerHandshakeTest {
                 new ListenerContext(
                         new ListenerSettings("shadowsocks", "in", SOURCE, Map.of(), false),
                         handler,
-                        new DirectDialer()));
+                        new DirectDialer()),
+                Clocks.system());
     }
 
     private EmbeddedChannel channel() {

@@ -10,7 +10,6 @@ import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.PacketFlow;
-import dev.fenliu.inbound.RareLog;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.tunnel.DirectDialer;
@@ -35,7 +34,7 @@ class ServerPacketsTest {
     private static final Destination EXAMPLE = Destination.parse("example.com:53");
 
     private final Recorder handler = new Recorder();
-    private final PacketCodec peer = new PacketCodec(KEY, new SaltFilter());
+    private final PacketCodec peer = new SaltedPackets(KEY, new SaltFilter());
     private final EmbeddedChannel socket = new EmbeddedChannel();
 
     ServerPacketsTest() {
@@ -46,8 +45,8 @@ class ServerPacketsTest {
                                 new ListenerSettings("shadowsocks", "in", HERE, Map.of(), false),
                                 handler,
                                 new DirectDialer()),
-                        new PacketCodec(KEY, new SaltFilter()),
-                        new RareLog(org.slf4j.LoggerFactory.getLogger("test"))));
+                        PacketClient.Address.opener(new SaltedPackets(KEY, new SaltFilter())),
+                        new Strangers("in", org.slf4j.LoggerFactory.getLogger("test"))));
     }
 
     @AfterEach

@@ -29,7 +29,7 @@ class ShadowsocksCodecTest {
     private final Above above = new Above();
     private final Reads reads = new Reads();
     private final EmbeddedChannel channel = new EmbeddedChannel();
-    private final StreamOpener peer = new StreamOpener(KEY, new SaltFilter());
+    private final StreamOpener peer = new StreamOpener(new PlainGreeting(KEY, new SaltFilter()));
 
     @AfterEach
     void close() {
@@ -163,11 +163,11 @@ class ShadowsocksCodecTest {
     }
 
     private void client() {
-        install(new ShadowsocksCodec(KEY, new SaltFilter(), Unpooled.wrappedBuffer(header())));
+        install(new ShadowsocksCodec(new PlainGreeting(KEY, new SaltFilter()), Unpooled.wrappedBuffer(header())));
     }
 
     private void server(SaltFilter salts) {
-        install(new ShadowsocksCodec(KEY, salts, Unpooled.EMPTY_BUFFER));
+        install(new ShadowsocksCodec(new PlainGreeting(KEY, salts), Unpooled.EMPTY_BUFFER));
     }
 
     private void install(ShadowsocksCodec codec) {

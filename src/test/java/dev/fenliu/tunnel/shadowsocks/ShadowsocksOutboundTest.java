@@ -1,7 +1,11 @@
 package dev.fenliu.tunnel.shadowsocks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
@@ -25,6 +29,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 class ShadowsocksOutboundTest {
     private static final Destination SERVER = Destination.parse("vps.example:8388");
@@ -142,6 +147,38 @@ class ShadowsocksOutboundTest {
         assertThat(answers).containsExactly("closed: outbound \"vps\": the socket broke");
         packets.getNow().close();
         assertThat(carrier.closed).isTrue();
+    }
+
+    @Test
+    void a_server_of_2022_that_says_nothing_is_asked_about_its_clock_and_one_whose_clock_is_off_is_told_of() {
+        Wall wall = new Wall();
+        Secret key = new Secret(ShadowsocksEnds.key("2022-blake3-aes-128-gcm", 1));
+        ShadowsocksOutbound modern = new ShadowsocksOutbound(
+                "vps",
+                new ShadowsocksOptions(SERVER, Method.BLAKE3_AES_128_GCM, key),
+                new TunnelContext(carrier, (name, loop) -> null),
+                wall.clocks);
+        Logger log = (Logger) LoggerFactory.getLogger(ShadowsocksOutbound.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        log.addAppender(logged);
+        try {
+            modern.unanswered();
+        } finally {
+            log.detachAppender(logged);
+        }
+        assertThat(logged.list)
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .containsExactly(
+                        "outbound \"vps\": vps.example:8388 takes connections but has answered none: are method and"
+                            + " password the server's, and do the clocks of both agree to 30 s? (here it is 2027-01-15"
+                            + " 08:00:00 UTC)");
+        Failure off = catchThrowableOfType(Failure.class, () -> wall.clocks.check(wall.seconds - 95, ""));
+        assertThat(modern.garbled(off).text())
+                .isEqualTo(
+                        "outbound \"vps\": vps.example:8388: its clock is 95 s behind the clock of this machine, which"
+                                + " says 2027-01-15 08:00:00 UTC; Shadowsocks 2022 allows 30 s: set the one that is"
+                                + " wrong");
     }
 
     private Dial dial() {

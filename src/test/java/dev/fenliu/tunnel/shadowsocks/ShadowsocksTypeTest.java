@@ -49,16 +49,71 @@ class ShadowsocksTypeTest {
     }
 
     @Test
-    void a_method_of_shadowsocks_2022_is_said_to_be_one() {
-        assertThat(outbound("{server: \"a.example:1\", password: x, method: 2022-blake3-aes-256-gcm}"))
+    void a_2022_method_takes_keys_in_base64_with_colons_between_them() {
+        assertThat(outbound("{server: \"a.example:1\", method: 2022-blake3-aes-128-gcm,"
+                        + " password: \"MDEyMzQ1Njc4OWFiY2RlZg==:ZmVkY2JhOTg3NjU0MzIxMA==\"}"))
+                .isNotNull();
+        assertThat(problems.all()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "swordfish!, is no Base64",
+        "c3dvcmRmaXNo, is 9",
+        "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=, is 32",
+        "MDEyMzQ1Njc4OWFiY2RlZg==:, is 0",
+        "MDEyMzQ1Njc4OWFiY2RlZg==:c3dvcmRmaXNo, is 9"
+    })
+    void a_key_of_another_length_is_an_error_with_a_way_to_make_one(String key, String flaw) {
+        assertThat(outbound("{server: \"a.example:1\", method: 2022-blake3-aes-128-gcm, password: \"" + key + "\"}"))
                 .isNull();
         assertThat(problems.all()).singleElement().satisfies(problem -> {
             assertThat(problem.message())
-                    .isEqualTo("\"method\": \"2022-blake3-aes-256-gcm\" belongs to Shadowsocks 2022 (SIP022), which is"
-                            + " not supported yet");
-            assertThat(problem.hint()).isEqualTo("supported: aes-128-gcm, aes-256-gcm, chacha20-ietf-poly1305");
-            assertThat(problem.position().column()).isEqualTo(46);
+                    .isEqualTo("\"password\": a key of 2022-blake3-aes-128-gcm is 16 random bytes in Base64, and this "
+                            + flaw);
+            assertThat(problem.hint()).isEqualTo("a new one for both ends: openssl rand -base64 16");
+            assertThat(problem.position().column()).isEqualTo(68);
         });
+    }
+
+    @Test
+    void an_optional_2022_method_is_said_to_be_one() {
+        assertThat(outbound("{server: \"a.example:1\", password: x, method: 2022-blake3-chacha20-poly1305}"))
+                .isNull();
+        assertThat(problems.all())
+                .singleElement()
+                .extracting(Problem::message)
+                .asString()
+                .contains("is an optional method of Shadowsocks 2022");
+    }
+
+    @Test
+    void users_of_a_2022_listener_have_keys_of_their_own() {
+        String good =
+                "{method: 2022-blake3-aes-128-gcm, password: \"MDEyMzQ1Njc4OWFiY2RlZg==\", users: {anna: \"%s\"}}";
+        assertThat(listener(good.formatted("ZmVkY2JhOTg3NjU0MzIxMA=="), "anna", "ZmVkY2JhOTg3NjU0MzIxMA=="))
+                .isNotNull();
+        assertThat(problems.all()).isEmpty();
+        listener(good.formatted("swordfish"), "anna", "swordfish");
+        listener(good.formatted("MDEyMzQ1Njc4OWFiY2RlZg=="), "anna", "MDEyMzQ1Njc4OWFiY2RlZg==");
+        assertThat(problems.all())
+                .extracting(Problem::message)
+                .anyMatch(text -> text.startsWith("user \"anna\": a key of 2022-blake3-aes-128-gcm is 16 random bytes"))
+                .anyMatch(text -> text.contains("or one has the server's"))
+                .noneMatch(text -> text.contains("swordfish"))
+                .hasSize(2);
+    }
+
+    @Test
+    void a_2022_listener_has_one_key_of_its_own() {
+        assertThat(listener("{method: 2022-blake3-aes-128-gcm,"
+                        + " password: \"MDEyMzQ1Njc4OWFiY2RlZg==:ZmVkY2JhOTg3NjU0MzIxMA==\"}"))
+                .isNull();
+        assertThat(problems.all())
+                .singleElement()
+                .extracting(Problem::message)
+                .asString()
+                .contains("for the client's end");
     }
 
     @ParameterizedTest
@@ -109,12 +164,20 @@ class ShadowsocksTypeTest {
     }
 
     private ShadowsocksListenerOptions listener(String yaml) {
+        return listener(yaml, Map.of());
+    }
+
+    private ShadowsocksListenerOptions listener(String yaml, String user, String key) {
+        return listener(yaml, Map.of(user, new Secret(key)));
+    }
+
+    private ShadowsocksListenerOptions listener(String yaml, Map<String, Secret> users) {
         ShadowsocksListenerType type = new ShadowsocksListenerType();
         List<Key<?>> keys = new ArrayList<>(type.keys());
         keys.add(Key.optional("users", Type.mapOf(Type.SECRET), "Names and passwords."));
         return type.parse(
                 open(yaml, keys),
-                new ListenerSettings("shadowsocks", "in", new InetSocketAddress(Loopback.LOCAL, 1), Map.of(), false));
+                new ListenerSettings("shadowsocks", "in", new InetSocketAddress(Loopback.LOCAL, 1), users, false));
     }
 
     private Section open(String yaml, List<Key<?>> keys) {

@@ -22,7 +22,7 @@ class StreamOpenerTest {
     private final ByteBuf out = Unpooled.buffer(1 << 17);
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_stream_opens_whole(Method method) throws Exception {
         StreamOpener opener = opener(method);
         opener.open(Unpooled.wrappedBuffer(Vectors.bytes(method, "stream")), out);
@@ -31,7 +31,7 @@ class StreamOpenerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_stream_opens_byte_by_byte(Method method) throws Exception {
         StreamOpener opener = opener(method);
         for (byte b : Vectors.bytes(method, "stream")) {
@@ -42,7 +42,7 @@ class StreamOpenerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_stream_opens_split_anywhere_and_knows_where_it_may_end(Method method) throws Exception {
         byte[] stream = Vectors.bytes(method, "stream");
         int firstEnd = method.keyBytes() + StreamSealer.CHUNK_OVERHEAD + plain().length - 300;
@@ -59,7 +59,7 @@ class StreamOpenerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_flipped_bit_anywhere_is_found_before_its_chunk_is_given_out(Method method) {
         byte[] good = Vectors.bytes(method, "stream");
         int firstEnd = method.keyBytes() + StreamSealer.CHUNK_OVERHEAD + plain().length - 300;
@@ -82,8 +82,8 @@ class StreamOpenerTest {
         StreamOpener otherMethod = opener(Method.CHACHA20_POLY1305);
         assertThatThrownBy(() -> otherMethod.open(Unpooled.wrappedBuffer(stream), out))
                 .isInstanceOf(Failure.class);
-        StreamOpener otherPassword = new StreamOpener(
-                MasterKey.of(Method.AES_256_GCM, new dev.fenliu.config.Secret("wrong")), new SaltFilter());
+        StreamOpener otherPassword = new StreamOpener(new PlainGreeting(
+                MasterKey.of(Method.AES_256_GCM, new dev.fenliu.config.Secret("wrong")), new SaltFilter()));
         assertThatThrownBy(() -> otherPassword.open(Unpooled.wrappedBuffer(stream), out))
                 .isInstanceOf(Failure.class);
     }
@@ -92,9 +92,9 @@ class StreamOpenerTest {
     void a_replayed_stream_is_refused_before_any_of_it_is_given_out() throws Exception {
         SaltFilter salts = new SaltFilter();
         byte[] stream = Vectors.bytes(AES, "stream");
-        new StreamOpener(Vectors.key(AES), salts).open(Unpooled.wrappedBuffer(stream), out);
+        new StreamOpener(new PlainGreeting(Vectors.key(AES), salts)).open(Unpooled.wrappedBuffer(stream), out);
         out.clear();
-        StreamOpener again = new StreamOpener(Vectors.key(AES), salts);
+        StreamOpener again = new StreamOpener(new PlainGreeting(Vectors.key(AES), salts));
         assertThatThrownBy(() -> again.open(Unpooled.wrappedBuffer(stream), out))
                 .hasMessageContaining("replay");
         assertThat(out.isReadable()).isFalse();
@@ -105,16 +105,17 @@ class StreamOpenerTest {
         SaltFilter salts = new SaltFilter();
         byte[] forged = Vectors.bytes(AES, "stream");
         forged[20] ^= 1;
-        StreamOpener first = new StreamOpener(Vectors.key(AES), salts);
+        StreamOpener first = new StreamOpener(new PlainGreeting(Vectors.key(AES), salts));
         assertThatThrownBy(() -> first.open(Unpooled.wrappedBuffer(forged), out))
                 .isInstanceOf(Failure.class);
-        new StreamOpener(Vectors.key(AES), salts).open(Unpooled.wrappedBuffer(Vectors.bytes(AES, "stream")), out);
+        new StreamOpener(new PlainGreeting(Vectors.key(AES), salts))
+                .open(Unpooled.wrappedBuffer(Vectors.bytes(AES, "stream")), out);
         assertThat(ByteBufUtil.getBytes(out)).isEqualTo(plain());
     }
 
     @Test
     void a_chunk_longer_than_the_protocol_allows_is_refused() {
-        byte[] sealed = chunkThatSays(StreamSealer.MAX_CHUNK + 1, 0);
+        byte[] sealed = chunkThatSays(PlainGreeting.MAX_CHUNK + 1, 0);
         assertThatThrownBy(() -> opener(AES).open(Unpooled.wrappedBuffer(sealed), out))
                 .hasMessageContaining("16384");
     }
@@ -130,7 +131,8 @@ class StreamOpenerTest {
     @Test
     void random_cuts_of_a_long_stream_give_it_back() throws Exception {
         Random random = new Random(7);
-        StreamSealer sealer = new StreamSealer(Vectors.key(AES), Vectors.salt(AES));
+        StreamSealer sealer =
+                new StreamSealer(new PlainGreeting(Vectors.key(AES), new SaltFilter(), Vectors.salt(AES)));
         ByteBuf sealed = Unpooled.buffer();
         ByteBuf plain = Unpooled.buffer();
         for (int i = 0; i < 60; i++) {
@@ -167,7 +169,7 @@ class StreamOpenerTest {
     }
 
     private static StreamOpener opener(Method method) {
-        return new StreamOpener(Vectors.key(method), new SaltFilter());
+        return new StreamOpener(new PlainGreeting(Vectors.key(method), new SaltFilter()));
     }
 
     private static byte[] plain() {

@@ -16,16 +16,17 @@ class VectorsTest {
     private static final Destination EXAMPLE = Destination.parse("example.com:443");
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void the_subkey_is_that_of_python(Method method) {
         assertThat(Vectors.key(method).subkey(Vectors.salt(method)).getEncoded())
                 .isEqualTo(Vectors.bytes(method, "subkey"));
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_sealed_stream_is_that_of_python(Method method) {
-        StreamSealer sealer = new StreamSealer(Vectors.key(method), Vectors.salt(method));
+        StreamSealer sealer =
+                new StreamSealer(new PlainGreeting(Vectors.key(method), new SaltFilter(), Vectors.salt(method)));
         ByteBuf first = Unpooled.buffer();
         SocksAddress.write(EXAMPLE, first);
         first.writeBytes("hello".getBytes(US_ASCII));
@@ -36,9 +37,10 @@ class VectorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_large_write_is_cut_into_chunks_that_python_makes_too(Method method) throws Exception {
-        StreamSealer sealer = new StreamSealer(Vectors.key(method), Vectors.salt(method));
+        StreamSealer sealer =
+                new StreamSealer(new PlainGreeting(Vectors.key(method), new SaltFilter(), Vectors.salt(method)));
         int size = sealer.sealedBytes(40_000);
         ByteBuf out = Unpooled.buffer(size, size);
         sealer.seal(Unpooled.wrappedBuffer(Vectors.PATTERN), out);
@@ -47,9 +49,10 @@ class VectorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void the_nonce_carries_into_its_second_byte(Method method) throws Exception {
-        StreamSealer sealer = new StreamSealer(Vectors.key(method), Vectors.salt(method));
+        StreamSealer sealer =
+                new StreamSealer(new PlainGreeting(Vectors.key(method), new SaltFilter(), Vectors.salt(method)));
         ByteBuf out = Unpooled.buffer();
         for (int i = 0; i < 400; i++) {
             sealer.seal(Unpooled.wrappedBuffer(Vectors.PATTERN, i, 1), out);
@@ -58,9 +61,9 @@ class VectorsTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Method.class)
+    @EnumSource(value = Method.class, names = "BLAKE3.*", mode = EnumSource.Mode.MATCH_NONE)
     void a_datagram_is_that_of_python_and_opens(Method method) throws Exception {
-        PacketCodec codec = new PacketCodec(Vectors.key(method), new SaltFilter());
+        SaltedPackets codec = new SaltedPackets(Vectors.key(method), new SaltFilter());
         ByteBuf payload = Unpooled.copiedBuffer("datagram", US_ASCII);
         ByteBuf sealed = codec.seal(Vectors.salt(method), EXAMPLE, payload, ByteBufAllocator.DEFAULT);
         assertThat(ByteBufUtil.getBytes(sealed)).isEqualTo(Vectors.bytes(method, "packet"));

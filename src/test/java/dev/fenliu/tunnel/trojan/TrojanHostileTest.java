@@ -70,7 +70,8 @@ class TrojanHostileTest {
                 TestCertificates.text("server.pem"),
                 new Secret(TestCertificates.text("server.key")),
                 fallback,
-                false);
+                false,
+                Optional.empty());
         return scene.listen(context -> new TrojanListenerType().open(options, context), Map.of(), handshake);
     }
 

@@ -2,21 +2,27 @@ package dev.fenliu.tunnel.trojan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.Key;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
+import dev.fenliu.config.Type;
 import dev.fenliu.config.YamlReader;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.SelfSigned;
 import dev.fenliu.net.TestCertificates;
 import dev.fenliu.net.TlsOptions;
+import dev.fenliu.outbound.ShareLink;
+import dev.fenliu.transport.TransportOptions;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +58,8 @@ class TrojanTypeTest {
                                 Optional.empty(),
                                 Optional.empty(),
                                 Optional.empty(),
-                                Optional.empty())));
+                                Optional.empty()),
+                        Optional.empty()));
         assertThat(options.toString()).doesNotContain("secret");
 
         assertThat(outbound("{}")).isNull();
@@ -67,6 +74,29 @@ class TrojanTypeTest {
         assertThat(options.tls().alpn()).containsExactly("http/1.1");
         assertThat(options.tls().authorities()).contains(folder.resolve("server.pem"));
         assertThat(options.tls().pin()).isPresent();
+        assertThat(messages()).isEmpty();
+    }
+
+    @Test
+    void both_ends_take_a_transport_and_offer_its_protocol_alone() {
+        String transport = "transport: {type: ws, path: \"/t?ed=2048\", host: cdn.example}";
+        TransportOptions expected = new TransportOptions(TransportOptions.Kind.WS, "/t", List.of("cdn.example"), 2048);
+        TrojanOptions client = outbound("{server: \"vps.example:443\", password: secret, alpn: h2, " + transport + "}");
+        assertThat(client.transport()).contains(expected);
+        assertThat(client.tls().alpn()).containsExactly("http/1.1");
+        TrojanListenerOptions listener = listener(
+                "{password: secret, certificate: server.pem, private-key: server.key, " + transport + "}", Map.of());
+        assertThat(listener.transport()).contains(expected);
+        assertThat(messages()).isEmpty();
+    }
+
+    @Test
+    void a_share_link_brings_its_transport() {
+        String link = "trojan://secret@vps.example?type=ws&host=a.example&path=%2Fa%20b%3Fed%3D7";
+        TrojanOptions options =
+                outbound(ShareLink.toNode(YamlReader.read("t.yaml", folder, "\"" + link + "\"", problems), problems));
+        assertThat(options.transport())
+                .contains(new TransportOptions(TransportOptions.Kind.WS, "/a%20b", List.of("a.example"), 7));
         assertThat(messages()).isEmpty();
     }
 
@@ -88,7 +118,8 @@ class TrojanTypeTest {
                         TestCertificates.text("server.pem"),
                         new Secret(TestCertificates.text("server.key")),
                         Optional.of(Destination.parse("127.0.0.1:8080")),
-                        true));
+                        true,
+                        Optional.empty()));
         assertThat(options.toString()).doesNotContain("secret").doesNotContain("PRIVATE KEY");
         assertThat(listener(text, Map.of())).isEqualTo(options);
 
@@ -132,8 +163,13 @@ class TrojanTypeTest {
     }
 
     private TrojanOptions outbound(String text) {
-        return client.parse(Section.open(
-                YamlReader.read("t.yaml", folder, text, problems), "outbound \"vps\"", client.keys(), problems));
+        return outbound(YamlReader.read("t.yaml", folder, text, problems));
+    }
+
+    private TrojanOptions outbound(ConfigNode node) {
+        List<Key<?>> keys = new ArrayList<>(client.keys());
+        keys.add(Key.optional("type", Type.TEXT, "read before"));
+        return client.parse(Section.open(node, "outbound \"vps\"", keys, problems));
     }
 
     private TrojanListenerOptions listener(String text, Map<String, Secret> users) {

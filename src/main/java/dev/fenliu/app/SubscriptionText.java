@@ -1,0 +1,54 @@
+package dev.fenliu.app;
+
+import dev.fenliu.engine.Status;
+import dev.fenliu.subscribe.Quota;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Locale;
+import java.util.Optional;
+
+/** How a subscription stands, in a line. */
+final class SubscriptionText {
+    private static final double GIB = 1 << 30;
+
+    private SubscriptionText() {}
+
+    static String of(Status.Subscription one) {
+        StringBuilder out = new StringBuilder(one.name());
+        out.append(" (").append(one.source()).append("): ").append(count(one.nodes(), "node"));
+        if (one.refused() > 0) {
+            out.append(", ").append(one.refused()).append(" cannot be used");
+        }
+        if (one.notes() > 0) {
+            out.append(", ").append(count(one.notes(), "note"));
+        }
+        one.updated().ifPresent(time -> out.append("; updated ").append(time.truncatedTo(ChronoUnit.SECONDS)));
+        quota(one.quota(), out);
+        one.problem().ifPresent(problem -> out.append("; last update: ").append(problem));
+        return out.toString();
+    }
+
+    private static void quota(Quota quota, StringBuilder out) {
+        if (quota.used().isPresent() || quota.total().isPresent()) {
+            out.append("; used ").append(size(quota.used()));
+            if (quota.total().isPresent()) {
+                out.append(" of ").append(size(quota.total()));
+            }
+        }
+        quota.expires().ifPresent(time -> out.append("; ends ").append(day(time)));
+    }
+
+    private static String size(Optional<Long> bytes) {
+        return bytes.map(size -> String.format(Locale.ROOT, "%.1f GiB", size / GIB))
+                .orElse("?");
+    }
+
+    private static String day(Instant time) {
+        String text = time.toString();
+        return text.substring(0, text.indexOf('T'));
+    }
+
+    private static String count(int number, String what) {
+        return number + " " + what + (number == 1 ? "" : "s");
+    }
+}

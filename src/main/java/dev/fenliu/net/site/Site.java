@@ -1,0 +1,68 @@
+package dev.fenliu.net.site;
+
+import dev.fenliu.model.Destination;
+import dev.fenliu.net.Dial;
+import dev.fenliu.net.Dialer;
+import dev.fenliu.net.Relay;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.util.concurrent.Future;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What those see who are no clients: another server's pages, or that there are none. Safe for concurrent use. */
+public final class Site {
+    /** Of streams at once, so that nobody takes all file descriptors with a few connections. */
+    private static final int MOST = 512;
+
+    private final Optional<Destination> fallback;
+    private final Dialer dialer;
+    private final AtomicInteger busy = new AtomicInteger();
+
+    /**
+     * Makes the site.
+     *
+     * @param fallback speaks plain HTTP/1.1
+     * @param dialer reaches it
+     */
+    public Site(Optional<Destination> fallback, Dialer dialer) {
+        this.fallback = fallback;
+        this.dialer = dialer;
+    }
+
+    /** Gets a connection that speaks HTTP/1.1, before whoever read its beginning hands on what that was. */
+    public void takeOver(Channel client) {
+        if (fallback.isEmpty()) {
+            client.pipeline().addLast(new HttpServerCodec(), new StockSite());
+            return;
+        }
+        Relay relay = Relay.hold(client);
+        dialer.connect(Dial.own(fallback.get(), client.eventLoop())).addListener((Future<Channel> site) -> {
+            if (site.isSuccess()) {
+                relay.join(site.getNow());
+            } else {
+                client.writeAndFlush(StockSite.unreachable(client.alloc())).addListener(sent -> client.close());
+            }
+        });
+    }
+
+    /**
+     * Answers a request that came by HTTP/2.
+     *
+     * @param whole whether no body follows
+     */
+    public void answer(Channel stream, Http2Headers request, boolean whole) {
+        if (fallback.isEmpty()) {
+            StockSite.notFound(stream, "HEAD".contentEquals(String.valueOf(request.method())));
+            return;
+        }
+        if (busy.incrementAndGet() > MOST) {
+            busy.decrementAndGet();
+            StockSite.answer(stream, 503);
+            return;
+        }
+        stream.closeFuture().addListener(closed -> busy.decrementAndGet());
+        new SiteExchange(stream).start(dialer.connect(Dial.own(fallback.get(), stream.eventLoop())), request, whole);
+    }
+}

@@ -1,0 +1,190 @@
+package dev.fenliu.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.model.Failure;
+import dev.fenliu.model.Host;
+import dev.fenliu.net.Sockets;
+import dev.fenliu.outbound.Check;
+import dev.fenliu.outbound.Health;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ProberTest {
+    private static final String OUTBOUNDS = """
+            outbounds:
+              a: {type: socks5, server: "127.0.0.1:1"}
+              b: {type: socks5, server: "127.0.0.1:2"}
+              c: {type: socks5, server: "127.0.0.1:3"}
+            """;
+
+    private final EventLoopGroup loops = Sockets.loops(1);
+    private final EventLoop loop = loops.next();
+    private final AtomicLong clock = new AtomicLong();
+    private final Kept kept = Kept.fresh(loops, clock::get, Path.of("none"));
+    private final Health health = kept.health();
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+    private final Map<String, Long> delays = new HashMap<>();
+    private final Prober prober = new Prober(loop, health, clock::get, (outbound, check) -> {
+        asked.add(outbound.name());
+        Long millis = delays.get(outbound.name());
+        return millis == null
+                ? loop.newFailedFuture(new Failure(Failure.Kind.TUNNEL_DOWN, "down"))
+                : loop.newSucceededFuture(new HttpProbe.Answer(Duration.ofMillis(millis), 204, ""));
+    });
+
+    @AfterEach
+    void stop() {
+        prober.close();
+        loops.shutdownGracefully(0, 0, TimeUnit.SECONDS);
+    }
+
+    private void follow(String groups) throws Exception {
+        Assembly assembly = Built.assembly(groups + OUTBOUNDS, kept);
+        prober.follow(assembly.config(), assembly.generation());
+        loop.submit(() -> {}).get();
+    }
+
+    /** Lets time pass; whom the prober has asked meanwhile, a name each time. */
+    private List<String> pass(Duration time) throws Exception {
+        asked.clear();
+        long end = clock.get() + time.toNanos();
+        while (clock.get() < end) {
+            clock.addAndGet(Duration.ofSeconds(1).toNanos());
+            loop.submit(prober::look).get();
+        }
+        return List.copyOf(asked);
+    }
+
+    private void use(String outbound) {
+        Health.Exchange exchange = health.exchange(outbound, Host.parse("a.test"));
+        exchange.asked();
+        exchange.answered();
+        exchange.ended(true);
+    }
+
+    @Test
+    void the_members_of_a_fastest_group_are_measured_soon_and_others_not_before_they_are_used() throws Exception {
+        delays.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
+        follow("""
+                groups:
+                  fast: {type: fastest, members: [a, inner]}
+                  inner: {type: select, members: [b]}
+                  slow: {type: fallback, members: [c]}
+                """);
+        use("a");
+        assertThat(new TreeSet<>(pass(Duration.ofSeconds(5)))).containsExactly("a", "b");
+        pass(Duration.ofHours(2));
+        assertThat(pass(Duration.ofHours(3))).isEmpty();
+        assertThat(health.delay("b", Check.DEFAULT)).contains(Duration.ofMillis(2));
+    }
+
+    @Test
+    void what_flows_use_is_left_alone_and_its_rivals_are_asked_rarely() throws Exception {
+        delays.putAll(Map.of("a", 1L, "b", 2L, "c", 3L));
+        follow("groups: {g: {type: fallback, members: [a, b]}}\n");
+        int asks = 0;
+        for (int minute = 0; minute < 60; minute++) {
+            use("a");
+            List<String> now = pass(Duration.ofMinutes(1));
+            assertThat(now).doesNotContain("a").doesNotContain("c");
+            asks += now.size();
+        }
+        assertThat(asks).isBetween(11, 15);
+        pass(Duration.ofHours(2));
+        assertThat(pass(Duration.ofHours(10))).isEmpty();
+    }
+
+    @Test
+    void a_member_in_doubt_is_asked_at_once_and_the_doubt_goes_with_the_answer() throws Exception {
+        delays.put("a", 1L);
+        follow("groups: {g: {type: fallback, members: [a, b]}}\n");
+        health.exchange("a", Host.parse("a.test")).asked();
+        assertThat(pass(Duration.ofSeconds(3))).containsExactly("a");
+        assertThat(pass(Duration.ofSeconds(10))).isEmpty();
+        assertThat(health.vitals("a").failure()).isEmpty();
+    }
+
+    @Test
+    void a_member_that_is_down_is_asked_before_a_flow_would_try_it_and_less_and_less_often() throws Exception {
+        follow("groups: {g: {type: fallback, members: [a, b], check: {every: 10m}}}\n");
+        use("b");
+        health.unanswered("a", "down", false);
+        int first = 0;
+        for (int second = 0; second < 300; second++) {
+            use("b");
+            first += pass(Duration.ofSeconds(1)).size();
+            assertThat(health.vitals("a").ailing()).isTrue();
+        }
+        assertThat(first).isBetween(4, 8);
+        delays.put("a", 1L);
+        for (int second = 0; second < 300 && health.vitals("a").ailing(); second++) {
+            use("b");
+            pass(Duration.ofSeconds(1));
+        }
+        assertThat(health.vitals("a").failure()).isEmpty();
+    }
+
+    @Test
+    void one_that_flows_use_shows_what_it_can_when_another_claims_to_be_faster() throws Exception {
+        delays.putAll(Map.of("a", 100L, "b", 200L));
+        follow("groups: {g: {type: fastest, members: [a, b]}}\n");
+        pass(Duration.ofSeconds(5));
+        delays.put("b", 10L);
+        List<String> all = new java.util.ArrayList<>();
+        for (int minute = 0; minute < 60; minute++) {
+            use("a");
+            all.addAll(pass(Duration.ofMinutes(1)));
+        }
+        assertThat(all).contains("a", "b");
+        assertThat(health.delay("b", Check.DEFAULT)).contains(Duration.ofMillis(10));
+        assertThat(health.delay("a", Check.DEFAULT)).contains(Duration.ofMillis(100));
+    }
+
+    @Test
+    void a_name_that_the_rules_tunnel_is_not_asked_for_without_a_tunnel() throws Exception {
+        delays.putAll(Map.of("a", 1L, "direct", 1L));
+        follow("""
+                rules: [{domain-suffix: gstatic.com, to: a}, {to: direct}]
+                groups:
+                  g: {type: fastest, members: [a, direct]}
+                """);
+        assertThat(pass(Duration.ofSeconds(5))).containsExactly("a");
+        follow("groups: {g: {type: fastest, members: [a, direct]}}\n");
+        assertThat(pass(Duration.ofSeconds(5))).containsExactly("direct");
+    }
+
+    @Test
+    void nobody_is_asked_where_checks_are_off() throws Exception {
+        follow("groups: {g: {type: fallback, members: [a, b], check: off}, s: {type: select, members: [c]}}\n");
+        health.unanswered("a", "down", false);
+        use("b");
+        assertThat(pass(Duration.ofHours(1))).isEmpty();
+    }
+
+    @Test
+    void all_members_are_measured_when_somebody_wants_it() throws Exception {
+        delays.put("a", 7L);
+        follow("groups: {g: {type: select, members: [a, b]}, none: {type: select, members: []}}\n");
+        Assembly assembly = Built.assembly("groups: {g: {type: select, members: [a, b]}}\n" + OUTBOUNDS, kept);
+        var group = (dev.fenliu.outbound.Group) java.util.Objects.requireNonNull(
+                assembly.generation().outbounds().get("g"));
+        List<Prober.Finding> found = prober.measure(group).get();
+        assertThat(found).hasSize(2);
+        assertThat(found.get(0).delay()).contains(Duration.ofMillis(7));
+        assertThat(found.get(1).fault()).contains("down");
+    }
+}
