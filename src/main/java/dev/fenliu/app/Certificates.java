@@ -65,7 +65,9 @@ final class Certificates {
             throw new IllegalStateException("the program's own config is broken");
         }
         Service way = new Service(
-                new ConfigSource("way", Optional.empty()), config, StateFolder.path().resolve("way"));
+                new ConfigSource("way", Optional.empty()),
+                config,
+                StateFolder.path().resolve("way"));
         try {
             way.startQuietly(new Problems());
             InetSocketAddress proxy = way.address();

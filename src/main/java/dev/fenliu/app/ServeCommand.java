@@ -59,8 +59,9 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--domain",
             paramLabel = "NAME",
-            description = "A name whose DNS record leads here: its certificate comes from an authority, which asks at port"
-                    + " 80, now and at each renewal.")
+            description =
+                    "A name whose DNS record leads here: its certificate comes from an authority, which asks at port"
+                            + " 80, now and at each renewal.")
     private @Nullable String domain;
 
     @Option(
@@ -86,7 +87,8 @@ final class ServeCommand implements Callable<Integer> {
 
     @Option(
             names = "--take-over",
-            description = "Take the place of the one that runs, if one does, such as an older version: it ends when its flows have.")
+            description =
+                    "Take the place of the one that runs, if one does, such as an older version: it ends when its flows have.")
     private boolean takeOver;
 
     /** Where the files of the server are. */
@@ -187,8 +189,7 @@ final class ServeCommand implements Callable<Integer> {
             service.confirm(server.file(HANDOVER));
         }
         service.offer(server.file(HANDOVER));
-        desk.scheduleWithFixedDelay(
-                () -> renew(service, certificates), RENEW_MINUTES, RENEW_MINUTES, TimeUnit.MINUTES);
+        desk.scheduleWithFixedDelay(() -> renew(service, certificates), RENEW_MINUTES, RENEW_MINUTES, TimeUnit.MINUTES);
         desk.scheduleWithFixedDelay(() -> count(service, server), COUNT_SECONDS, COUNT_SECONDS, TimeUnit.SECONDS);
         if (code != null) {
             show(server.string(FIRST_USER, code, port(config)));

@@ -2,10 +2,10 @@ package dev.fenliu.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.app.pair.PairingString;
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.HttpURLConnection;
@@ -253,8 +253,8 @@ class PairTest {
 
     /** Serves a long answer, slowly, and short ones. */
     private static HttpServer slow() throws IOException {
-        HttpServer slow = HttpServer.create(
-                new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 64);
+        HttpServer slow =
+                HttpServer.create(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0), 64);
         slow.setExecutor(Executors.newCachedThreadPool());
         slow.createContext("/short", exchange -> {
             try (exchange) {
@@ -298,8 +298,8 @@ class PairTest {
         String url = "http://127.0.0.1:" + slow.getAddress().getPort();
         Fenliu old = server;
         ExecutorService threads = Executors.newFixedThreadPool(2);
-        try (Fenliu home = Fenliu.launch(
-                folder.resolve("home"), "run", Fenliu.command("run", "-c", config.toString()))) {
+        try (Fenliu home =
+                Fenliu.launch(folder.resolve("home"), "run", Fenliu.command("run", "-c", config.toString()))) {
             awaitCurl(home, "road=");
             Future<byte[]> download = threads.submit(() -> fetch(home, url + "/long"));
             AtomicBoolean over = new AtomicBoolean();
@@ -315,7 +315,11 @@ class PairTest {
             server = Fenliu.launch(
                     old.folder(),
                     "new",
-                    Fenliu.command("serve", "--take-over", "--folder", old.folder().resolve("server").toString()));
+                    Fenliu.command(
+                            "serve",
+                            "--take-over",
+                            "--folder",
+                            old.folder().resolve("server").toString()));
             old.awaitText("stopping: ");
             assertThat(download.isDone()).isFalse();
             assertThat(old.process().isAlive()).isTrue();

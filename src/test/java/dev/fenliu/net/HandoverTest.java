@@ -50,7 +50,9 @@ class HandoverTest {
         assertThat(first.close().await(5_000)).isTrue();
         try (Socket client = new Socket(address.getAddress(), address.getPort())) { // waits in the queue
             CountDownLatch accepted = new CountDownLatch(1);
-            Sockets.adopting(loops, held, child -> accepted.countDown()).register().sync();
+            Sockets.adopting(loops, held, child -> accepted.countDown())
+                    .register()
+                    .sync();
             assertThat(accepted.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(client.isConnected()).isTrue();
         }

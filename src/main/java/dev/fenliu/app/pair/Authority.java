@@ -102,9 +102,8 @@ public final class Authority {
             order.execute(keys(server));
             Status status = order.waitForCompletion(PATIENCE);
             if (status != Status.VALID) {
-                throw new IOException("the authority gave no certificate: " + order.getError()
-                        .map(Object::toString)
-                        .orElse(status.toString()));
+                throw new IOException("the authority gave no certificate: "
+                        + order.getError().map(Object::toString).orElse(status.toString()));
             }
             StringWriter chain = new StringWriter();
             order.getCertificate().writeCertificate(chain);
@@ -149,10 +148,8 @@ public final class Authority {
         words.put(challenge.getToken(), challenge.getAuthorization());
         challenge.trigger();
         if (challenge.waitForCompletion(PATIENCE) != Status.VALID) {
-            String why = challenge
-                    .getError()
-                    .flatMap(problem -> problem.getDetail())
-                    .orElse("it found no answer");
+            String why =
+                    challenge.getError().flatMap(problem -> problem.getDetail()).orElse("it found no answer");
             throw new IOException("the authority could not see that the name is ours: " + why
                     + "\nDoes its DNS record lead to this machine, and is TCP port 80 open in all firewalls?");
         }
@@ -172,7 +169,8 @@ public final class Authority {
         return new KeyPair(
                 read(server.certificate()).getPublicKey(),
                 KeyFactory.getInstance("EC")
-                        .generatePrivate(new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem))));
+                        .generatePrivate(
+                                new PKCS8EncodedKeySpec(Base64.getDecoder().decode(pem))));
     }
 
     private static X509Certificate read(Path certificate) throws IOException {

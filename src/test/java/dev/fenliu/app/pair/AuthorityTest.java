@@ -46,11 +46,13 @@ class AuthorityTest {
         String key = Files.readString(server.privateKey());
         int port = freePort();
         try (FakeAuthority fake = new FakeAuthority(port, now, Duration.ofDays(90))) {
-            Authority authority = new Authority(
-                    fake.directory(), ProxySelector.of(null), new InetSocketAddress(HERE, port));
+            Authority authority =
+                    new Authority(fake.directory(), ProxySelector.of(null), new InetSocketAddress(HERE, port));
             authority.renew(NAME, server);
-            assertThat(Authority.isDue(server.certificate(), now.plus(Duration.ofDays(59)))).isFalse();
-            assertThat(Authority.isDue(server.certificate(), now.plus(Duration.ofDays(61)))).isTrue();
+            assertThat(Authority.isDue(server.certificate(), now.plus(Duration.ofDays(59))))
+                    .isFalse();
+            assertThat(Authority.isDue(server.certificate(), now.plus(Duration.ofDays(61))))
+                    .isTrue();
             assertThat(Files.readString(server.privateKey())).isEqualTo(key);
             new ServerTls(Files.readString(server.certificate()), key, List.of()); // they belong together
             String account = Files.readString(server.file("account.key"));

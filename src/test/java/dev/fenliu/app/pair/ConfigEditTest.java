@@ -81,8 +81,7 @@ class ConfigEditTest {
     @Test
     void of_several_groups_of_other_names_none_is_meant() {
         String groups = "groups: {a: {type: select, members: []}, b: {type: select, members: []}}";
-        assertThat(add(groups))
-                .isEqualTo(new ConfigEdit.Edited("""
+        assertThat(add(groups)).isEqualTo(new ConfigEdit.Edited("""
                         outbounds:
                           vps: {type: block}
 

@@ -151,15 +151,14 @@ final class FakeAuthority implements AutoCloseable {
                 + jwk.get("y") + "}";
         return Base64.getUrlEncoder()
                 .withoutPadding()
-                .encodeToString(
-                        MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+                .encodeToString(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private void ask() throws Exception {
         HttpResponse<String> answer = HttpClient.newHttpClient()
                 .send(
-                        HttpRequest.newBuilder(
-                                        URI.create("http://127.0.0.1:" + challenges + "/.well-known/acme-challenge/tok"))
+                        HttpRequest.newBuilder(URI.create(
+                                        "http://127.0.0.1:" + challenges + "/.well-known/acme-challenge/tok"))
                                 .build(),
                         HttpResponse.BodyHandlers.ofString());
         boolean good = answer.statusCode() == 200 && answer.body().equals("tok." + thumbprint);
