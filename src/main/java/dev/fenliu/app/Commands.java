@@ -17,6 +17,8 @@ import picocli.CommandLine.Spec;
         subcommands = {
             RunCommand.class,
             DemoCommand.class,
+            ServeCommand.class,
+            PairCommand.class,
             CheckCommand.class,
             ExplainCommand.class,
             StatusCommand.class,
@@ -32,6 +34,8 @@ import picocli.CommandLine.Spec;
             "",
             "To start with:",
             "  fenliu demo                       see the split on this machine, with no config",
+            "  fenliu serve                      on a rented machine: the tunnel's server, and a pairing string",
+            "  fenliu pair                       at home: takes the string",
             "  fenliu run -c config.yaml         the proxy",
             "  fenliu explain chatgpt.com        who decides about a host, and why"
         })

@@ -33,17 +33,20 @@ record ConfigSource(String name, Optional<Path> file) {
         if (environment != null && !environment.isEmpty()) {
             return new ConfigSource(environment, Optional.of(Path.of(environment)));
         }
-        String home = System.getProperty("user.home", ".");
-        String xdg = System.getenv("XDG_CONFIG_HOME");
-        Path user = xdg == null || xdg.isEmpty() ? Path.of(home, ".config") : Path.of(xdg);
-        for (Path path : new Path[] {
-            Path.of("config.yaml"), user.resolve("fenliu/config.yaml"), Path.of("/etc/fenliu/config.yaml")
-        }) {
+        for (Path path : new Path[] {Path.of("config.yaml"), ofUser(), Path.of("/etc/fenliu/config.yaml")}) {
             if (Files.exists(path)) {
                 return new ConfigSource(path.toString(), Optional.of(path));
             }
         }
         return new ConfigSource("built-in defaults", Optional.empty());
+    }
+
+    /** Where a user's own is, or would be. */
+    static Path ofUser() {
+        String home = System.getProperty("user.home", ".");
+        String xdg = System.getenv("XDG_CONFIG_HOME");
+        Path user = xdg == null || xdg.isEmpty() ? Path.of(home, ".config") : Path.of(xdg);
+        return user.resolve("fenliu/config.yaml");
     }
 
     /** Reads it; null when an error was reported. @throws Stop if the file cannot be read at all */
@@ -62,7 +65,9 @@ record ConfigSource(String name, Optional<Path> file) {
                 : ConfigReader.readApi(name, folder == null ? Path.of("") : folder, text, problems);
     }
 
-    private @Nullable String text(Problems problems) throws Stop {
+    /** What it says; null when it is no text, which is reported. @throws Stop if the file cannot be read at all */
+    @Nullable
+    String text(Problems problems) throws Stop {
         if (file.isEmpty()) {
             return resource("default-config.yaml");
         }

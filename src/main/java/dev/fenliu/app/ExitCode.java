@@ -11,6 +11,8 @@ final class ExitCode {
     static final int CONFIG = 3;
     /** Somebody else has the port. */
     static final int PORT_TAKEN = 4;
+    /** A tunnel's server cannot be reached. */
+    static final int UNREACHABLE = 6;
     /** Not permitted. */
     static final int PERMISSION = 5;
     /** No tunnel could be reached. */

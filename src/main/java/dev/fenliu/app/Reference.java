@@ -95,9 +95,7 @@ final class Reference {
     private Map<String, List<Key<?>>> listeners() {
         Map<String, List<Key<?>>> all = new LinkedHashMap<>();
         for (ListenerType<?> type : protocols.listeners().values()) {
-            List<Key<?>> keys = new ArrayList<>(ConfigKeys.LISTENER);
-            keys.addAll(type.keys());
-            all.put(type.name(), keys);
+            all.put(type.name(), ConfigKeys.listener(type));
         }
         return all;
     }

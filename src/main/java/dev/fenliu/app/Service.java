@@ -5,28 +5,38 @@ import dev.fenliu.config.Problems;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
+import dev.fenliu.engine.Desk;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
 import dev.fenliu.engine.ProcFs;
 import dev.fenliu.engine.Proxy;
+import dev.fenliu.engine.Traffic;
 import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
+import dev.fenliu.net.Handover;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Question;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,10 +48,15 @@ import org.slf4j.LoggerFactory;
 final class Service {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
     private static final long DRAIN_SECONDS = 10;
+    private static final long HANDED_OVER_SECONDS = 3600;
+    private static final long HANDSHAKE_SECONDS = 15;
+    private static final long RELOAD_SECONDS = 10;
 
     private enum Told {
         RELOAD,
-        STOP
+        STOP,
+        /** Another process serves in our place. */
+        HANDED_OVER
     }
 
     private final ConfigSource source;
@@ -49,6 +64,9 @@ final class Service {
     private final FlowLog flows = new FlowLog();
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
+    /** Who waits for the next reload. */
+    private final BlockingQueue<CountDownLatch> reloads = new LinkedBlockingQueue<>();
+
     private final FileWatch watch;
     private final Config config;
 
@@ -78,6 +96,67 @@ final class Service {
         }
     }
 
+    /**
+     * Has the config read anew, and returns when that is over, or after ten seconds. On any thread but that of
+     * {@link #untilStopped}.
+     */
+    void reloadNow() {
+        CountDownLatch done = new CountDownLatch(1);
+        reloads.add(done);
+        wantReload();
+        try {
+            done.await(RELOAD_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Serves what another process has bound, if there is one that offers it, see {@link Handover}; before {@link #start}.
+     *
+     * @return whether there is
+     */
+    boolean inherit(Path socket) throws InterruptedException {
+        Future<Map<InetSocketAddress, Channel>> taken =
+                Handover.take(socket, loops.next()).await();
+        if (taken.isSuccess()) {
+            proxy.inherit(taken.getNow());
+        }
+        return taken.isSuccess();
+    }
+
+    /** Tells that process to go when its flows have ended. */
+    void confirm(Path socket) throws InterruptedException {
+        Handover.confirm(socket, loops.next()).await();
+    }
+
+    /** Lets another process take over. */
+    void offer(Path socket) throws IOException, InterruptedException {
+        if (Sockets.EPOLL) {
+            Future<Channel> offered = Handover.offer(socket, loops, proxy::sockets, () -> told.offer(Told.HANDED_OVER))
+                    .await();
+            if (!offered.isSuccess()) {
+                LOG.warn(
+                        "no other process will be able to take over: {}",
+                        offered.cause().getMessage());
+            }
+        }
+    }
+
+    /** What users have used since this was last asked for, see {@link Proxy#takeTraffic}. */
+    Map<String, Traffic> takeTraffic() {
+        return proxy.takeTraffic();
+    }
+
+    void month(Map<String, Long> bytes) {
+        proxy.month(bytes);
+    }
+
+    /** Who is found inside the tunnel under the server's own name. */
+    void desk(Desk desk) {
+        proxy.desk(desk);
+    }
+
     /** Takes signals from now on, also while it starts: a HUP that nobody takes ends the program. */
     void obeySignals() {
         Signals.handle("HUP", this::wantReload);
@@ -92,6 +171,14 @@ final class Service {
 
     /** Brings the first config into force and says where it listens. @throws Stop when that cannot be done */
     void start(Problems problems) throws Stop, InterruptedException {
+        startQuietly(problems);
+        proxy.addresses()
+                .forEach((name, address) ->
+                        System.err.println("listening on " + Sockets.text(address) + " (" + name + ")"));
+    }
+
+    /** The same without a word but problems. */
+    void startQuietly(Problems problems) throws Stop, InterruptedException {
         watch.files(config.files()); // what is saved from now on is seen
         Future<Proxy.Report> started = proxy.apply(config, problems).await();
         Terminal.print(problems);
@@ -99,9 +186,6 @@ final class Service {
             throw stop(started.cause());
         }
         watch.start();
-        proxy.addresses()
-                .forEach((name, address) ->
-                        System.err.println("listening on " + Sockets.text(address) + " (" + name + ")"));
     }
 
     private static Stop stop(Throwable cause) {
@@ -136,15 +220,21 @@ final class Service {
 
     /** Serves until it is told to stop; returns when the last flow has ended, or after ten seconds. */
     void untilStopped() throws InterruptedException {
-        while (told.take() == Told.RELOAD) {
+        Told last = Told.RELOAD;
+        while ((last = told.take()) == Told.RELOAD) {
             reload();
         }
         stopAccepting();
+        long seconds = last == Told.HANDED_OVER ? HANDED_OVER_SECONDS : DRAIN_SECONDS;
         if (proxy.running() > 0) {
-            LOG.info("stopping: {} flows have {} s to end", proxy.running(), DRAIN_SECONDS);
+            LOG.info("stopping: {} flows have {} s to end", proxy.running(), seconds);
         }
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(DRAIN_SECONDS);
-        while (proxy.running() > 0 && System.nanoTime() < deadline) {
+        long start = System.nanoTime();
+        // Clients whom we accepted for those who follow us are to get what they came for.
+        long handshakes = start + TimeUnit.SECONDS.toNanos(last == Told.HANDED_OVER ? HANDSHAKE_SECONDS : 0);
+        long deadline = start + TimeUnit.SECONDS.toNanos(seconds);
+        while (proxy.running() > 0 && System.nanoTime() < deadline
+                || proxy.clients() > 0 && System.nanoTime() < handshakes) {
             if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
                 break;
             }
@@ -192,6 +282,8 @@ final class Service {
     }
 
     private void reload() throws InterruptedException {
+        List<CountDownLatch> waiting = new ArrayList<>();
+        reloads.drainTo(waiting);
         try {
             load();
         } catch (LinkageError e) {
@@ -200,6 +292,8 @@ final class Service {
                     e.toString());
         } catch (RuntimeException e) {
             LOG.error("reload: the old config stays in force: unexpected", e);
+        } finally {
+            waiting.forEach(CountDownLatch::countDown);
         }
     }
 

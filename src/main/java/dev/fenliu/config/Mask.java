@@ -49,8 +49,8 @@ final class Mask {
     /** Links of these schemes name a host at least; others may be a secret from end to end. */
     private static final Pattern PLAIN = Pattern.compile("https?|tcp|udp|tls|file", Pattern.CASE_INSENSITIVE);
 
-    private static final Pattern OPAQUE =
-            Pattern.compile("ssr?|vmess|vless|trojan|hy2|hysteria2?|tuic|anytls|wireguard", Pattern.CASE_INSENSITIVE);
+    private static final Pattern OPAQUE = Pattern.compile(
+            "fenliu|ssr?|vmess|vless|trojan|hy2|hysteria2?|tuic|anytls|wireguard", Pattern.CASE_INSENSITIVE);
 
     private final List<String> lines;
     private final List<Inside> insides = new ArrayList<>();

@@ -49,6 +49,7 @@ public record Config(
         file.ifPresent(files::add);
         files.addAll(geoip);
         ruleSets.values().forEach(plan -> plan.file().ifPresent(files::add));
+        listeners.forEach(plan -> plan.users().ifPresent(users -> files.add(users.file())));
         subscriptions.values().forEach(plan -> plan.file().ifPresent(files::add));
         return files;
     }
@@ -90,6 +91,14 @@ public record Config(
     /** What every listener has. */
     public List<ListenerSettings> listenerSettings() {
         return listeners.stream().<ListenerSettings>map(ListenerPlan::settings).toList();
+    }
+
+    /** The first listener whose users stand in a file of their own. */
+    public Optional<ListenerSettings> paired() {
+        return listeners.stream()
+                .filter(plan -> plan.users().isPresent())
+                .<ListenerSettings>map(ListenerPlan::settings)
+                .findFirst();
     }
 
     /** The listeners that answer DNS without TLS, as it is asked on port 53. */

@@ -7,6 +7,7 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
+import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,6 +86,10 @@ public final class ConfigKeys {
             Key.required("listen", Type.LISTEN, "The address and port to listen on.");
     static final Key<Map<String, Secret>> USERS =
             Key.optional("users", Type.mapOf(Type.SECRET), "Names and passwords of those who may use it.");
+    static final Key<Path> USERS_FILE = Key.optional(
+            "users-file",
+            Type.PATH,
+            "A file of users that `fenliu serve` made and `fenliu pair` changes, in the place of `users`.");
     static final Key<Boolean> LAN = Key.withDefault(
             "lan",
             Type.choice(Map.of("trusted", true)),
@@ -92,6 +98,16 @@ public final class ConfigKeys {
 
     /** The keys of every listener. */
     public static final List<Key<?>> LISTENER = List.of(TYPE, NAME, LISTEN, USERS, LAN);
+
+    /** The keys of a listener of that type. */
+    public static List<Key<?>> listener(ListenerType<?> type) {
+        List<Key<?>> keys = new ArrayList<>(LISTENER);
+        if (type.remote()) {
+            keys.add(USERS_FILE);
+        }
+        keys.addAll(type.keys());
+        return keys;
+    }
 
     static final Key<String> VIA =
             Key.optional("via", Type.TEXT, "The outbound or group that carries it to its server.");

@@ -18,7 +18,12 @@ final class Dispatcher implements FlowHandler {
 
     @Override
     public void stream(InboundStream stream) {
-        new StreamSession(stream, engine, engine.current()).start();
+        Desk desk = engine.desk(stream.flow());
+        if (desk != null) {
+            desk.take(stream);
+        } else {
+            new StreamSession(stream, engine, engine.current()).start();
+        }
     }
 
     @Override

@@ -10,9 +10,11 @@ import dev.fenliu.outbound.Health;
 import dev.fenliu.route.Decision;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -39,12 +41,14 @@ public final class Engine {
     private volatile boolean takesQueries;
     private final AnsweredNames answered;
     private final FakeAddresses fakes;
+    private final Ledger ledger = new Ledger();
+    private volatile @Nullable Desk desk;
     private final Health health;
 
     /** @param clock monotonic, in nanoseconds */
     Engine(Generation first, FlowListener listener, LongSupplier clock, FakeAddresses fakes, Health health) {
         this.current = new AtomicReference<>(first);
-        this.listener = listener;
+        this.listener = both(ledger, listener);
         this.clock = clock;
         this.answered = new AnsweredNames(clock);
         this.fakes = fakes;
@@ -54,6 +58,32 @@ public final class Engine {
     /** Without fake addresses. */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
         this(first, listener, clock, new FakeAddresses(clock, () -> {}), new Health(clock));
+    }
+
+    private static FlowListener both(FlowListener first, FlowListener second) {
+        return new FlowListener() {
+            @Override
+            public void opened(Flow flow) {
+                first.opened(flow);
+                second.opened(flow);
+            }
+
+            @Override
+            public void routed(Flow flow, Decision decision) {
+                second.routed(flow, decision);
+            }
+
+            @Override
+            public void connected(Flow flow, String path) {
+                second.connected(flow, path);
+            }
+
+            @Override
+            public void closed(Outcome outcome) {
+                first.closed(outcome);
+                second.closed(outcome);
+            }
+        };
     }
 
     /** What listeners hand their flows to. */
@@ -104,6 +134,43 @@ public final class Engine {
     void endAll() {
         streams.forEach(StreamSession::endSoon);
         associations.forEach(PacketSession::endSoon);
+    }
+
+    /** Takes the users of the config in force, and ends the flows of those who may not be here any more. */
+    void follow(Collection<ListenerPlan<?>> plans) {
+        Set<String> gone = ledger.follow(plans);
+        if (!gone.isEmpty()) {
+            streams.stream()
+                    .filter(stream ->
+                            isOf(stream.flow().listener(), stream.flow().user(), gone))
+                    .forEach(StreamSession::endSoon);
+            associations.stream()
+                    .filter(association -> isOf(association.listener(), association.user(), gone))
+                    .forEach(PacketSession::endSoon);
+        }
+    }
+
+    private boolean isOf(String listener, Optional<String> login, Set<String> ids) {
+        String id = ledger.id(listener, login);
+        return id != null && ids.contains(id);
+    }
+
+    /** The users of server listeners. */
+    Ledger ledger() {
+        return ledger;
+    }
+
+    /** Who is asked for under {@link Desk#NAME}. */
+    void desk(Desk taker) {
+        desk = taker;
+    }
+
+    /** Who takes that flow in the place of its destination; null for all but a user's to the desk. */
+    @Nullable
+    Desk desk(Flow flow) {
+        return flow.destination().host().equals(Desk.NAME) && ledger.id(flow.listener(), flow.user()) != null
+                ? desk
+                : null;
     }
 
     FlowListener listener() {

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
 import dev.fenliu.model.Host;
+import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Aim;
 import dev.fenliu.outbound.Block;
 import dev.fenliu.outbound.Direct;
@@ -72,6 +73,12 @@ public final class Inquiry implements AutoCloseable {
     public Future<List<InetAddress>> lookUp(Question question, Host.Name name, EventLoop loop) {
         Question asked = Question.of(question.flow()).sniffed(question.sniffed(), question.protocol());
         return Routing.lookUp(assembly.generation(), asked, 0, name, loop);
+    }
+
+    /** What dials through an outbound or group of that name; null when there is none. */
+    @Nullable
+    Dialer dialer(String name) {
+        return assembly.generation().outbounds().get(name);
     }
 
     /**

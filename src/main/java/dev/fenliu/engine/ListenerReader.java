@@ -1,14 +1,15 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
-import dev.fenliu.config.Key;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
+import dev.fenliu.config.Type;
 import dev.fenliu.config.YamlReader;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.net.Sockets;
+import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -19,7 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code listeners} of a config. One per config. */
 final class ListenerReader {
@@ -84,12 +87,11 @@ final class ListenerReader {
     }
 
     private <O> void read(ConfigNode node, ListenerType<O> type) {
-        List<Key<?>> keys = new ArrayList<>(ConfigKeys.LISTENER);
-        keys.addAll(type.keys());
-        Section section = Section.open(node, "listener of type " + type.name(), keys, problems);
+        Section section = Section.open(node, "listener of type " + type.name(), ConfigKeys.listener(type), problems);
         InetSocketAddress listen = section == null ? null : section.get(ConfigKeys.LISTEN);
         String name = section == null ? null : section.get(ConfigKeys.NAME);
         Map<String, Secret> passwords = section == null ? null : section.get(ConfigKeys.USERS);
+        Optional<UserFile> file = section == null ? Optional.empty() : userFile(section, passwords);
         boolean trusted = section != null && section.value(ConfigKeys.LAN);
         if (section == null || listen == null) {
             return;
@@ -98,7 +100,7 @@ final class ListenerReader {
                 type.name(),
                 name == null ? type.name() + "-" + listen.getPort() : name,
                 listen,
-                passwords == null ? Map.of() : passwords,
+                file.map(UserFile::logins).orElse(passwords == null ? Map.of() : passwords),
                 trusted);
         boolean guarded = passwords == null && section.has(ConfigKeys.USERS) || section.has(ConfigKeys.LAN);
         if (!guarded) { // whoever misspelt the guard is told just that
@@ -112,8 +114,29 @@ final class ListenerReader {
         }
         O options = type.parse(section, settings);
         if (options != null) {
-            plans.add(new ListenerPlan<>(type, settings, options));
+            plans.add(new ListenerPlan<>(type, settings, options, file));
         }
+    }
+
+    /** The users of a file of their own, if one is named; none of them when it cannot be read, which is reported. */
+    private Optional<UserFile> userFile(Section section, @Nullable Map<String, Secret> passwords) {
+        Path path = section.get(ConfigKeys.USERS_FILE);
+        if (path == null) {
+            return Optional.empty();
+        }
+        ConfigNode at = section.at(ConfigKeys.USERS_FILE);
+        UserFile file = null;
+        try {
+            file = UserFile.read(path, problems);
+        } catch (IOException e) {
+            problems.error(at, "\"users-file\": cannot read " + path, Type.reason(e));
+        }
+        if (passwords != null) {
+            problems.error(at, "\"users\" and \"users-file\" do not go together");
+        }
+        UserFile read = file == null ? new UserFile(path, Map.of()) : file;
+        users.addAll(read.users().keySet());
+        return Optional.of(read);
     }
 
     /** Takes an address for a listener, unless another has it, which is reported. */

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.Access;
+import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.ClientLimits;
 import dev.fenliu.inbound.FlowHandler;
 import dev.fenliu.inbound.Listener;
@@ -10,6 +11,7 @@ import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Sockets;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,6 +46,8 @@ final class Listeners {
     /** Plans that are bound or opened but not yet in force. */
     final class Change {
         private final List<ListenerPlan<?>> plans;
+        /** One that is left out if its address is taken. */
+        private final Optional<ListenerPlan<?>> dispensable;
         /** Those that will go. */
         private final List<Bound> leaving = new ArrayList<>();
         /** Those of them that are gone already, since they were in the way of new ones. */
@@ -51,8 +56,9 @@ final class Listeners {
         private final Map<String, Acceptor> replaced = new LinkedHashMap<>();
         private final Map<String, Bound> fresh = new LinkedHashMap<>();
 
-        private Change(List<ListenerPlan<?>> plans) {
-            this.plans = plans;
+        private Change(List<ListenerPlan<?>> plans, Optional<ListenerPlan<?>> dispensable) {
+            this.dispensable = dispensable;
+            this.plans = new ArrayList<>(plans);
             List<String> staying = plans.stream().map(Listeners::key).toList();
             bound.forEach((key, old) -> {
                 if (!staying.contains(key)) {
@@ -112,6 +118,12 @@ final class Listeners {
             bound.values().forEach(left -> left.listener.close());
             bound.clear();
             bound.putAll(next);
+            sockets = next.values().stream()
+                    .map(b -> b.listener.socket())
+                    .filter(java.util.Objects::nonNull)
+                    .toList();
+            inherited.values().forEach(unused -> unused.unsafe().closeForcibly());
+            inherited.clear();
         }
 
         /** One of those that leave whose socket keeps {@code wanted} from being bound. */
@@ -156,6 +168,10 @@ final class Listeners {
     private final FlowHandler handler;
     private final Dialer plain;
     private final Map<String, Bound> bound = new LinkedHashMap<>();
+    /** Sockets of another process that are not served here yet, by their addresses. */
+    private final Map<InetSocketAddress, Channel> inherited = new ConcurrentHashMap<>();
+
+    private volatile List<Channel> sockets = List.of();
 
     Listeners(EventLoopGroup loops, FlowHandler handler, Dialer plain) {
         this.loops = loops;
@@ -166,11 +182,13 @@ final class Listeners {
     /**
      * Opens and binds what is new in {@code plans}. A failed future holds the IOException of the first that could not
      * be opened or a {@link BindFailure}; nothing has changed then.
+     *
+     * @param dispensable the one of them, if any, that is left out if its address is taken
      */
-    Future<Change> prepare(List<ListenerPlan<?>> plans) {
+    Future<Change> prepare(List<ListenerPlan<?>> plans, Optional<ListenerPlan<?>> dispensable) {
         EventLoop loop = loops.next();
         Promise<Change> result = loop.newPromise();
-        Change change = new Change(plans);
+        Change change = new Change(plans, dispensable);
         Queue<Opened> toBind = new ArrayDeque<>();
         try {
             for (ListenerPlan<?> plan : plans) {
@@ -209,15 +227,24 @@ final class Listeners {
             return;
         }
         toBind.remove();
-        Listener.bind(plan.settings(), access(plan), next.acceptor, limits, loops)
-                .addListener((Future<Listener> done) -> loop.execute(() -> {
-                    if (done.isSuccess()) {
-                        change.fresh.put(key(plan), new Bound(plan, next.acceptor, done.getNow()));
-                        bind(change, toBind, loop, result);
-                    } else {
-                        change.abandon(loop, result, done.cause());
-                    }
-                }));
+        Channel held = inherited.remove(plan.settings().listen());
+        Future<Listener> opening = held == null
+                ? Listener.bind(plan.settings(), access(plan), next.acceptor, limits, loops)
+                : Listener.adopt(held, plan.settings(), access(plan), next.acceptor, limits, loops);
+        opening.addListener((Future<Listener> done) -> loop.execute(() -> {
+            if (done.isSuccess()) {
+                change.fresh.put(key(plan), new Bound(plan, next.acceptor, done.getNow()));
+                bind(change, toBind, loop, result);
+            } else if (change.dispensable.equals(Optional.of(plan)) && done.cause() instanceof BindFailure) {
+                LOG.warn(
+                        "there is no control API: {}; `api: {listen: …}` chooses another address, `off` wants none",
+                        done.cause().getMessage());
+                change.plans.remove(plan);
+                bind(change, toBind, loop, result);
+            } else {
+                change.abandon(loop, result, done.cause());
+            }
+        }));
     }
 
     private static Access access(ListenerPlan<?> plan) {
@@ -235,6 +262,21 @@ final class Listeners {
         InetSocketAddress listen = plan.settings().listen();
         String address = Sockets.text(listen) + (plan.type().streams() ? "" : " udp");
         return listen.getPort() == 0 ? address + " " + plan.settings().name() : address;
+    }
+
+    /** Takes bound TCP sockets of another process, for the listeners that will want their addresses. */
+    void inherit(Map<InetSocketAddress, Channel> held) {
+        inherited.putAll(held);
+    }
+
+    /** The TCP sockets in force. Safe for concurrent use. */
+    List<Channel> sockets() {
+        return sockets;
+    }
+
+    /** How many TCP clients there are. */
+    int clients() {
+        return limits.clients();
     }
 
     /** The addresses that are bound, the real port where 0 was asked for. */

@@ -73,6 +73,14 @@ final class PacketSession implements PacketFlow {
         this.generation = engine.current();
     }
 
+    String listener() {
+        return packets.listener();
+    }
+
+    Optional<String> user() {
+        return packets.user();
+    }
+
     /** Whose association it is. */
     InetAddress client() {
         return packets.source().getAddress();
@@ -258,7 +266,8 @@ final class PacketSession implements PacketFlow {
                                         + made.decision().rule().place()));
                 return;
             }
-            Failure forbidden = rules.guards().check(flow, via.namesHost());
+            Failure unwelcome = engine.ledger().check(flow);
+            Failure forbidden = unwelcome != null ? unwelcome : rules.guards().check(flow, via.namesHost());
             if (forbidden != null) {
                 refuse(made, forbidden);
                 return;

@@ -12,6 +12,7 @@ import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -125,6 +126,7 @@ public final class Proxy {
             engine.takeQueries(!config.plainDns().isEmpty());
             int running = engine.swap(generation);
             change.commit();
+            engine.follow(config.listeners());
             number = generation.number();
             inForce = new InForce(
                     Optional.of(next.config()),
@@ -173,24 +175,7 @@ public final class Proxy {
         Optional<ListenerPlan<?>> control = api.flatMap(listener -> listener.plan(config.api()));
         List<ListenerPlan<?>> plans = new ArrayList<>(config.listeners());
         control.ifPresent(plans::add);
-        Future<Listeners.Change> all = listeners.prepare(plans);
-        if (control.isEmpty() || config.api().asked()) {
-            return all;
-        }
-        InetSocketAddress wanted = control.get().settings().listen();
-        Promise<Listeners.Change> result = kept.loops().next().newPromise();
-        all.addListener(prepared -> {
-            boolean taken = all.cause() instanceof BindFailure failure
-                    && failure.address().equals(wanted);
-            if (taken) {
-                LOG.warn(
-                        "there is no control API: {}; `api: {listen: …}` chooses another address, `off` wants none",
-                        all.cause().getMessage());
-            }
-            Future<Listeners.Change> prepare = taken ? listeners.prepare(config.listeners()) : all;
-            prepare.addListener(new PromiseNotifier<>(result));
-        });
-        return result;
+        return listeners.prepare(plans, config.api().asked() ? Optional.empty() : control);
     }
 
     private static List<Problem> warnings(Problems problems) {
@@ -258,6 +243,36 @@ public final class Proxy {
     /** How an outbound did over time. Safe for concurrent use. */
     public List<History.Span> history(String outbound, History.Scale scale) {
         return kept.health().history().spans(outbound, scale);
+    }
+
+    /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
+    public void desk(Desk desk) {
+        engine.desk(desk);
+    }
+
+    /** Takes bound TCP sockets of another process, before the first {@link #apply}. */
+    public void inherit(Map<InetSocketAddress, Channel> sockets) {
+        listeners.inherit(sockets);
+    }
+
+    /** The TCP sockets of the listeners. Safe for concurrent use. */
+    public List<Channel> sockets() {
+        return listeners.sockets();
+    }
+
+    /** How many TCP clients there are, those too that have no flow yet. */
+    public int clients() {
+        return listeners.clients();
+    }
+
+    /** What users of server listeners have used since this was last asked for. Safe for concurrent use. */
+    public Map<String, Traffic> takeTraffic() {
+        return engine.ledger().take();
+    }
+
+    /** What they have used this month, in bytes, until {@link #takeTraffic} was last called. */
+    public void month(Map<String, Long> bytes) {
+        engine.ledger().month(bytes);
     }
 
     /**

@@ -31,7 +31,7 @@ final class SecretFiles {
         }
     }
 
-    private static boolean isReadableByOthers(Path file) throws IOException {
+    static boolean isReadableByOthers(Path file) throws IOException {
         try {
             Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file);
             return permissions.contains(PosixFilePermission.GROUP_READ)

@@ -94,7 +94,8 @@ final class StreamSession {
                 closed(0, 0, "client went away");
             }
         });
-        Failure forbidden = generation.guards().check(flow, true);
+        Failure unwelcome = engine.ledger().check(flow);
+        Failure forbidden = unwelcome != null ? unwelcome : generation.guards().check(flow, true);
         if (forbidden != null) {
             fail(forbidden); // whatever a rule may say: now, while the answer is still open
         } else if (generation.router().wantsFirstBytes(flow)) {

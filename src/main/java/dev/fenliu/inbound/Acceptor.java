@@ -32,6 +32,12 @@ public interface Acceptor {
      */
     default void prepare(Channel socket) throws IOException {}
 
+    /**
+     * Says that clients who come from now on are served otherwise, or by nobody: those that are here go on with what they
+     * have, and should ask for what comes next on a connection of its own. Called on any thread, maybe twice.
+     */
+    default void retire() {}
+
     /** Whether remote users may reach private addresses. */
     default boolean allowsPrivate() {
         return false;

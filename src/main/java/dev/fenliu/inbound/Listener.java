@@ -4,6 +4,7 @@ import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
@@ -82,10 +83,26 @@ public final class Listener {
         return new Listener(service, limits, handshake, loops).bind(PORT_ATTEMPTS);
     }
 
+    /**
+     * The same for a TCP socket that another process has bound to the address.
+     *
+     * @param socket in no loop yet
+     */
+    public static Future<Listener> adopt(
+            Channel socket,
+            ListenerSettings settings,
+            Access access,
+            Acceptor acceptor,
+            ClientLimits limits,
+            EventLoopGroup loops) {
+        Listener listener = new Listener(new Service(settings, access, acceptor), limits, HANDSHAKE, loops);
+        return listener.opened(Sockets.adopting(loops, socket, listener::accept).register(), 1);
+    }
+
     private Future<Listener> bind(int attempts) {
-        Promise<Listener> bound = loops.next().newPromise();
         InetSocketAddress address = settings().listen();
         if (!service.acceptor.streams()) {
+            Promise<Listener> bound = loops.next().newPromise();
             bindDatagrams(service.acceptor.datagrams().orElseThrow(), service).addListener(binding -> {
                 if (binding.isSuccess()) {
                     bound.setSuccess(this);
@@ -95,39 +112,42 @@ public final class Listener {
             });
             return bound;
         }
-        Sockets.server(loops, address.getAddress(), this::accept).bind(address).addListener((ChannelFutureListener)
-                binding -> {
-                    if (!binding.isSuccess()) {
-                        bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
-                        return;
-                    }
-                    IOException refused = prepare(service.acceptor, binding.channel());
-                    if (refused != null) {
-                        binding.channel()
-                                .close()
-                                .addListener(closed -> bound.setFailure(unprepared(Transport.TCP, refused)));
-                        return;
-                    }
-                    binding.channel().pipeline().addLast(new AcceptTrouble());
-                    tcp = binding.channel();
-                    Future<Void> datagrams = service.acceptor
-                            .datagrams()
-                            .map(protocol -> bindDatagrams(protocol, service))
-                            .orElseGet(() -> loops.next().newSucceededFuture(null));
-                    datagrams.addListener(also -> {
-                        if (also.isSuccess()) {
-                            bound.setSuccess(this);
+        return opened(Sockets.server(loops, address.getAddress(), this::accept).bind(address), attempts);
+    }
+
+    private Future<Listener> opened(ChannelFuture opening, int attempts) {
+        Promise<Listener> bound = loops.next().newPromise();
+        InetSocketAddress address = settings().listen();
+        opening.addListener((ChannelFutureListener) binding -> {
+            if (!binding.isSuccess()) {
+                bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
+                return;
+            }
+            IOException refused = prepare(service.acceptor, binding.channel());
+            if (refused != null) {
+                binding.channel().close().addListener(closed -> bound.setFailure(unprepared(Transport.TCP, refused)));
+                return;
+            }
+            binding.channel().pipeline().addLast(new AcceptTrouble());
+            tcp = binding.channel();
+            Future<Void> datagrams = service.acceptor
+                    .datagrams()
+                    .map(protocol -> bindDatagrams(protocol, service))
+                    .orElseGet(() -> loops.next().newSucceededFuture(null));
+            datagrams.addListener(also -> {
+                if (also.isSuccess()) {
+                    bound.setSuccess(this);
+                } else {
+                    binding.channel().close().addListener(closed -> {
+                        if (address.getPort() == 0 && attempts > 1) {
+                            bind(attempts - 1).addListener(new PromiseNotifier<>(bound));
                         } else {
-                            binding.channel().close().addListener(closed -> {
-                                if (address.getPort() == 0 && attempts > 1) {
-                                    bind(attempts - 1).addListener(new PromiseNotifier<>(bound));
-                                } else {
-                                    bound.setFailure(also.cause());
-                                }
-                            });
+                            bound.setFailure(also.cause());
                         }
                     });
-                });
+                }
+            });
+        });
         return bound;
     }
 
@@ -139,6 +159,11 @@ public final class Listener {
 
     public ListenerSettings settings() {
         return service.settings;
+    }
+
+    /** Its TCP socket; null before it is bound. */
+    public @Nullable Channel socket() {
+        return tcp;
     }
 
     /** How many TCP clients it has. */
@@ -167,7 +192,9 @@ public final class Listener {
         if (socket == null && protocol.isPresent()) {
             return bindDatagrams(protocol.get(), next);
         }
+        Acceptor before = service.acceptor;
         service = next;
+        before.retire();
         if (socket == null) {
             return loops.next().newSucceededFuture(null);
         }
@@ -200,6 +227,7 @@ public final class Listener {
 
     /** Stops accepting; clients that are here go on. May be called twice. */
     public Future<Void> close() {
+        service.acceptor.retire();
         EventLoop loop = loops.next();
         Promise<Void> closed = loop.newPromise();
         loop.execute(() -> {
@@ -263,7 +291,11 @@ public final class Listener {
                         done.setFailure(unprepared(Transport.UDP, refused));
                     } else if (binding.isSuccess()) {
                         udp = binding.channel();
+                        Acceptor before = service.acceptor;
                         service = next;
+                        if (before != next.acceptor) {
+                            before.retire();
+                        }
                         done.setSuccess(null);
                     } else {
                         done.setFailure(new BindFailure(address, Transport.UDP, binding.cause()));

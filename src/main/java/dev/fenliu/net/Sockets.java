@@ -22,6 +22,8 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDatagramChannel;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -31,6 +33,7 @@ import io.netty.channel.socket.SocketProtocolFamily;
 import io.netty.channel.socket.nio.NioDatagramChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.channel.unix.DomainSocketReadMode;
 import io.netty.channel.unix.IntegerUnixChannelOption;
 import io.netty.channel.unix.RawUnixChannelOption;
 import io.netty.channel.unix.Socket;
@@ -244,9 +247,24 @@ public final class Sockets {
     public static ServerBootstrap server(
             EventLoopGroup loops, InetAddress local, java.util.function.Consumer<Channel> child) {
         SocketProtocolFamily family = family(local);
-        ChannelFactory<ServerSocketChannel> socket = () -> EPOLL
-                ? new EpollServerSocketChannel(family)
-                : new NioServerSocketChannel(SelectorProvider.provider(), family);
+        return server(
+                loops,
+                () -> EPOLL
+                        ? new EpollServerSocketChannel(family)
+                        : new NioServerSocketChannel(SelectorProvider.provider(), family),
+                child);
+    }
+
+    /** The same for a socket that another process has bound, see {@link Handover}: to be registered, not bound. */
+    public static ServerBootstrap adopting(
+            EventLoopGroup loops, Channel socket, java.util.function.Consumer<Channel> child) {
+        return server(loops, () -> (ServerSocketChannel) socket, child);
+    }
+
+    private static ServerBootstrap server(
+            EventLoopGroup loops,
+            ChannelFactory<ServerSocketChannel> socket,
+            java.util.function.Consumer<Channel> child) {
         return new ServerBootstrap()
                 .group(loops)
                 .channelFactory(socket)
@@ -264,6 +282,29 @@ public final class Sockets {
                         child.accept(channel);
                     }
                 });
+    }
+
+    /** A bootstrap for a listener of the Unix domain, to which descriptors can be written. */
+    static ServerBootstrap domainServer(EventLoopGroup loops, java.util.function.Consumer<Channel> child) {
+        return new ServerBootstrap()
+                .group(loops)
+                .channel(EpollServerDomainSocketChannel.class)
+                .childHandler(new ChannelInitializer<Channel>() {
+                    @Override
+                    protected void initChannel(Channel channel) {
+                        child.accept(channel);
+                    }
+                });
+    }
+
+    /** A bootstrap for a client of the Unix domain that reads descriptors. */
+    static Bootstrap domainClient(EventLoop loop, ChannelHandler handler) {
+        return new Bootstrap()
+                .group(loop)
+                .channel(EpollDomainSocketChannel.class)
+                .resolver(NoopAddressResolverGroup.INSTANCE)
+                .option(EpollChannelOption.DOMAIN_SOCKET_READ_MODE, DomainSocketReadMode.FILE_DESCRIPTORS)
+                .handler(handler);
     }
 
     private static SocketProtocolFamily family(InetAddress address) {

@@ -8,7 +8,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
+import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -28,6 +30,7 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
 
     private final Channel channel;
     private int open;
+    private boolean retired;
     private @Nullable ScheduledFuture<?> idle;
 
     private Http2Server(Channel channel) {
@@ -42,8 +45,9 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
      *     the request's head as an {@link io.netty.handler.codec.http2.Http2HeadersFrame}, then payload; it answers with
      *     such a frame, then payload, and an {@link dev.fenliu.net.EndOfStream}. A close before that ends the stream in order, one by {@code unsafe()}
      *     resets it.
+     * @return the server of that connection
      */
-    public static void start(Channel channel, boolean extended, Consumer<Channel> streams) {
+    public static Http2Server start(Channel channel, boolean extended, Consumer<Channel> streams) {
         Http2Settings ours = new Http2Settings()
                 .maxConcurrentStreams(MOST_STREAMS)
                 .initialWindowSize(CodecBuilder.STREAM_WINDOW)
@@ -76,6 +80,21 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
         CodecBuilder.widen(codec);
         channel.flush();
         server.rest();
+        return server;
+    }
+
+    /**
+     * Tells the client to open its next streams on another connection (RFC 9113 section 6.8); those that are open go on,
+     * and with the last of them the connection ends. Called on any thread.
+     */
+    public void retire() {
+        channel.eventLoop().execute(() -> {
+            if (!retired && channel.isActive()) {
+                retired = true;
+                channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR))
+                        .addListener(sent -> rest());
+            }
+        });
     }
 
     private void opened(Channel stream) {
@@ -88,7 +107,9 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
     }
 
     private void rest() {
-        if (open == 0 && channel.isActive()) {
+        if (open == 0 && retired) {
+            channel.close();
+        } else if (open == 0 && channel.isActive()) {
             idle = channel.eventLoop().schedule(() -> channel.close(), IDLE_SECONDS, TimeUnit.SECONDS);
         }
     }

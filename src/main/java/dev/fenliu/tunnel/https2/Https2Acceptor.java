@@ -11,6 +11,9 @@ import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The server end of one listener: HTTP/2 and HTTP/1.1, as the client prefers. Safe for concurrent use. */
 final class Https2Acceptor implements Acceptor {
@@ -22,6 +25,9 @@ final class Https2Acceptor implements Acceptor {
     private final HttpAcceptor proxy;
     private final Site site;
     private final boolean allowsPrivate;
+    private final Set<Http2Server> open = ConcurrentHashMap.newKeySet();
+    /** How often it was; it may come back to service. */
+    private final AtomicInteger retirements = new AtomicInteger();
 
     Https2Acceptor(Https2ListenerOptions options, ListenerContext context, ServerTls tls) {
         this.context = context;
@@ -34,6 +40,7 @@ final class Https2Acceptor implements Acceptor {
 
     @Override
     public void accept(Channel client) {
+        int before = retirements.get();
         tls.secure(client, TLS_TIMEOUT).addListener(secured -> {
             if (!secured.isSuccess()) {
                 return;
@@ -41,7 +48,12 @@ final class Https2Acceptor implements Acceptor {
             // The listener's own deadline is the same for every connection, and no web server has one so short.
             HandshakeDeadline.over(client);
             if (ServerTls.applicationProtocol(client).equals(Optional.of("h2"))) {
-                Http2Server.start(client, true, this::stream);
+                Http2Server server = Http2Server.start(client, true, this::stream);
+                open.add(server);
+                client.closeFuture().addListener(closed -> open.remove(server));
+                if (retirements.get() != before) {
+                    server.retire();
+                }
             } else {
                 client.pipeline().addLast(new FirstRequest(users, proxy, site));
             }
@@ -51,6 +63,13 @@ final class Https2Acceptor implements Acceptor {
     private void stream(Channel stream) {
         stream.pipeline().addLast(new RequestStream(context, users, site));
         stream.read();
+    }
+
+    /** So that a user who has another password now, or is gone, cannot go on by the old one. */
+    @Override
+    public void retire() {
+        retirements.incrementAndGet();
+        open.forEach(Http2Server::retire);
     }
 
     @Override
