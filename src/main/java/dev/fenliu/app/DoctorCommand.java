@@ -99,7 +99,8 @@ final class DoctorCommand implements Callable<Integer> {
             tunnels = inquiry.tunnels(name);
             if (tunnels.isEmpty()) {
                 String hint = Nearest.hint(name, inquiry.outbounds());
-                throw new Stop(ExitCode.USAGE, "there is no tunnel \"" + name + "\"" + (hint == null ? "" : "; " + hint));
+                throw new Stop(
+                        ExitCode.USAGE, "there is no tunnel \"" + name + "\"" + (hint == null ? "" : "; " + hint));
             }
         }
         Optional<Examination.Key> key = Optional.ofNullable(System.getenv("OPENAI_API_KEY"))
@@ -136,18 +137,23 @@ final class DoctorCommand implements Callable<Integer> {
                 target = way;
                 boolean tunnelled = !inquiry.tunnels(way).isEmpty();
                 String text = host + " goes to " + way + " (" + rule + ")";
-                String remedy = tunnelled ? "" : "a rule such as {rule-set: openai, to: GROUP} before it sends it to a tunnel";
+                String remedy =
+                        tunnelled ? "" : "a rule such as {rule-set: openai, to: GROUP} before it sends it to a tunnel";
                 roadsDiffer = !tunnelled;
-                print("rules", List.of(new Examination.Finding(
-                        tunnelled ? Examination.Verdict.OK : Examination.Verdict.FAIL, "rules", text, remedy)));
+                print(
+                        "rules",
+                        List.of(new Examination.Finding(
+                                tunnelled ? Examination.Verdict.OK : Examination.Verdict.FAIL, "rules", text, remedy)));
             } else if (!way.equals(target)) {
                 roadsDiffer = true;
-                print("rules", List.of(new Examination.Finding(
-                        Examination.Verdict.WARN,
+                print(
                         "rules",
-                        host + " goes another way: to " + way + " (" + rule + ")",
-                        "a visit must come from one address: {domain-suffix: " + host + ", to: " + target
-                                + "} before that rule")));
+                        List.of(new Examination.Finding(
+                                Examination.Verdict.WARN,
+                                "rules",
+                                host + " goes another way: to " + way + " (" + rule + ")",
+                                "a visit must come from one address: {domain-suffix: " + host + ", to: " + target
+                                        + "} before that rule")));
             }
         }
         return inquiry.tunnels(target);

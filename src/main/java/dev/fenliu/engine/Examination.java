@@ -133,7 +133,8 @@ public final class Examination {
                 Failure failure = Failure.of(done.cause());
                 String remedy = failure.kind() == Failure.Kind.TUNNEL_DOWN
                         ? "the tunnel itself does not work: is its server running, and does its firewall let it in?"
-                        : "the tunnel works as far as its server; does that reach " + sites.web().getHost() + "?";
+                        : "the tunnel works as far as its server; does that reach "
+                                + sites.web().getHost() + "?";
                 find(Verdict.FAIL, "exit", failure.text(), remedy);
                 result.setSuccess(findings); // nothing else could work
                 return;
@@ -295,7 +296,8 @@ public final class Examination {
             int status = done.isSuccess() ? done.getNow().status() : 0;
             if (status == 101) {
                 find(Verdict.OK, "WebSocket", "it is open", "");
-            } else if (status == 401 || status == 403 && !refusesCountry(done.getNow().body())) {
+            } else if (status == 401
+                    || status == 403 && !refusesCountry(done.getNow().body())) {
                 find(Verdict.OK, "WebSocket", "it asks for a key, as it should", "");
             } else if (status > 0) {
                 find(Verdict.WARN, "WebSocket", "the request to upgrade gets " + status, "");

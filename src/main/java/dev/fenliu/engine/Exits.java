@@ -188,8 +188,9 @@ public final class Exits {
         }
         Optional<Exit> exit = Exit.read(done.getNow().body());
         if (exit.isEmpty()) {
-            return Optional.of("its exit cannot be seen: " + question.check().url().getHost()
-                    + " does not say (status " + done.getNow().status() + ")");
+            return Optional.of(
+                    "its exit cannot be seen: " + question.check().url().getHost() + " does not say (status "
+                            + done.getNow().status() + ")");
         }
         seen.put(question, new Seen(exit.get(), clock.getAsLong()));
         return Optional.empty();

@@ -78,8 +78,7 @@ public final class GroupReader {
 
     private static final Key<ExitRule.Lock> EXIT_LOCK = Key.optional(
             "exit-lock",
-            Type.scalar(
-                    "country, address, a country's two letters, or an address", GroupReader::lock),
+            Type.scalar("country, address, a country's two letters, or an address", GroupReader::lock),
             "Keeps to one exit: `country` or `address` for the first that is seen, or the one that is written. Another is"
                     + " refused until it is written here.");
 
@@ -105,7 +104,15 @@ public final class GroupReader {
 
     private static List<Key<?>> keys(Key<List<String>> members) {
         return List.of(
-                TYPE, members, ConfigKeys.USE, ConfigKeys.FILTER, ConfigKeys.EXCLUDE, STRATEGY, TOLERANCE, CHECK, EXIT_LOCK);
+                TYPE,
+                members,
+                ConfigKeys.USE,
+                ConfigKeys.FILTER,
+                ConfigKeys.EXCLUDE,
+                STRATEGY,
+                TOLERANCE,
+                CHECK,
+                EXIT_LOCK);
     }
 
     /**
@@ -171,7 +178,8 @@ public final class GroupReader {
     }
 
     private static boolean isOff(ConfigNode node) {
-        return node.kind() == ConfigNode.Kind.SCALAR && List.of("off", "no", "false").contains(node.text());
+        return node.kind() == ConfigNode.Kind.SCALAR
+                && List.of("off", "no", "false").contains(node.text());
     }
 
     private static Optional<Check> check(Section group, GroupPlan.Kind kind, @Nullable Section check) {

@@ -215,17 +215,18 @@ final class RemoteLists {
             };
             String etag = copy.flatMap(ListCache.Copy::etag).orElse(null);
             ClientTls tls = sessions.computeIfAbsent(via, any -> ClientTls.plain());
-            HttpFetch.get(uri, dialer, tls, loop, etag, plan.userAgent()).addListener((Future<HttpFetch.Answer> done) -> {
-                if (!done.isSuccess()) {
-                    String problem = Failure.of(done.cause()).text();
-                    came(via, new Outcome(Optional.of(problem), false));
-                } else if (!closed) {
-                    disk.execute(() -> {
-                        Outcome outcome = take(plan, uri, copy, done.getNow());
-                        back(() -> came(via, outcome));
+            HttpFetch.get(uri, dialer, tls, loop, etag, plan.userAgent())
+                    .addListener((Future<HttpFetch.Answer> done) -> {
+                        if (!done.isSuccess()) {
+                            String problem = Failure.of(done.cause()).text();
+                            came(via, new Outcome(Optional.of(problem), false));
+                        } else if (!closed) {
+                            disk.execute(() -> {
+                                Outcome outcome = take(plan, uri, copy, done.getNow());
+                                back(() -> came(via, outcome));
+                            });
+                        }
                     });
-                }
-            });
         }
 
         private void came(String via, Outcome outcome) {

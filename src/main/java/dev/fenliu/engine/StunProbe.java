@@ -40,8 +40,8 @@ final class StunProbe implements PacketSink {
     /** Asks; the address in text, or a failure when no answer came. */
     static Future<String> ask(Destination server, Outbound outbound, EventLoop loop) {
         StunProbe probe = new StunProbe(server, loop);
-        loop.execute(() ->
-                outbound.openPackets(Dial.own(server, loop), probe).addListener((Future<PacketTunnel> opened) -> {
+        loop.execute(() -> outbound.openPackets(Dial.own(server, loop), probe)
+                .addListener((Future<PacketTunnel> opened) -> {
                     if (opened.isSuccess()) {
                         probe.result.addListener(done -> opened.getNow().close());
                         probe.send(opened.getNow(), loop, ATTEMPTS);

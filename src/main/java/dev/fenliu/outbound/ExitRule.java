@@ -54,7 +54,8 @@ public record ExitRule(Check check, Set<String> countries, Set<String> others, O
         }
         if (lock.isPresent() && pinned.isPresent() && !lock.get().of(exit).equals(pinned.get())) {
             return Optional.of("its exit is now " + exit + ", and exit-lock keeps to " + pinned.get()
-                    + "; to accept the new one, write `exit-lock: \"" + lock.get().of(exit) + "\"`");
+                    + "; to accept the new one, write `exit-lock: \""
+                    + lock.get().of(exit) + "\"`");
         }
         return Optional.empty();
     }

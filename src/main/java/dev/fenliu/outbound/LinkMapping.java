@@ -79,11 +79,12 @@ final class LinkMapping {
             put(keys, "tls", tls ? "true" : null);
         } else if (link.type().equals("socks5")) {
             put(keys, "tls", tls ? "true" : null);
+        } else if (link.type().equals("hysteria2")) {
+            put(keys, "obfs-password", fields.get("obfs-password"));
+            put(keys, "pin", fields.get("pin-sha256"));
         }
         String sni = fields.get("sni");
         put(keys, "sni", link.server().host().toString().equals(sni) ? null : sni);
-        put(keys, "pin", fields.get("pin-sha256"));
-        put(keys, "obfs-password", fields.get("obfs-password"));
         String alpn = fields.get("alpn");
         if (alpn != null) {
             keys.put("alpn", list(alpn));

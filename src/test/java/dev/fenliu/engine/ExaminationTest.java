@@ -63,13 +63,18 @@ class ExaminationTest {
             }
         });
         says.putAll(Map.of(
-                "web.test/cdn-cgi/trace", ok(TRACE),
-                "challenge.test/cdn-cgi/trace", ok(TRACE),
-                "web.test/", ok("<html>ChatGPT</html>"),
-                "login.test/", "HTTP/1.1 302 Found\r\nLocation: /authorize\r\nContent-Length: 0\r\n\r\n",
-                "api.test/v1/models", "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
+                "web.test/cdn-cgi/trace",
+                ok(TRACE),
+                "challenge.test/cdn-cgi/trace",
+                ok(TRACE),
+                "web.test/",
+                ok("<html>ChatGPT</html>"),
+                "login.test/",
+                "HTTP/1.1 302 Found\r\nLocation: /authorize\r\nContent-Length: 0\r\n\r\n",
+                "api.test/v1/models",
+                "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
                 "api.test/v1/realtime?model=gpt-realtime",
-                        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"));
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"));
     }
 
     private static String ok(String body) {
@@ -98,7 +103,7 @@ class ExaminationTest {
                     new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
             String path = in.readLine().split(" ", -1)[1];
             String host = "";
-            for (String line; !(line = in.readLine()).isEmpty(); ) {
+            for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
                 if (line.toLowerCase(java.util.Locale.ROOT).startsWith("host:")) {
                     host = line.substring(5).strip().split(":", -1)[0];
                 }
@@ -169,7 +174,11 @@ class ExaminationTest {
                 ByteBuffer asked = ByteBuffer.wrap(packet.getData());
                 ByteBuffer answer = ByteBuffer.allocate(32);
                 answer.putShort((short) 0x0101).putShort((short) 12).put(asked.array(), 4, 16);
-                answer.putShort((short) 0x20).putShort((short) 8).put((byte) 0).put((byte) 1).putShort((short) 0x1234);
+                answer.putShort((short) 0x20)
+                        .putShort((short) 8)
+                        .put((byte) 0)
+                        .put((byte) 1)
+                        .putShort((short) 0x1234);
                 answer.putInt(ByteBuffer.wrap(address).getInt() ^ 0x2112a442);
                 stun.send(new DatagramPacket(answer.array(), 32, packet.getSocketAddress()));
             }

@@ -84,12 +84,16 @@ class ExitsTest {
         assertThat(asked).hasSize(1);
         now += EVERY.toNanos();
         page = "ip=203.0.113.9\nloc=DE\n";
-        assertThat(objection(guard)).as("as it was known; asked for beside the flow").isEmpty();
+        assertThat(objection(guard))
+                .as("as it was known; asked for beside the flow")
+                .isEmpty();
         assertThat(asked).hasSize(2);
         assertThat(objection(guard).orElseThrow()).contains("203.0.113.9 (DE)").contains("keeps to SE");
         page = "ip=203.0.113.7\nloc=SE\n";
         now += 2 * EVERY.toNanos();
-        assertThat(objection(guard)).as("too long ago: the flow waits for the answer").isEmpty();
+        assertThat(objection(guard))
+                .as("too long ago: the flow waits for the answer")
+                .isEmpty();
     }
 
     @Test

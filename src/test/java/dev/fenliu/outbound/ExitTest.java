@@ -11,14 +11,20 @@ class ExitTest {
 
     @Test
     void a_trace_page_says_address_and_country() {
-        assertThat(Exit.read("fl=1\nh=chatgpt.com\nip=203.0.113.7\nts=1.2\nloc=SE\ntls=TLSv1.3\n")).contains(SWEDEN);
+        assertThat(Exit.read("fl=1\nh=chatgpt.com\nip=203.0.113.7\nts=1.2\nloc=SE\ntls=TLSv1.3\n"))
+                .contains(SWEDEN);
         assertThat(Exit.read("ip=2001:db8::7\r\nloc=T1\r\n")).contains(new Exit("2001:db8::7", "T1"));
     }
 
     @Test
     void another_page_says_nothing() {
         for (String page : new String[] {
-            "", "<html>ip=203.0.113.7</html>", "ip=203.0.113.7", "loc=SE", "ip=<b>1</b>\nloc=SE", "ip=203.0.113.7\nloc=Sweden"
+            "",
+            "<html>ip=203.0.113.7</html>",
+            "ip=203.0.113.7",
+            "loc=SE",
+            "ip=<b>1</b>\nloc=SE",
+            "ip=203.0.113.7\nloc=Sweden"
         }) {
             assertThat(Exit.read(page)).as(page).isEmpty();
         }
@@ -32,8 +38,8 @@ class ExitTest {
     @Test
     void countries_are_wanted_or_not() {
         assertThat(fault(Set.of("SE", "US"), Set.of(), "", "")).isEmpty();
-        assertThat(fault(Set.of("US", "JP"), Set.of(), "", "")).contains(
-                "its exit is 203.0.113.7 (SE), and only JP, US will do");
+        assertThat(fault(Set.of("US", "JP"), Set.of(), "", ""))
+                .contains("its exit is 203.0.113.7 (SE), and only JP, US will do");
         assertThat(fault(Set.of(), Set.of("SE"), "", "").orElseThrow()).contains("must not leave from");
         assertThat(fault(Set.of(), Set.of("CN"), "", "")).isEmpty();
     }

@@ -190,7 +190,8 @@ class GroupTest {
     @Test
     void a_member_whose_check_finds_fault_comes_last_in_the_groups_of_that_check_alone() {
         List<Outbound> members = List.of(up("a"), up("b"));
-        Group checked = new Group("g", members, Choice.fallback(), health, Optional.of(Check.DEFAULT), Optional.empty());
+        Group checked =
+                new Group("g", members, Choice.fallback(), health, Optional.of(Check.DEFAULT), Optional.empty());
         Group other = new Group("h", members, Choice.fallback(), health);
         health.answered("a", Check.DEFAULT, Duration.ofMillis(1), Optional.of("answers 403"));
         assertThat(checked.order()).extracting(Outbound::name).containsExactly("b", "a");
