@@ -248,8 +248,8 @@ class ShareLinkTest {
         String pin = "a".repeat(64);
         assertThat(mapping("hysteria2://anna:x@h.example:443,5000-6000/?obfs=salamander&obfs-password=gawrgura"
                         + "&pinSHA256=" + pin + "&sni=s.example"))
-                .isEqualTo("{type: hysteria2, server: h.example:443, password: anna:x, sni: s.example, pin: " + pin
-                        + ", obfs-password: gawrgura}");
+                .isEqualTo("{type: hysteria2, server: h.example:443, password: anna:x, obfs-password: gawrgura, pin: "
+                        + pin + ", sni: s.example}");
         assertThat(problems.all())
                 .singleElement()
                 .satisfies(one -> assertThat(one.message()).contains("several ports"));

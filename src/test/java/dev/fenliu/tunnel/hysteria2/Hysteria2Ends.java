@@ -56,13 +56,15 @@ public record Hysteria2Ends(Loopback here, List<Channel> servers) {
                 fallback,
                 false);
         Acceptor acceptor = new Hysteria2ListenerType().open(options, here.listener(Hysteria2Type.NAME, users));
-        return Sockets.datagrams(
+        Channel server = Sockets.datagrams(
                         here.loops().next(),
                         Loopback.LOCAL,
                         acceptor.datagrams().orElseThrow())
                 .bind(new InetSocketAddress(Loopback.LOCAL, port))
                 .sync()
                 .channel();
+        servers.add(server);
+        return server;
     }
 
     public static int port(Channel socket) {
