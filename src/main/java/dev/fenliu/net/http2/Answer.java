@@ -8,4 +8,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 public interface Answer {
     /** Returns if payload follows. @throws Failure if it does not, with the reason */
     void check(Http2Headers response) throws Failure;
+
+    /** The server has shown that it is there since the request was made; what still takes time is somebody else's. */
+    default void reached() {}
 }

@@ -21,6 +21,8 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One connection to a server and the streams on it. Confined to its event loop. Owns the channel. */
@@ -35,6 +37,10 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private final Windows windows;
     private final Liveness liveness;
     private final Promise<Http2Settings> settings;
+
+    /** Whose requests were made since the server was last heard of. */
+    private final List<Answer> unheard = new ArrayList<>();
+
     private int most = MOST_STREAMS;
     private int open;
     private boolean retired;
@@ -43,7 +49,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
     private ClientConnection(Channel channel, Http2FrameCodec codec) {
         this.channel = channel;
         this.windows = new Windows(codec.connection());
-        this.liveness = new Liveness(this::ping, this::dead);
+        this.liveness = new Liveness(this::ping, this::dead, this::alive);
         this.settings = channel.eventLoop().newPromise();
     }
 
@@ -135,6 +141,7 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
                 stream.unsafe().close(stream.voidPromise());
             }
         });
+        unheard.add(wish.answer());
         stream.writeAndFlush(new DefaultHttp2HeadersFrame(wish.request(), false));
         liveness.watch(true);
         if (wish.awaited()) {
@@ -171,6 +178,14 @@ final class ClientConnection extends ChannelInboundHandlerAdapter {
 
     private void ping() {
         channel.writeAndFlush(new DefaultHttp2PingFrame(PING));
+    }
+
+    private void alive() {
+        if (!unheard.isEmpty()) {
+            List<Answer> heard = List.copyOf(unheard);
+            unheard.clear();
+            heard.forEach(Answer::reached);
+        }
     }
 
     private void dead() {

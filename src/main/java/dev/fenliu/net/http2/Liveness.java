@@ -25,6 +25,7 @@ final class Liveness extends ChannelDuplexHandler {
 
     private final Runnable ping;
     private final Runnable dead;
+    private final Runnable alive;
     private boolean watching;
     private boolean waiting;
     private boolean asked;
@@ -39,10 +40,12 @@ final class Liveness extends ChannelDuplexHandler {
      *
      * @param ping sends a PING
      * @param dead is called once, when the server is gone
+     * @param alive is called whenever something comes from it
      */
-    Liveness(Runnable ping, Runnable dead) {
+    Liveness(Runnable ping, Runnable dead, Runnable alive) {
         this.ping = ping;
         this.dead = dead;
+        this.alive = alive;
     }
 
     @Override
@@ -85,6 +88,7 @@ final class Liveness extends ChannelDuplexHandler {
         heard = now(ctx);
         waiting = false;
         asked = false;
+        alive.run();
         ctx.fireChannelRead(message);
     }
 

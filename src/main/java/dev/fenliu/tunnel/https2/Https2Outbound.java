@@ -7,6 +7,7 @@ import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
+import dev.fenliu.net.http2.Answer;
 import dev.fenliu.net.http2.Http2Pool;
 import dev.fenliu.outbound.ConnectRefusal;
 import dev.fenliu.outbound.Login;
@@ -50,7 +51,7 @@ final class Https2Outbound implements Outbound {
     public Future<Channel> connect(Dial dial) {
         Destination destination = dial.destination();
         Http2Headers request = request("CONNECT").authority(destination.toString());
-        return timed(dial, pool.ask(dial.loop(), request, response -> check(response, destination)));
+        return timed(dial, pool.ask(dial.loop(), request, answer(dial, destination)));
     }
 
     @Override
@@ -79,7 +80,7 @@ final class Https2Outbound implements Outbound {
                 .authority(upstream.server().toString())
                 .path(UdpPath.of(destination))
                 .set("capsule-protocol", "?1");
-        return timed(dial, pool.askExtended(dial.loop(), request, response -> check(response, destination)));
+        return timed(dial, pool.askExtended(dial.loop(), request, answer(dial, destination)));
     }
 
     private Http2Headers request(String method) {
@@ -88,6 +89,20 @@ final class Https2Outbound implements Outbound {
             headers.set("proxy-authorization", credentials);
         }
         return headers;
+    }
+
+    private Answer answer(Dial dial, Destination destination) {
+        return new Answer() {
+            @Override
+            public void check(Http2Headers response) throws Failure {
+                Https2Outbound.this.check(response, destination);
+            }
+
+            @Override
+            public void reached() {
+                dial.reached().run();
+            }
+        };
     }
 
     private void check(Http2Headers response, Destination destination) throws Failure {

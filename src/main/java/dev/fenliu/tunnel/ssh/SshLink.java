@@ -222,6 +222,13 @@ final class SshLink {
         }));
     }
 
+    /** Whether the server was heard of so lately that it is there. */
+    boolean isAlive() {
+        SshConnection io = connection;
+        return io != null
+                && loop.ticker().nanoTime() - io.lastRead() < HEARTBEAT.plus(HEARTBEAT).toNanos();
+    }
+
     /** Nobody uses it now: closes it if that stays so. */
     private void rest() {
         SshConnection io = connection;

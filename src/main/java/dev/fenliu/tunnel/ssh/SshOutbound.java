@@ -59,6 +59,9 @@ final class SshOutbound implements Outbound {
         if (result.isDone()) {
             return; // the caller has given up
         }
+        if (link.isAlive()) {
+            dial.loop().execute(dial.reached());
+        }
         DirectTcpip channel = new DirectTcpip(dial.destination(), dial.loop());
         SshStream stream = channel.stream();
         try {

@@ -8,11 +8,14 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
+import dev.fenliu.net.Dial;
 import dev.fenliu.net.Relay;
 import dev.fenliu.net.TlsOptions;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.RelayingHandler;
+import io.netty.channel.Channel;
+import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -20,6 +23,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -58,6 +63,17 @@ class Https2LoopbackTest {
         assertThat(flow.listener()).isEqualTo("in");
         assertThat(flow.user()).isEmpty();
         assertThat(flow.source().getAddress()).isEqualTo(Loopback.LOCAL);
+    }
+
+    @Test
+    void a_server_that_answers_is_told_from_an_origin_that_does_not() throws Exception {
+        CountDownLatch reached = new CountDownLatch(1);
+        Outbound client = ends.client(ends.server(Optional.empty()));
+        EventLoop loop = here.loops().next();
+        Dial dial = Dial.own(Loopback.local(here.origin(Loopback::echo)), loop).reaching(reached::countDown);
+        Channel opened = loop.submit(() -> client.connect(dial)).get().get();
+        assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+        opened.close();
     }
 
     @Test

@@ -87,6 +87,17 @@ class SshTunnelTest {
     }
 
     @Test
+    void a_server_that_answers_is_told_from_an_origin_that_does_not() throws Exception {
+        Outbound client = ends.client(ends.server(Map.of()));
+        java.util.concurrent.CountDownLatch reached = new java.util.concurrent.CountDownLatch(1);
+        EventLoop loop = here.loops().next();
+        Dial dial = Dial.own(Loopback.local(here.origin(Loopback::echo)), loop).reaching(reached::countDown);
+        Channel opened = loop.submit(() -> client.connect(dial)).get().get();
+        assertThat(reached.await(10, TimeUnit.SECONDS)).isTrue();
+        opened.close();
+    }
+
+    @Test
     void a_half_close_still_lets_the_answer_through() throws Exception {
         int origin = here.origin(Loopback::answerAtEnd);
         try (Socket socket = through(ends.client(ends.server(Map.of())), origin)) {
