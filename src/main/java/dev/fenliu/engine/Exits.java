@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
@@ -56,14 +56,12 @@ public final class Exits {
     private final Map<String, String> pins = new ConcurrentHashMap<>();
 
     private final Map<String, String> told = new ConcurrentHashMap<>();
-    private final ExecutorService disk = Executors.newSingleThreadExecutor(task -> {
-        Thread thread = new Thread(task, "exits");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final Executor disk;
 
-    Exits(LongSupplier clock, StateFiles state, Asking asking) {
+    /** @param disk runs what waits for the disk, one after another */
+    Exits(LongSupplier clock, StateFiles state, Executor disk, Asking asking) {
         this.clock = clock;
+        this.disk = disk;
         this.state = state;
         this.asking = asking;
         state.read(NAME, VERSION, in -> {
@@ -76,9 +74,15 @@ public final class Exits {
     /** With real questions. */
     static Exits of(LongSupplier clock, StateFiles state) {
         Map<String, ClientTls> sessions = new ConcurrentHashMap<>(); // no server must see that ways are of one program
+        Executor disk = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "exits");
+            thread.setDaemon(true);
+            return thread;
+        });
         return new Exits(
                 clock,
                 state,
+                disk,
                 (outbound, check, loop) -> HttpProbe.ask(
                         check.url(),
                         outbound,

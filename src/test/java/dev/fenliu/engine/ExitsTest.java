@@ -14,7 +14,6 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.util.concurrent.Promise;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,7 +50,7 @@ class ExitsTest {
     }
 
     private Exits exits() {
-        return new Exits(() -> now, new StateFiles(folder), (outbound, check, at) -> {
+        return new Exits(() -> now, new StateFiles(folder), Runnable::run, (outbound, check, at) -> {
             asked.add(outbound.name());
             Promise<HttpProbe.Answer> answer = at.newPromise();
             return down
@@ -110,7 +108,6 @@ class ExitsTest {
     @Test
     void what_was_seen_first_is_kept_to_over_a_restart_until_the_group_has_no_lock() throws Exception {
         assertThat(objection(lock("address"))).isEmpty();
-        Awaitility.await().until(() -> Files.exists(folder.resolve("exits.state")));
         page = "ip=203.0.113.9\nloc=SE\n";
         exits = exits();
         assertThat(objection(lock("address")).orElseThrow()).contains("keeps to 203.0.113.7");

@@ -226,7 +226,8 @@ final class SshLink {
     boolean isAlive() {
         SshConnection io = connection;
         return io != null
-                && loop.ticker().nanoTime() - io.lastRead() < HEARTBEAT.plus(HEARTBEAT).toNanos();
+                && loop.ticker().nanoTime() - io.lastRead()
+                        < HEARTBEAT.plus(HEARTBEAT).toNanos();
     }
 
     /** Nobody uses it now: closes it if that stays so. */
