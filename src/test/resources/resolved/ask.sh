@@ -20,6 +20,7 @@ echo 'systemd-resolve:x:996:' >>"$folder/group"
 for file in passwd group; do
     mount --bind "$folder/$file" /etc/$file
 done
+: >"$folder/proxy.log" # there before it is looked into
 "$@" >"$folder/proxy.log" 2>&1 &
 proxy=$!
 until grep -q 'listening on' "$folder/proxy.log" || ! kill -0 $proxy; do
