@@ -120,7 +120,7 @@ final class HistoryTest {
         for (int step = 0; step < hours + 288; step++) {
             for (int outbound = 0; outbound < 150; outbound++) {
                 Course course = history.of("node-" + outbound);
-                for (int flow = 0; flow < 200; flow++) {
+                for (int flow = 0; flow < 130; flow++) {
                     course.attempted();
                 }
                 course.connected(Duration.ofMillis(300 + step));

@@ -59,7 +59,7 @@ class DataPiecesTest {
     @Test
     void whatever_the_pieces_the_meaning_is_the_same() {
         Random random = new Random(1);
-        for (int round = 0; round < 300; round++) {
+        for (int round = 0; round < 60; round++) {
             byte[] frames = frames(random);
             String meaning = Meaning.of(frames).toString();
             for (int most : new int[] {1, 2, 10, 300, 5000}) {
