@@ -108,10 +108,10 @@ class GatewayUnderFireTest {
                   }
                 }
                 """);
-        nft("-f", counters.toString());
         startServer();
         configure("");
         gatewayUp();
+        nft("-f", counters.toString()); // by now what clients of the test before this send again is held as well
         startBox();
     }
 
