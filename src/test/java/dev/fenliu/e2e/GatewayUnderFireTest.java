@@ -98,9 +98,12 @@ class GatewayUnderFireTest {
                   counter plain {}
                   counter leaked {}
                   counter datagrams {}
+                  counter errors {} # the box's own, to peers of sockets that were closed with the test before
                   chain arriving {
                     type filter hook prerouting priority -300;
                     iifname box meta l4proto udp counter name datagrams
+                    ip saddr 198.51.100.1 icmp type destination-unreachable counter name errors accept
+                    ip6 saddr 2001:db8:100::1 icmpv6 type destination-unreachable counter name errors accept
                     ip saddr 198.51.100.1 ip daddr 198.51.100.2 counter name plain
                     ip6 saddr 2001:db8:100::1 ip6 daddr 2001:db8:100::2 counter name plain
                     ip daddr 198.51.100.3 ip saddr != 203.0.113.1 counter name leaked
