@@ -1,5 +1,6 @@
 package dev.fenliu.transport;
 
+import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import java.util.function.Consumer;
 

@@ -1,6 +1,7 @@
 package dev.fenliu.transport;
 
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.Negotiation;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

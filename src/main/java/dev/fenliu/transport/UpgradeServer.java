@@ -1,5 +1,6 @@
 package dev.fenliu.transport;
 
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.site.Site;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -1,5 +1,6 @@
 package dev.fenliu.transport;
 
+import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package dev.fenliu.transport;
 
 import dev.fenliu.net.EndOfStream;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.TruncatedException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelDuplexHandler;

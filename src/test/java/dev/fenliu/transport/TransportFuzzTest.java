@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.fenliu.fuzz.CountedBuffers;
 import dev.fenliu.fuzz.Pieces;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.NegotiationFuzz;
 import dev.fenliu.net.site.Site;
 import io.netty.buffer.ByteBuf;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.net.EndOfStream;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.TruncatedException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;

@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.hysteria2;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.GarbageException;
 import dev.fenliu.net.Leftover;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

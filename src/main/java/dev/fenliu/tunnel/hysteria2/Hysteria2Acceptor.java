@@ -1,10 +1,12 @@
 package dev.fenliu.tunnel.hysteria2;
 
 import dev.fenliu.inbound.Acceptor;
+import dev.fenliu.inbound.Accounts;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.net.QuicTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** The server end of one listener. Safe for concurrent use. */
@@ -18,7 +20,22 @@ final class Hysteria2Acceptor implements Acceptor {
         this.options = options;
         this.context = context;
         this.tls = tls;
-        this.accounts = new Accounts(options.password(), context.settings().users());
+        this.accounts = accounts(options, context);
+    }
+
+    /** A user shows {@code name:password}, everybody else the listener's password. */
+    private static Accounts accounts(Hysteria2ListenerOptions options, ListenerContext context) {
+        Accounts accounts = new Accounts();
+        options.password().ifPresent(secret -> accounts.add(bytes(secret.value()), Optional.empty()));
+        context.settings()
+                .users()
+                .forEach((name, secret) -> accounts.add(bytes(name + ":" + secret.value()), Optional.of(name)));
+        return accounts;
+    }
+
+    /** What {@link Accounts} knows of what a client shows. */
+    static byte[] bytes(String shown) {
+        return shown.getBytes(StandardCharsets.UTF_8);
     }
 
     @Override

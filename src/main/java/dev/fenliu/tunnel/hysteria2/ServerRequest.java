@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
+import dev.fenliu.inbound.Accounts;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
@@ -48,7 +49,7 @@ final class ServerRequest extends ChannelInboundHandlerAdapter {
             return;
         }
         String shown = Authentication.password(head.headers());
-        Accounts.Account account = shown == null ? null : accounts.find(shown);
+        Accounts.Account account = shown == null ? null : accounts.find(Hysteria2Acceptor.bytes(shown));
         if (account != null) {
             answered = true;
             ctx.writeAndFlush(new DefaultHttp3HeadersFrame(Authentication.response(connection.admit(account))))

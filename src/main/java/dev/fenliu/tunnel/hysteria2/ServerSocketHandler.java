@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
+import dev.fenliu.inbound.Accounts;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.RareLog;
 import dev.fenliu.net.QuicTls;

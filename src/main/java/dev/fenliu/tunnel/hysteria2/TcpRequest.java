@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.hysteria2;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import java.nio.charset.StandardCharsets;

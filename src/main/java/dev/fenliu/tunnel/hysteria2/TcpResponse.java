@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
+import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;

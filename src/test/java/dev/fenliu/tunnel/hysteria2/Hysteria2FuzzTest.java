@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.hysteria2;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.fenliu.config.Secret;
+import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 
