@@ -45,6 +45,8 @@ class SshTunnelTest {
 
     @AfterEach
     void close() throws Exception {
+        // The library's own threads may still bring bytes, and so flows, to loops that have closed all they had.
+        here.loops().shutdownGracefully(1, 2_000, TimeUnit.MILLISECONDS).sync();
         here.close();
     }
 
