@@ -67,7 +67,7 @@ public final class Sockets {
     private static final int LARGE_READ = 96 << 10;
 
     /** Large reads, one a turn, so that a bulk flow neither spills the caches nor starves the rest. */
-    static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(512, SMALL_READ, 128 << 10) {
+    public static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(512, SMALL_READ, 128 << 10) {
         @Override
         @SuppressWarnings("deprecation") // the interface has nothing newer
         public Handle newHandle() {

@@ -82,13 +82,14 @@ final class Opening {
             Sockets.takeMany(socket, true);
         }
         options.obfs().ifPresent(key -> socket.pipeline().addLast(new Salamander(key)));
-        socket.pipeline().addLast(new Signs()).addLast(codec());
+        Bursts bursts = new Bursts();
+        socket.pipeline().addLast(new Signs()).addLast(bursts).addLast(codec());
         QuicChannelBootstrap bootstrap = QuicChannel.newBootstrap(socket)
                 .remoteAddress(socket.remoteAddress())
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel quic) {
-                        Connection made = new Connection(socket, quic);
+                        Connection made = new Connection(socket, quic, bursts);
                         connection = made;
                         quic.pipeline().addLast(made, new Http3ClientConnectionHandler());
                         quic.closeFuture().addListener(closed -> socket.close());

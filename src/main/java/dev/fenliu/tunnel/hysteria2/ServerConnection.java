@@ -3,6 +3,8 @@ package dev.fenliu.tunnel.hysteria2;
 import dev.fenliu.inbound.Accounts;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Addresses;
+import dev.fenliu.net.EndOfStream;
+import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -21,13 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class ServerConnection extends ChannelInboundHandlerAdapter {
     private final ListenerContext context;
     private final QuicChannel client;
+    private final Bursts bursts;
     private final Datagrams datagrams;
     private Accounts.@Nullable Account account;
     private @Nullable ServerSessions sessions;
 
-    ServerConnection(ListenerContext context, QuicChannel client) {
+    /** @param bursts of the socket */
+    ServerConnection(ListenerContext context, QuicChannel client, Bursts bursts) {
         this.context = context;
         this.client = client;
+        this.bursts = bursts;
         this.datagrams = new Datagrams(client);
     }
 
@@ -52,7 +57,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         } else if (msg instanceof QuicStreamChannel stream
                 && sessions != null
                 && stream.type() == QuicStreamType.BIDIRECTIONAL) {
-            stream.pipeline().addLast(new ServerStream(context, sessions));
+            stream.config().setRecvByteBufAllocator(Sockets.READS);
+            stream.pipeline()
+                    .addLast(bursts.stream(), new EndOfStream.OfQuicStream(), new ServerStream(context, sessions));
             ctx.pipeline().context(Http3ServerConnectionHandler.class).fireChannelRead(stream);
         } else {
             ctx.fireChannelRead(msg);

@@ -34,6 +34,7 @@ final class ServerSocketHandler extends ChannelInboundHandlerAdapter {
     private final Accounts accounts;
     private final Hysteria2ListenerOptions options;
     private final QuicTls tls;
+    private final Bursts bursts = new Bursts();
     private final List<ChannelHandler> above = new ArrayList<>();
     private final RareLog crowds = new RareLog(LOG);
     private int connections;
@@ -58,6 +59,7 @@ final class ServerSocketHandler extends ChannelInboundHandlerAdapter {
                     }
                 })
                 .build());
+        above.add(bursts);
         options.obfs().ifPresent(key -> above.add(new Salamander(key)));
         above.forEach(handler -> ctx.pipeline().addAfter(ctx.name(), null, handler));
     }
@@ -70,7 +72,7 @@ final class ServerSocketHandler extends ChannelInboundHandlerAdapter {
         }
         connections++;
         client.closeFuture().addListener(closed -> connections--);
-        ServerConnection connection = new ServerConnection(context, client);
+        ServerConnection connection = new ServerConnection(context, client, bursts);
         client.pipeline()
                 .addLast(connection, new Http3ServerConnectionHandler(new ChannelInitializer<QuicStreamChannel>() {
                     @Override

@@ -5,7 +5,6 @@ import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
-import dev.fenliu.net.EndOfStream;
 import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -28,11 +27,6 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
     ServerStream(ListenerContext context, ServerSessions client) {
         this.context = context;
         this.client = client;
-    }
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        ctx.pipeline().addFirst(new EndOfStream.OfQuicStream());
     }
 
     @Override
