@@ -20,12 +20,12 @@ import io.netty.handler.codec.ByteToMessageDecoder;
  * ends the stream. Confined to its event loop; owns what it has received.
  */
 final class ServerStream extends ChannelInboundHandlerAdapter {
-    private final ListenerContext context;
+    private final ServerConnection connection;
     private final ServerSessions client;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
 
-    ServerStream(ListenerContext context, ServerSessions client) {
-        this.context = context;
+    ServerStream(ServerConnection connection, ServerSessions client) {
+        this.connection = connection;
         this.client = client;
     }
 
@@ -48,6 +48,11 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
             refuse(channel, "malformed address");
             return;
         }
+        if (!connection.admitted()) {
+            refuse(channel, "the password is not valid any more");
+            return;
+        }
+        ListenerContext context = connection.context();
         Flow flow = new Flow(
                 context.handler().nextId(),
                 Transport.TCP,

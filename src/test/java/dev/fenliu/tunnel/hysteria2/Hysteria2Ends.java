@@ -35,7 +35,7 @@ public record Hysteria2Ends(Loopback here, List<Channel> servers) {
     public void close() throws Exception {
         for (Channel server : servers) {
             server.close().sync();
-            await().until(() -> server.pipeline().get(ServerSocketHandler.class) == null);
+            await().until(() -> server.pipeline().get(ServerQuic.class) == null);
         }
         here.close();
     }
