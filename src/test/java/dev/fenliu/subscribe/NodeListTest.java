@@ -97,7 +97,8 @@ class NodeListTest {
         assertThat(meaning(list, "web"))
                 .isEqualTo("type=https server=p.example.com:8443 username=anna password=secret");
         assertThat(meaning(list, "hy"))
-                .isEqualTo("type=hysteria2 server=h.example.com:443 password=x obfs-password=y" + " alpn=[h3]");
+                .isEqualTo("type=hysteria2 server=h.example.com:443 password=x obfs-password=y"
+                        + " ports=443,5000-6000 hop-interval=15s alpn=[h3]");
         assertThat(meaning(list, "wg")).isEqualTo("type=wireguard server=w.example.com:51820");
     }
 

@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
@@ -31,6 +32,7 @@ import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.PortUnreachableException;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt to get a connection to the server and to be taken by it. Confined to its event loop. */
@@ -53,7 +55,7 @@ final class Opening {
     Future<Connection> start(Dialer dialer) {
         Deadline deadline = Deadline.start(loop, TunnelContext.SERVER_TIMEOUT, () -> fail("did not answer in time"));
         result.addListener(done -> deadline.cancel());
-        Future<Channel> opening = dialer.datagrams(Dial.own(options.server(), loop));
+        Future<Channel> opening = dialer.datagrams(Dial.own(first(), loop));
         result.addListener(done -> opening.cancel(false)); // too late for it, or no more than a no-op
         opening.addListener((Future<Channel> done) -> {
             if (!done.isSuccess()) {
@@ -61,19 +63,28 @@ final class Opening {
             } else if (result.isDone()) {
                 done.getNow().close();
             } else {
-                connect(done.getNow());
+                connect(done.getNow(), dialer);
             }
         });
         return result;
+    }
+
+    private Destination first() {
+        return options.hopping()
+                .map(hopping -> new Destination(options.server().host(), hopping.pick(ThreadLocalRandom.current())))
+                .orElse(options.server());
     }
 
     private void fail(String why) {
         result.tryFailure(new Failure(Failure.Kind.TUNNEL_DOWN, options.server() + " " + why));
     }
 
-    private void connect(Channel socket) {
+    private void connect(Channel socket, Dialer dialer) {
         result.addListener(done -> {
-            if (!done.isSuccess()) {
+            if (done.isSuccess()) { // not before: in a handshake nobody may change its address
+                options.hopping()
+                        .ifPresent(hopping -> socket.pipeline().addFirst(new Hops(dialer, options.server(), hopping)));
+            } else {
                 socket.close();
             }
         });
