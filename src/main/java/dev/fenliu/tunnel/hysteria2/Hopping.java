@@ -37,7 +37,8 @@ public record Hopping(List<Range> ports, Duration every) {
         List<Range> ranges = new ArrayList<>();
         for (String part : text.split(",", -1)) {
             int dash = part.indexOf('-');
-            int from = Destination.port(dash < 0 ? part.strip() : part.substring(0, dash).strip());
+            int from = Destination.port(
+                    dash < 0 ? part.strip() : part.substring(0, dash).strip());
             int to = dash < 0 ? from : Destination.port(part.substring(dash + 1).strip());
             if (to < from) {
                 throw new IllegalArgumentException("\"" + part.strip() + "\" ends before it begins");

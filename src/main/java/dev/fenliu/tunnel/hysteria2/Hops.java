@@ -137,10 +137,9 @@ final class Hops extends ChannelDuplexHandler {
                 return;
             }
             Channel socket = first.channel();
-            first.fireChannelRead(new DatagramPacket(
-                    packet.content(),
-                    (InetSocketAddress) socket.localAddress(),
-                    (InetSocketAddress) socket.remoteAddress()));
+            first.fireChannelRead(
+                    new DatagramPacket(packet.content(), (InetSocketAddress) socket.localAddress(), (InetSocketAddress)
+                            socket.remoteAddress()));
         }
 
         @Override

@@ -38,10 +38,10 @@ public final class Hysteria2Type implements TunnelType<Hysteria2Options> {
     private static final Key<List<Hopping.Range>> PORTS = Key.optional(
             "ports",
             Type.scalar(Hopping.WORDS, Hopping::ports),
-            "Ports that are used in turn instead of that of `server`, such as `443,5000-6000`; the server needs nothing but"
-                    + " a rule of its firewall that redirects them all to its own.");
-    private static final Key<Duration> HOP_INTERVAL = Key.withDefault(
-            "hop-interval", Type.DURATION, HOP, "How long one of `ports` is used; at least 5s.");
+            "Ports that are used in turn instead of that of `server`, such as `443,5000-6000`; the server needs"
+                    + " nothing but a rule of its firewall that redirects them all to its own.");
+    private static final Key<Duration> HOP_INTERVAL =
+            Key.withDefault("hop-interval", Type.DURATION, HOP, "How long one of `ports` is used; at least 5s.");
 
     @Override
     public String name() {

@@ -27,6 +27,7 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelBootstrap;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
@@ -102,7 +103,7 @@ final class Opening {
                     protected void initChannel(QuicChannel quic) {
                         Connection made = new Connection(socket, quic, bursts);
                         connection = made;
-                        quic.pipeline().addLast(made, new Http3ClientConnectionHandler());
+                        quic.pipeline().addLast(new Refusal(), made, new Http3ClientConnectionHandler());
                         quic.closeFuture().addListener(closed -> socket.close());
                     }
                 });
@@ -168,6 +169,20 @@ final class Opening {
         @Override
         protected void channelInputClosed(ChannelHandlerContext ctx) {
             ctx.close();
+        }
+    }
+
+    /** The server's own words that it wants no connection; by itself QUIC lingers for seconds before it closes then. */
+    private final class Refusal extends ChannelInboundHandlerAdapter {
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof QuicConnectionCloseEvent close) {
+                fail("refused the connection: "
+                        + (close.isTlsError()
+                                ? "TLS alert " + QuicConnectionCloseEvent.extractTlsError(close.error())
+                                : "error " + close.error()));
+            }
+            ctx.fireUserEventTriggered(event);
         }
     }
 

@@ -77,8 +77,7 @@ final class ServerQuic extends ChannelInboundHandlerAdapter {
 
     private void accept(QuicChannel client) {
         if (connections == MOST_CONNECTIONS) {
-            crowds.warn("listener \"" + service.context().settings().name()
-                    + "\": too many connections, refused one");
+            crowds.warn("listener \"" + service.context().settings().name() + "\": too many connections, refused one");
             client.close();
             return;
         }

@@ -60,13 +60,16 @@ final class ServerRequest extends ChannelInboundHandlerAdapter {
         Channel stream = ctx.channel();
         ctx.pipeline().addLast(new Http3FrameToHttpObjectCodec(true), new SiteCodec());
         Relay relay = Relay.hold(stream);
-        service.context().plain().connect(Dial.own(site, stream.eventLoop())).addListener((Future<Channel> connected) -> {
-            if (connected.isSuccess()) {
-                relay.join(connected.getNow());
-            } else {
-                stream.close();
-            }
-        });
+        service.context()
+                .plain()
+                .connect(Dial.own(site, stream.eventLoop()))
+                .addListener((Future<Channel> connected) -> {
+                    if (connected.isSuccess()) {
+                        relay.join(connected.getNow());
+                    } else {
+                        stream.close();
+                    }
+                });
         ctx.fireChannelRead(head);
         ctx.pipeline().remove(this);
     }

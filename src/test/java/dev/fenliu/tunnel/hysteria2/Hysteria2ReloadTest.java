@@ -1,8 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
@@ -66,7 +64,8 @@ class Hysteria2ReloadTest {
         Hysteria2ListenerOptions options = new Hysteria2ListenerOptions(
                 Optional.of(new Secret(Hysteria2Ends.PASSWORD)), obfs, identity, Optional.empty(), false);
         ListenerContext context = here.listener("hysteria2", settings.users());
-        return new Hysteria2ListenerType().open(options, new ListenerContext(settings, context.handler(), context.plain()));
+        return new Hysteria2ListenerType()
+                .open(options, new ListenerContext(settings, context.handler(), context.plain()));
     }
 
     private void replace(String user, Optional<Secret> obfs) throws Exception {
