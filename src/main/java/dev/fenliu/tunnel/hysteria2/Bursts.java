@@ -67,7 +67,7 @@ final class Bursts extends ChannelInboundHandlerAdapter {
         public void read(ChannelHandlerContext ctx) {
             if (coming) {
                 asked = true;
-                await();
+                queue();
             } else {
                 ctx.read();
             }
@@ -77,14 +77,14 @@ final class Bursts extends ChannelInboundHandlerAdapter {
         public void channelReadComplete(ChannelHandlerContext ctx) {
             if (coming) {
                 read = true;
-                await();
+                queue();
             } else {
                 read = false;
                 ctx.fireChannelReadComplete();
             }
         }
 
-        private void await() {
+        private void queue() {
             if (!queued) {
                 queued = true;
                 waiting.add(this);
