@@ -17,6 +17,8 @@ public record Hopping(List<Range> ports, Duration every) {
     /** What the ports look like. */
     static final String WORDS = "ports and ranges, such as 443,5000-6000";
 
+    private static final int MOST = 1000;
+
     /** Both ends belong to it. */
     public record Range(int from, int to) {
         private int size() {
@@ -44,6 +46,9 @@ public record Hopping(List<Range> ports, Duration every) {
                 throw new IllegalArgumentException("\"" + part.strip() + "\" ends before it begins");
             }
             ranges.add(new Range(from, to));
+        }
+        if (ranges.size() > MOST) {
+            throw new IllegalArgumentException("more than " + MOST + " ports and ranges");
         }
         return ranges;
     }

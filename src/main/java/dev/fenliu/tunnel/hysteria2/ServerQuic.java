@@ -27,6 +27,9 @@ final class ServerQuic extends ChannelInboundHandlerAdapter {
     /** As many as a process may serve at all; each costs memory before its client has shown who it is. */
     private static final int MOST_CONNECTIONS = 4096;
 
+    /** From so many addresses a client may come in turn, as one does that hops; what comes from more is lost. */
+    private static final long ADDRESSES = 64;
+
     private final Bursts bursts = new Bursts();
     private final List<ChannelHandler> above = new ArrayList<>();
     private final RareLog crowds = new RareLog(LOG);
@@ -61,6 +64,7 @@ final class ServerQuic extends ChannelInboundHandlerAdapter {
     public void handlerAdded(ChannelHandlerContext ctx) {
         Sockets.takeMany(socket, true);
         above.add(Settings.apply(new QuicServerCodecBuilder())
+                .activeConnectionIdLimit(ADDRESSES)
                 .sslEngineProvider(quic -> service.tls().engine(quic))
                 .option(QuicChannelOption.SEGMENTED_DATAGRAM_PACKET_ALLOCATOR, Settings.segments())
                 .handler(new ChannelInitializer<QuicChannel>() {

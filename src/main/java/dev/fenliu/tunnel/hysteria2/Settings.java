@@ -34,9 +34,6 @@ final class Settings {
 
     private static final int SEGMENTS = 32;
 
-    /** From so many addresses a client may come in turn, as one does that hops between ports; what comes from more is lost. */
-    private static final long PATHS = 64;
-
     private Settings() {}
 
     /** Whether the native library is there and works. Loads it. */
@@ -56,7 +53,6 @@ final class Settings {
                 .initialMaxStreamsBidirectional(STREAMS)
                 .initialMaxStreamDataUnidirectional(64 << 10)
                 .initialMaxStreamsUnidirectional(16)
-                .activeConnectionIdLimit(PATHS)
                 .datagram(DATAGRAMS, DATAGRAMS);
     }
 
