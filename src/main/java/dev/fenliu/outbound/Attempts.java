@@ -96,6 +96,9 @@ abstract class Attempts<T> {
     private void start(Outbound member) {
         Health.Attempt attempt = health.attempt(member.name());
         Future<T> opening = open(member, dial.reaching(attempt::reached));
+        if (opening.isSuccess()) {
+            attempt.connectedBefore();
+        }
         Running<T> started = new Running<>(member, attempt, opening);
         running.add(started);
         if (left.hasNext() && !opening.isDone()) {

@@ -153,6 +153,11 @@ public final class Health {
             }
         }
 
+        /** It had a connection already: that took no time, and proves nothing. */
+        void connectedBefore() {
+            reached = true;
+        }
+
         boolean hasReached() {
             return reached;
         }
@@ -173,7 +178,11 @@ public final class Health {
     /** Opens a way and takes note of how that goes. */
     public <T> Future<T> watch(String outbound, Dial dial, Function<Dial, Future<T>> open) {
         Attempt attempt = attempt(outbound);
-        return open.apply(dial.reaching(attempt::reached)).addListener(done -> {
+        Future<T> opening = open.apply(dial.reaching(attempt::reached));
+        if (opening.isSuccess()) {
+            attempt.connectedBefore();
+        }
+        return opening.addListener(done -> {
             if (done.isSuccess()) {
                 attempt.reached();
             } else if (!done.isCancelled() && isFaultOfOutbound(Failure.of(done.cause()))) {
