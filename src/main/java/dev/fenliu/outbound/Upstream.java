@@ -9,14 +9,17 @@ import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Negotiation;
+import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.transport.ClientTransport;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The server of a tunnel as its client end sees it: connected, secured if the tunnel wants TLS, dressed in a transport if
@@ -78,7 +81,31 @@ public record Upstream(
         return named(dial, reached, prepare);
     }
 
-    /** The same, and negotiates: from then on the channel carries payload only. */
+    /**
+     * The same for a stream that carries datagrams.
+     *
+     * @param packets makes what stands on top of it, given what names a failure of the stream
+     */
+    public <T extends ChannelHandler & PacketTunnel> Future<PacketTunnel> connectPackets(
+            Dial dial, Consumer<Channel> prepare, Function<Function<String, Failure>, T> packets) {
+        Future<Channel> connecting = connect(dial, prepare);
+        Promise<PacketTunnel> result = dial.loop().newPromise();
+        result.addListener(done -> connecting.cancel(false)); // a no-op unless the caller gave up
+        connecting.addListener((Future<Channel> connected) -> {
+            if (!connected.isSuccess()) {
+                result.tryFailure(connected.cause());
+                return;
+            }
+            T tunnel = packets.apply(why -> named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
+            connected.getNow().pipeline().addLast(tunnel);
+            if (!result.trySuccess(tunnel)) {
+                tunnel.close();
+            }
+        });
+        return result;
+    }
+
+    /** As {@link #connect}, and negotiates: from then on the channel carries payload only. */
     public Future<Channel> open(Dial dial, Negotiation negotiation) {
         Promise<Channel> negotiated = dial.loop().newPromise();
         Future<Channel> reached = reach(dial);
