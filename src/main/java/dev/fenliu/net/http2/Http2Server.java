@@ -11,6 +11,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -133,9 +134,12 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The codec shows its own errors first, and then tells the client of them and closes, which a close here would foil. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.channel().close();
+        if (!(cause instanceof Http2Exception)) {
+            ctx.channel().close();
+        }
     }
 
     @Override
