@@ -151,6 +151,8 @@ class NodeListTest {
     @Test
     void sip008_lists_servers_of_shadowsocks() throws Exception {
         NodeList list = read(sample("sip008.json"));
+        assertThat(list.quota().used()).contains(256L << 30);
+        assertThat(list.quota().total()).contains(1024L << 30);
         assertThat(meaning(list, "one"))
                 .isEqualTo("type=shadowsocks server=one.example.com:8388 method=chacha20-ietf-poly1305 password=first");
         assertThat(meaning(list, "two")).contains("plugins are not supported");
