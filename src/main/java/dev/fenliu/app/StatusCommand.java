@@ -61,6 +61,11 @@ final class StatusCommand implements Callable<Integer> {
             List<String> members = new ArrayList<>();
             group.getAsJsonArray("members").forEach(member -> members.add(member.getAsString()));
             out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : some(members)));
+            JsonObject faults = group.has("faults") ? group.getAsJsonObject("faults") : new JsonObject();
+            faults.keySet().stream()
+                    .limit(MAX_NAMES)
+                    .forEach(name ->
+                            out.add("", "  " + name + ": " + faults.get(name).getAsString()));
         }
         for (JsonObject subscription : objects(status, "subscriptions")) {
             out.add("subscription", SubscriptionText.of(subscription(subscription)));

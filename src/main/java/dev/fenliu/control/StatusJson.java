@@ -66,6 +66,9 @@ final class StatusJson {
         object.addProperty("name", group.name());
         object.addProperty("type", group.type());
         object.add("members", list(group.members(), JsonPrimitive::new));
+        JsonObject faults = new JsonObject();
+        group.faults().forEach(faults::addProperty);
+        object.add("faults", faults);
         return object;
     }
 

@@ -87,7 +87,7 @@ public final class Proxy {
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
         this.health = new KeptHealth(
                 new StateFiles(kept.state()), kept.selections(), kept.health().history());
-        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.clock());
+        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.exits().farEnds(), kept.clock());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             Outbound direct = engine.current().outbounds().get("direct");
@@ -142,7 +142,7 @@ public final class Proxy {
             lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
             prober.follow(config, generation);
-            kept.exits().keep(config.groups().values());
+            kept.exits().keep(config.groups().values(), generation.outbounds());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",

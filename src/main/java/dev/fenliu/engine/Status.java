@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -52,8 +53,9 @@ public record Status(
      * A group.
      *
      * @param members in the order in which a flow would try them now
+     * @param faults of members, why they are not used, or not preferred
      */
-    public record Team(String name, String type, List<String> members) {}
+    public record Team(String name, String type, List<String> members, Map<String, String> faults) {}
 
     /**
      * A subscription.

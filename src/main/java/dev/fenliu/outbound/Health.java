@@ -83,6 +83,21 @@ public final class Health {
         return pulse(outbound).usedWithin(time, now());
     }
 
+    /** A flow wants it, whether or not it may have it. */
+    public void wanted(String outbound) {
+        pulse(outbound).wanted(now());
+    }
+
+    /** Whether flows have wanted it within that time. */
+    public boolean wantedWithin(String outbound, Duration time) {
+        return pulse(outbound).wantedWithin(time, now());
+    }
+
+    /** Whether it has failed since then, by the monotonic clock. */
+    public boolean failedSince(String outbound, long time) {
+        return pulse(outbound).failedSince(time);
+    }
+
     /** What the latest check found wrong with its answer. */
     public Optional<String> fault(String outbound, Check check) {
         return pulse(outbound).fault(check);

@@ -40,4 +40,15 @@ class StatusTextTest {
                 .doesNotContain("n1 (trojan)")
                 .contains("ai (fallback): n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more");
     }
+
+    @Test
+    void a_group_says_which_of_its_members_it_does_not_use() {
+        JsonObject status = status("", "", "\"vps\", \"spare\"");
+        JsonObject faults = new JsonObject();
+        faults.addProperty("spare", "its exit is 203.0.113.9 (DE), and only US will do (c.yaml:5:3)");
+        status.getAsJsonArray("groups").get(0).getAsJsonObject().add("faults", faults);
+        assertThat(StatusCommand.text(status))
+                .contains("ai (fallback): vps, spare\n")
+                .contains("  spare: its exit is 203.0.113.9 (DE), and only US will do (c.yaml:5:3)\n");
+    }
 }
