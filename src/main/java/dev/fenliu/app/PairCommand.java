@@ -48,7 +48,8 @@ import picocli.CommandLine.Parameters;
             PairUsers.ListUsers.class,
             PairUsers.NewUser.class,
             PairUsers.Rotate.class,
-            PairUsers.Revoke.class
+            PairUsers.Revoke.class,
+            PairUsers.Limit.class
         })
 final class PairCommand implements Callable<Integer> {
     private static final Destination DESK = new Destination(Desk.NAME, 80);

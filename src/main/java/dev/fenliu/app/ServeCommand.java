@@ -44,7 +44,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
     private static final String HANDOVER = "handover";
-    private static final int COUNT_SECONDS = 20;
+    private static final int COUNT_SECONDS = 5;
     private static final int RENEW_MINUTES = 60;
 
     @Option(names = "--folder", paramLabel = "DIR", description = "Where its files are; in the state folder if absent.")

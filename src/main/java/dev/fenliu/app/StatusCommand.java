@@ -66,6 +66,16 @@ final class StatusCommand implements Callable<Integer> {
             out.add("subscription", SubscriptionText.of(subscription(subscription)));
         }
         out.add("flows", status.get("flows").getAsLong() + " open");
+        for (JsonObject user : objects(status, "users")) {
+            out.add(
+                    "user",
+                    user.get("name").getAsString() + ", "
+                            + count(user.get("flows").getAsLong(), "flow") + ", "
+                            + SizeText.of(user.get("month").getAsLong())
+                            + given(user, "limit")
+                                    .map(limit -> " of " + SizeText.of(Long.parseLong(limit)))
+                                    .orElse("") + " this month");
+        }
         for (JsonObject device : objects(status, "devices")) {
             out.add("device", device(device));
         }

@@ -207,7 +207,8 @@ public final class Proxy {
                 now.subscriptions.stream().map(lists::latest).toList(),
                 now.warnings,
                 engine.running(),
-                Clients.devices(known, engine.clients()));
+                Clients.devices(known, engine.clients()),
+                engine.ledger().users());
     }
 
     /**
@@ -265,8 +266,12 @@ public final class Proxy {
         return listeners.clients();
     }
 
-    /** What users of server listeners have used since this was last asked for. Safe for concurrent use. */
+    /**
+     * What users of server listeners have used since this was last asked for; of flows that run, what was counted then.
+     * Those of users who have used up what they may are ended. Safe for concurrent use.
+     */
     public Map<String, Traffic> takeTraffic() {
+        engine.count();
         return engine.ledger().take();
     }
 

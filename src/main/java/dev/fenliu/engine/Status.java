@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param warnings of the config in force, such as of a list that is missing
  * @param flows how many are open
  * @param devices those with open flows come first
+ * @param users those of the file of a tunnel's server end
  */
 public record Status(
         long generation,
@@ -34,7 +35,17 @@ public record Status(
         List<Subscription> subscriptions,
         List<Problem> warnings,
         int flows,
-        List<Device> devices) {
+        List<Device> devices,
+        List<User> users) {
+    /**
+     * A user of a tunnel's server end.
+     *
+     * @param flows how many are open
+     * @param month bytes of this calendar month, both ways together
+     * @param limit bytes that a month may have; 0 for no limit
+     */
+    public record User(String name, int flows, long month, long limit) {}
+
     /** A listener and where it is bound. */
     public record Listening(String name, String type, InetSocketAddress address) {}
 

@@ -13,7 +13,9 @@ class StatusTextTest {
         return JsonParser.parseString("""
             {"version": "1", "uptime": 61, "generation": 2, "config": null, "listeners": [], "flows": 0, "devices": [],
              "warnings": [], "subscriptions": [%s], "outbounds": [%s],
-             "groups": [{"name": "ai", "type": "fallback", "members": [%s]}]}
+             "groups": [{"name": "ai", "type": "fallback", "members": [%s]}],
+             "users": [{"name": "home", "flows": 2, "month": 1610612736, "limit": 214748364800},
+                       {"name": "phone", "flows": 1, "month": 0, "limit": null}]}
             """.formatted(subscriptions, outbounds, members))
                 .getAsJsonObject();
     }
@@ -36,6 +38,8 @@ class StatusTextTest {
                 .contains("air (panel.example): 30 nodes, 2 cannot be used, 1 note; updated 2030-01-01T00:00:01Z;"
                         + " used 1.5 GiB of 100.0 GiB; ends 2031-02-03; last update: the server answers 403 Forbidden")
                 .contains("new (nodes.txt): 0 nodes\n")
+                .contains("user      home, 2 flows, 1.5 GiB of 200 GiB this month")
+                .contains("user      phone, 1 flow, 0 KiB this month")
                 .contains("vps (trojan)")
                 .doesNotContain("n1 (trojan)")
                 .contains("ai (fallback): n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more");

@@ -1,6 +1,7 @@
 package dev.fenliu.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.app.pair.PairingString;
@@ -189,12 +190,29 @@ class PairTest {
             awaitCurl(home, "road=");
 
             assertThat(manage("list").out()).startsWith("home  paired at ");
+            usesNoMoreThanItMay(home);
             assertThat(manage("revoke", "home").code()).isZero();
             awaitRefusal(home);
             assertThat(pair(string(rotated.out())).code()).isNotZero();
             said.append(home.text());
         }
         secretsWereNotSaid(key);
+    }
+
+    /** A flow that runs is ended by the limit of a month, and its user has no other until there is a new one. */
+    private void usesNoMoreThanItMay(Fenliu home) throws Exception {
+        assertThat(manage("limit", "home", "--traffic", "100KB").err()).contains("100 KiB a month");
+        HttpServer slow = slow();
+        try {
+            String url = "http://127.0.0.1:" + slow.getAddress().getPort() + "/long";
+            assertThatThrownBy(() -> fetch(home, url)).isInstanceOf(IOException.class);
+        } finally {
+            slow.stop(0);
+        }
+        awaitRefusal(home);
+        assertThat(manage("limit", "home", "--traffic", "0").code()).isZero();
+        awaitCurl(home, "road=");
+        assertThat(manage("list").out()).doesNotContain(" 0 KiB this month");
     }
 
     /** The string was shown once, where it should be; nothing else that is secret was, anywhere. */
@@ -336,6 +354,6 @@ class PairTest {
         old.close();
         server.signal("TERM");
         assertThat(server.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(manage("list").out()).containsPattern("home  paired at .* KiB down in \\d{2,} flows in all");
+        assertThat(manage("list").out()).containsPattern("home  paired at .* MiB down in \\d{2,} flows in all");
     }
 }
