@@ -13,6 +13,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +33,17 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
     private final Users users;
     private final HttpAcceptor proxy;
     private final Site site;
+    private final BooleanSupplier current;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private int searched;
     private @Nullable ScheduledFuture<?> patience;
 
-    FirstRequest(Users users, HttpAcceptor proxy, Site site) {
+    /** @param current whether {@code users} are still those of the listener */
+    FirstRequest(Users users, HttpAcceptor proxy, Site site, BooleanSupplier current) {
         this.users = users;
         this.proxy = proxy;
         this.site = site;
+        this.current = current;
     }
 
     @Override
@@ -57,6 +61,10 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         }
         if (end >= 0 && forProxy(received) && users.account(login(end)) != null) {
             proxy.accept(ctx.channel());
+            if (!current.getAsBoolean()) {
+                received.clear(); // waited with the login until the password was no more
+                ctx.close();
+            }
         } else {
             site.takeOver(ctx.channel());
         }

@@ -55,7 +55,7 @@ final class Https2Acceptor implements Acceptor {
                     server.retire();
                 }
             } else {
-                client.pipeline().addLast(new FirstRequest(users, proxy, site));
+                client.pipeline().addLast(new FirstRequest(users, proxy, site, () -> retirements.get() == before));
             }
         });
     }
@@ -70,6 +70,7 @@ final class Https2Acceptor implements Acceptor {
     public void retire() {
         retirements.incrementAndGet();
         open.forEach(Http2Server::retire);
+        proxy.retire();
     }
 
     @Override

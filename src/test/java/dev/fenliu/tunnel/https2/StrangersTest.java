@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dial;
@@ -19,6 +20,7 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -167,11 +169,28 @@ class StrangersTest {
         assertThat(here.served.flows).hasSize(2);
     }
 
-    private static void knowNoConnect(InputStream in, OutputStream out, Socket socket) throws Exception {
-        StringBuilder head = new StringBuilder();
-        while (head.indexOf("\r\n\r\n") < 0) {
-            head.append((char) in.read());
+    @Test
+    void a_connection_of_http_1_1_is_kept_alive_only_while_its_users_are_those_of_the_listener() throws Exception {
+        Acceptor acceptor = ends.acceptor(Map.of(), Optional.of(siteAddress()));
+        int server = here.serve(acceptor);
+        String get = "GET http://127.0.0.1:" + site.getAddress().getPort() + "/x HTTP/1.1\r\nHost: 127.0.0.1:"
+                + site.getAddress().getPort() + "\r\nProxy-Authorization: " + right() + "\r\n\r\n";
+        try (Socket idle = tls(server);
+                Socket late = tls(server)) {
+            for (int i = 0; i < 2; i++) {
+                idle.getOutputStream().write(get.getBytes(ISO_8859_1));
+                assertThat(head(idle.getInputStream())).startsWith("HTTP/1.1 200 ");
+            }
+            acceptor.retire();
+            assertThat(idle.getInputStream().read()).isEqualTo(-1);
+            late.getOutputStream().write(get.getBytes(ISO_8859_1));
+            assertThat(late.getInputStream().readAllBytes()).isEmpty();
         }
+        assertThat(here.served.flows).hasSize(1); // of one connection to one origin
+    }
+
+    private static void knowNoConnect(InputStream in, OutputStream out, Socket socket) throws Exception {
+        head(in);
         out.write("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 2\r\n\r\nno".getBytes(ISO_8859_1));
         in.read();
     }
@@ -217,13 +236,28 @@ class StrangersTest {
     }
 
     private static String http1(int server, String request) throws Exception {
+        return exchange(tls(server), request);
+    }
+
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            assertThat(next).as("%s", head).isNotNegative();
+            head.append((char) next);
+        }
+        return head.toString();
+    }
+
+    private static Socket tls(int server) throws Exception {
         SSLSocket socket =
                 (SSLSocket) TestCertificates.server().getSocketFactory().createSocket(Loopback.LOCAL, server);
         var parameters = socket.getSSLParameters();
         parameters.setApplicationProtocols(new String[] {"http/1.1"});
         socket.setSSLParameters(parameters);
+        socket.setSoTimeout(20_000);
         socket.startHandshake();
-        return exchange(socket, request);
+        return socket;
     }
 
     private static String direct(int site, String request) throws Exception {
