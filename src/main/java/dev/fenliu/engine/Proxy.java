@@ -251,12 +251,12 @@ public final class Proxy {
         engine.desk(desk);
     }
 
-    /** Takes bound TCP sockets of another process, before the first {@link #apply}. */
-    public void inherit(Map<InetSocketAddress, Channel> sockets) {
+    /** Takes bound sockets of another process, before the first {@link #apply}. */
+    public void inherit(List<Channel> sockets) {
         listeners.inherit(sockets);
     }
 
-    /** The TCP sockets of the listeners. Safe for concurrent use. */
+    /** The sockets of the listeners. Safe for concurrent use. */
     public List<Channel> sockets() {
         return listeners.sockets();
     }
@@ -318,6 +318,11 @@ public final class Proxy {
     /** How many flows run. */
     public int running() {
         return engine.running();
+    }
+
+    /** Leaves who comes from now on to another process, which has the sockets. Before {@link #drain}. */
+    public List<Future<Void>> leave() {
+        return listeners.leave();
     }
 
     /** Stops accepting; running flows go on. @return one future a listener, which must end before the event loops do */

@@ -152,6 +152,11 @@ public final class Sockets {
                 loop, handler, () -> EPOLL ? new EpollDatagramChannel(family) : new NioDatagramChannel(family));
     }
 
+    /** The same for a socket that another process has bound, see {@link Handover}: to be registered, not bound. */
+    public static Bootstrap adoptingDatagrams(EventLoop loop, Channel socket, ChannelHandler handler) {
+        return datagrams(loop, handler, () -> (DatagramChannel) socket);
+    }
+
     private static Bootstrap datagrams(
             EventLoop loop, ChannelHandler handler, ChannelFactory<? extends DatagramChannel> socket) {
         return new Bootstrap()

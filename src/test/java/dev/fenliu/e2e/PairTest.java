@@ -9,6 +9,8 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -308,19 +310,49 @@ class PairTest {
         }
     }
 
+    /** Asks a DNS listener for one name over and over, each time once. @return how often it was answered */
+    private static int ask(int port, AtomicBoolean over) throws IOException {
+        byte[] query = "\0\1\1\0\0\1\0\0\0\0\0\0\2up\4test\0\0\1\0\1".getBytes(StandardCharsets.ISO_8859_1);
+        int answered = 0;
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.connect(InetAddress.getLoopbackAddress(), port); // so that a refusal is told
+            socket.setSoTimeout(10_000);
+            while (!over.get()) {
+                socket.send(new DatagramPacket(query, query.length));
+                socket.receive(new DatagramPacket(new byte[512], 512));
+                answered++;
+            }
+        }
+        return answered;
+    }
+
+    private int serveNames() throws IOException {
+        int port = Programs.freePort();
+        Path file = server.folder().resolve("server/config.yaml");
+        Fenliu.write(
+                file,
+                Files.readString(file)
+                        .replace("listeners:\n", "listeners:\n  - {type: dns, listen: \"127.0.0.1:" + port + "\"}\n")
+                        .replace("direct: [system]", "direct: [system], hosts: {up.test: 192.0.2.7}"));
+        server.awaitText("generation 2 is in force");
+        return port;
+    }
+
     @Test
     void an_upgrade_cuts_no_flow_and_refuses_none() throws Exception {
         allowLoopback();
+        int names = serveNames();
         assertThat(pair(string(server.text())).code()).isZero();
         HttpServer slow = slow();
         String url = "http://127.0.0.1:" + slow.getAddress().getPort();
         Fenliu old = server;
-        ExecutorService threads = Executors.newFixedThreadPool(2);
+        ExecutorService threads = Executors.newFixedThreadPool(3);
         try (Fenliu home =
                 Fenliu.launch(folder.resolve("home"), "run", Fenliu.command("run", "-c", config.toString()))) {
             awaitCurl(home, "road=");
             Future<byte[]> download = threads.submit(() -> fetch(home, url + "/long"));
             AtomicBoolean over = new AtomicBoolean();
+            Future<Integer> asked = threads.submit(() -> ask(names, over));
             Future<Integer> loop = threads.submit(() -> {
                 int served = 0;
                 while (!over.get()) {
@@ -347,6 +379,7 @@ class PairTest {
             awaitCurl(home, "road=");
             over.set(true);
             assertThat(loop.get(20, TimeUnit.SECONDS)).isGreaterThan(10);
+            assertThat(asked.get(20, TimeUnit.SECONDS)).isGreaterThan(10);
         } finally {
             threads.shutdownNow();
             slow.stop(0);
