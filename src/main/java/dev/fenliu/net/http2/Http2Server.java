@@ -27,9 +27,12 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
     private static final int MOST_STREAMS = 128;
 
     private static final long IDLE_SECONDS = 180;
+    /** Longer than what a client has sent takes to come. */
+    private static final long NOTICE_SECONDS = 1;
 
     private final Channel channel;
     private int open;
+    private boolean retiring;
     private boolean retired;
     private @Nullable ScheduledFuture<?> idle;
 
@@ -89,12 +92,21 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
      */
     public void retire() {
         channel.eventLoop().execute(() -> {
-            if (!retired && channel.isActive()) {
-                retired = true;
-                channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR))
-                        .addListener(sent -> rest());
+            if (!retiring && channel.isActive()) {
+                retiring = true;
+                channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)
+                        .setExtraStreamIds(Integer.MAX_VALUE)); // those that are on their way are still taken
+                channel.eventLoop().schedule(this::refuseMore, NOTICE_SECONDS, TimeUnit.SECONDS);
             }
         });
+    }
+
+    private void refuseMore() {
+        if (channel.isActive()) {
+            retired = true;
+            channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR))
+                    .addListener(sent -> rest());
+        }
     }
 
     private void opened(Channel stream) {
