@@ -7,6 +7,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.fenliu.control.RuleJson;
 import dev.fenliu.engine.Inquiry;
+import dev.fenliu.engine.Objection;
 import dev.fenliu.model.Destination;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Explainer;
@@ -40,7 +41,21 @@ final class Answers {
         object.add("rule", RuleJson.of(decision.rule()));
         object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
         object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
+        if (!answer.objections().isEmpty()) {
+            object.addProperty("refused", answer.refused());
+            JsonArray objections = new JsonArray();
+            answer.objections().forEach(one -> objections.add(objection(one)));
+            object.add("objections", objections);
+        }
         return GSON.toJson(object);
+    }
+
+    private static JsonObject objection(Objection one) {
+        JsonObject object = new JsonObject();
+        object.addProperty("group", one.group());
+        object.addProperty("outbound", one.outbound());
+        object.addProperty("text", one.why());
+        return object;
     }
 
     /** @param given what was asked about, as far as it can be told */
@@ -78,7 +93,15 @@ final class Answers {
         } else {
             RuleRef rule = answer.decision().get().rule();
             out.append(" -> ").append(String.join(" -> ", answer.path()));
+            out.append(answer.refused() ? ": would be refused" : "");
             rule(rule, out);
+            answer.objections()
+                    .forEach(one -> out.append("\n  group ")
+                            .append(one.group())
+                            .append(" does not use ")
+                            .append(one.outbound())
+                            .append(": ")
+                            .append(one.why()));
             answer.entry()
                     .ifPresent(entry -> out.append("\n  list  ")
                             .append(entry.file())

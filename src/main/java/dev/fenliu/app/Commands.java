@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
             ExplainCommand.class,
             StatusCommand.class,
             ShareCommand.class,
+            AcceptCommand.class,
             DoctorCommand.class,
             DnsCommand.class,
             GatewayCommand.class,
@@ -49,8 +50,17 @@ final class Commands implements Runnable {
 
     /** Runs the command that {@code args} name. @return its {@link ExitCode} */
     static int run(String... args) {
+        return run(CommandLine.defaultFactory(), args);
+    }
+
+    /**
+     * The same.
+     *
+     * @param factory makes the commands
+     */
+    static int run(CommandLine.IFactory factory, String... args) {
         Commands commands = new Commands();
-        CommandLine line = new CommandLine(commands);
+        CommandLine line = new CommandLine(commands, factory);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Commands::usage);
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure, commands.debug));

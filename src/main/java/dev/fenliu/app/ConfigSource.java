@@ -16,13 +16,17 @@ import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Where the config is: the file that was named, the first that is found, or the defaults in the jar. */
 record ConfigSource(String name, Optional<Path> file) {
     private static final int MAX_BYTES = 3 * YamlReader.MAX_CHARS;
+    private static final String DEFAULTS = "built-in defaults";
 
     /** @param option the file named on the command line, or null */
     static ConfigSource find(@Nullable Path option) {
@@ -33,12 +37,31 @@ record ConfigSource(String name, Optional<Path> file) {
         if (environment != null && !environment.isEmpty()) {
             return new ConfigSource(environment, Optional.of(Path.of(environment)));
         }
-        for (Path path : new Path[] {Path.of("config.yaml"), ofUser(), Path.of("/etc/fenliu/config.yaml")}) {
-            if (Files.exists(path)) {
-                return new ConfigSource(path.toString(), Optional.of(path));
-            }
-        }
-        return new ConfigSource("built-in defaults", Optional.empty());
+        return defaults().again();
+    }
+
+    /** Those in the jar. */
+    static ConfigSource defaults() {
+        return new ConfigSource(DEFAULTS, Optional.empty());
+    }
+
+    /** Where a config is looked for that nobody has named. */
+    private static List<Path> places() {
+        return List.of(Path.of("config.yaml"), ofUser(), Path.of("/etc/fenliu/config.yaml"));
+    }
+
+    /** The file that has come to be where there was none; else the same. */
+    ConfigSource again() {
+        return awaited().stream()
+                .filter(Files::exists)
+                .findFirst()
+                .map(path -> new ConfigSource(path.toString(), Optional.of(path)))
+                .orElse(this);
+    }
+
+    /** The files that would be read in the place of the defaults if they were there. */
+    Set<Path> awaited() {
+        return equals(defaults()) ? new LinkedHashSet<>(places()) : Set.of();
     }
 
     /** Where a user's own is, or would be. */

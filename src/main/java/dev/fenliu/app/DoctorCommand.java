@@ -7,6 +7,7 @@ import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Examination;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
+import dev.fenliu.model.Failure;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.Decision;
@@ -29,7 +30,14 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "doctor",
         description = "Find out whether ChatGPT works through your tunnels, and what would help.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:the rules send all of ChatGPT one way, and it works through a tunnel of it",
+            "1:it does not work, or the rules send a part of it elsewhere",
+            "3:the config is wrong",
+            "6:no tunnel could be reached"
+        })
 final class DoctorCommand implements Callable<Integer> {
     /** What belongs to one visit: a page that comes by two roads is a page that breaks. */
     private static final List<String> ONE_VISIT = List.of(
@@ -63,10 +71,26 @@ final class DoctorCommand implements Callable<Integer> {
             defaultValue = "gpt-4o-mini")
     private String model = "gpt-4o-mini";
 
-    @Option(names = "--json", description = "A JSON object a line.")
+    @Option(
+            names = "--json",
+            description =
+                    "A JSON object a line: outbound (null for what is about no tunnel), verdict (ok, warn, fail or"
+                            + " skip), subject, text, remedy; the last is about all.")
     private boolean json;
 
+    private final Examination.Sites sites;
     private boolean roadsDiffer;
+    private boolean reached;
+    private String target = "";
+
+    DoctorCommand() {
+        this(Examination.Sites.REAL);
+    }
+
+    /** @param sites what is asked */
+    DoctorCommand(Examination.Sites sites) {
+        this.sites = sites;
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -106,15 +130,26 @@ final class DoctorCommand implements Callable<Integer> {
         Optional<Examination.Key> key = Optional.ofNullable(System.getenv("OPENAI_API_KEY"))
                 .filter(text -> !text.isBlank())
                 .map(text -> new Examination.Key(text.strip(), model));
-        Map<String, Future<List<Examination.Finding>>> running = new LinkedHashMap<>();
+        Map<Outbound, Future<Examination.Report>> running = new LinkedHashMap<>();
         for (Outbound tunnel : tunnels) {
-            running.put(tunnel.name(), Examination.of(tunnel, Examination.Sites.REAL, key, loops.next()));
+            running.put(tunnel, Examination.of(tunnel, sites, key, loops.next()));
         }
         List<List<Examination.Finding>> found = new ArrayList<>();
-        for (Map.Entry<String, Future<List<Examination.Finding>>> one : running.entrySet()) {
-            List<Examination.Finding> findings = one.getValue().await().getNow();
+        for (Map.Entry<Outbound, Future<Examination.Report>> one : running.entrySet()) {
+            Examination.Report report = one.getValue().await().getNow();
+            List<Examination.Finding> findings = new ArrayList<>(report.findings());
+            reached |= report.failure()
+                    .filter(failure -> failure.kind() == Failure.Kind.TUNNEL_DOWN)
+                    .isEmpty();
+            String from = name == null ? target : name;
+            inquiry.objections(from, one.getKey(), report.exit())
+                    .forEach(objection -> findings.add(new Examination.Finding(
+                            Examination.Verdict.FAIL,
+                            "group",
+                            "\"" + objection.group() + "\" does not use it: " + objection.why(),
+                            "")));
             found.add(findings);
-            print(one.getKey(), findings);
+            print(one.getKey().name(), findings);
         }
         return verdict(found);
     }
@@ -122,7 +157,6 @@ final class DoctorCommand implements Callable<Integer> {
     /** Where the rules send what belongs to one visit; the tunnels that carry it. */
     private List<Outbound> roads(Inquiry inquiry) throws Stop {
         Asked defaults = Asked.defaults("tcp", "127.0.0.1", "", null);
-        String target = "";
         for (String host : ONE_VISIT) {
             Inquiry.Answer answer = inquiry.ask(defaults.read(host).question());
             String way = answer.decision()
@@ -184,18 +218,21 @@ final class DoctorCommand implements Callable<Integer> {
 
     private int verdict(List<List<Examination.Finding>> found) {
         long working = found.stream().filter(findings -> !fails(findings)).count();
-        boolean reached = found.stream().anyMatch(findings -> findings.size() > 1);
-        if (!json) {
-            System.out.println(
-                    found.isEmpty()
-                            ? "\nThere is no tunnel to try."
-                            : "\nChatGPT works through " + working + " of " + found.size() + " tunnels"
-                                    + (roadsDiffer ? ", but the rules send a part of it elsewhere." : "."));
+        boolean good = working > 0 && !roadsDiffer;
+        String text = found.isEmpty()
+                ? "There is no tunnel to try."
+                : "ChatGPT works through " + working + " of " + found.size() + " tunnels"
+                        + (roadsDiffer ? ", but the rules send a part of it elsewhere." : ".");
+        if (json) {
+            Examination.Verdict verdict = good ? Examination.Verdict.OK : Examination.Verdict.FAIL;
+            print("rules", List.of(new Examination.Finding(verdict, "all", text, "")));
+        } else {
+            System.out.println("\n" + text);
         }
         if (!found.isEmpty() && !reached) {
             return ExitCode.TUNNEL_UNREACHABLE;
         }
-        return working > 0 && !roadsDiffer ? ExitCode.OK : ExitCode.FAILED;
+        return good ? ExitCode.OK : ExitCode.FAILED;
     }
 
     private static boolean fails(List<Examination.Finding> findings) {

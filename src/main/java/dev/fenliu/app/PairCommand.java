@@ -48,7 +48,8 @@ import picocli.CommandLine.Parameters;
             PairUsers.ListUsers.class,
             PairUsers.NewUser.class,
             PairUsers.Rotate.class,
-            PairUsers.Revoke.class
+            PairUsers.Revoke.class,
+            PairUsers.Limit.class
         })
 final class PairCommand implements Callable<Integer> {
     private static final Destination DESK = new Destination(Desk.NAME, 80);
@@ -132,7 +133,7 @@ final class PairCommand implements Callable<Integer> {
     private Home home() throws Stop, IOException {
         ConfigSource source = ConfigSource.find(config);
         boolean there = source.file().map(Files::exists).orElse(false);
-        ConfigSource read = there ? source : new ConfigSource("built-in defaults", Optional.empty());
+        ConfigSource read = there ? source : ConfigSource.defaults();
         Problems problems = new Problems();
         String text = read.text(problems);
         if (text == null || read.read(problems) == null) {
@@ -171,6 +172,11 @@ final class PairCommand implements Callable<Integer> {
                 + edited.group()
                         .map(group -> ", first in the group \"" + group + "\".")
                         .orElse(known.isPresent() ? ", with a new key." : ". No rule leads to it yet."));
+        if ("root".equals(System.getProperty("user.name")) && PrivateFiles.isReadByOthers(home.file)) {
+            System.err.println("(Others can read this config, but not " + folder.resolve(outbound + ".key")
+                    + ". A service with a user of its own takes both from its state folder: fenliu pair -c"
+                    + " /var/lib/fenliu/config.yaml)");
+        }
         test(home.file, outbound, paired, loops);
     }
 

@@ -16,9 +16,11 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
 
 /** The commands about the users of a server, run on it. A running one takes what they change at once. */
 final class PairUsers {
@@ -32,9 +34,15 @@ final class PairUsers {
         @Option(names = "--folder", paramLabel = "DIR", description = "That of `fenliu serve`.")
         private @Nullable Path folder;
 
-        ServerFolder server() throws Stop {
+        ServerFolder server() throws IOException, Stop {
             Path own = ServeCommand.defaultFolder();
-            Path path = folder != null ? folder : !Files.exists(own) && Files.exists(SERVICE) ? SERVICE : own;
+            if (folder == null && Files.exists(own) && Files.exists(SERVICE) && !Files.isSameFile(own, SERVICE)) {
+                throw new Stop(
+                        ExitCode.USAGE,
+                        "there are two servers, of the service and of a start by hand: --folder " + SERVICE
+                                + " or --folder " + own);
+            }
+            Path path = folder != null ? folder : Files.exists(SERVICE) ? SERVICE : own;
             ServerFolder server = new ServerFolder(path);
             if (!server.exists()) {
                 throw new Stop(
@@ -51,23 +59,14 @@ final class PairUsers {
     }
 
     private static int on(Place place, Work work) throws Stop {
-        ServerFolder server = place.server();
         try {
-            work.on(server);
+            work.on(place.server());
             return ExitCode.OK;
         } catch (AccessDeniedException e) {
-            throw new Stop(ExitCode.PERMISSION, "cannot use " + server.path() + ": permission denied. Its owner can.");
+            throw new Stop(ExitCode.PERMISSION, "cannot use " + e.getFile() + ": permission denied. Its owner can.");
         } catch (IOException e) {
             throw new Stop(ExitCode.FAILED, Type.reason(e));
         }
-    }
-
-    private static UserFile.User known(ServerFolder server, String name) throws IOException, Stop {
-        UserFile.User user = server.read().get(name);
-        if (user == null) {
-            throw new Stop(ExitCode.FAILED, "there is no user " + name + ": fenliu pair list");
-        }
-        return user;
     }
 
     private static void invite(ServerFolder server, String name) throws IOException, Stop {
@@ -103,18 +102,12 @@ final class PairUsers {
         }
 
         private static String used(UserFile.User user, Optional<Usage> usage, long month) {
-            String limit = user.traffic() > 0 ? " of " + size(user.traffic()) : "";
-            return usage.map(used -> ", " + size(month) + limit + " this month, "
-                            + size(used.all().up()) + " up and "
-                            + size(used.all().down()) + " down in "
+            String limit = user.traffic() > 0 ? " of " + SizeText.of(user.traffic()) : "";
+            return usage.map(used -> ", " + SizeText.of(month) + limit + " this month, "
+                            + SizeText.of(used.all().up()) + " up and "
+                            + SizeText.of(used.all().down()) + " down in "
                             + used.all().flows() + " flows in all, last seen " + used.seen())
                     .orElse("");
-        }
-
-        private static String size(long bytes) {
-            return bytes < 10 << 20
-                    ? (bytes >> 10) + " KiB"
-                    : bytes < 10L << 30 ? (bytes >> 20) + " MiB" : (bytes >> 30) + " GiB";
         }
 
         private static String state(UserFile.User user) {
@@ -129,11 +122,8 @@ final class PairUsers {
         }
     }
 
-    @Command(
-            name = "new",
-            description = "On the server: a new user, and the pairing string.",
-            mixinStandardHelpOptions = true)
-    static final class NewUser implements Callable<Integer> {
+    /** Whom a command is about. */
+    static final class Who {
         @Mixin
         private final Place place = new Place();
 
@@ -141,8 +131,22 @@ final class PairUsers {
         @SuppressWarnings("NullAway.Init") // set by picocli
         private String name;
 
-        @Override
-        public Integer call() throws Exception {
+        private interface UserWork {
+            void on(ServerFolder server, String name) throws IOException, Stop;
+        }
+
+        /** For one that there is. */
+        int known(UserWork work) throws Stop {
+            return on(place, server -> {
+                if (!server.read().containsKey(name)) {
+                    throw new Stop(ExitCode.FAILED, "there is no user " + name + ": fenliu pair list");
+                }
+                work.on(server, name);
+            });
+        }
+
+        /** For one that there is not. */
+        int fresh(UserWork work) throws Stop {
             if (!UserFile.isName(name)) {
                 throw new Stop(
                         ExitCode.USAGE, "user name \"" + name + "\" (expected: up to 32 of a-z, A-Z, 0-9, . _ -)");
@@ -151,8 +155,22 @@ final class PairUsers {
                 if (server.read().containsKey(name)) {
                     throw new Stop(ExitCode.FAILED, "there is a user " + name + ": fenliu pair rotate " + name);
                 }
-                invite(server, name);
+                work.on(server, name);
             });
+        }
+    }
+
+    @Command(
+            name = "new",
+            description = "On the server: a new user, and the pairing string.",
+            mixinStandardHelpOptions = true)
+    static final class NewUser implements Callable<Integer> {
+        @Mixin
+        private final Who who = new Who();
+
+        @Override
+        public Integer call() throws Exception {
+            return who.fresh(PairUsers::invite);
         }
     }
 
@@ -162,37 +180,72 @@ final class PairUsers {
             mixinStandardHelpOptions = true)
     static final class Rotate implements Callable<Integer> {
         @Mixin
-        private final Place place = new Place();
-
-        @Parameters(paramLabel = "NAME")
-        @SuppressWarnings("NullAway.Init") // set by picocli
-        private String name;
+        private final Who who = new Who();
 
         @Override
         public Integer call() throws Exception {
-            return on(place, server -> {
-                known(server, name);
-                invite(server, name);
-            });
+            return who.known(PairUsers::invite);
         }
     }
 
     @Command(name = "revoke", description = "On the server: takes a user away.", mixinStandardHelpOptions = true)
     static final class Revoke implements Callable<Integer> {
         @Mixin
-        private final Place place = new Place();
-
-        @Parameters(paramLabel = "NAME")
-        @SuppressWarnings("NullAway.Init") // set by picocli
-        private String name;
+        private final Who who = new Who();
 
         @Override
         public Integer call() throws Exception {
-            return on(place, server -> {
-                known(server, name);
+            return who.known((server, name) -> {
                 server.change((users, now) -> users.remove(name));
                 System.err.println(name + " is gone, and so are its flows.");
             });
+        }
+    }
+
+    @Command(
+            name = "limit",
+            description = "On the server: what a user may use. A limit that is not named stays as it is.",
+            mixinStandardHelpOptions = true)
+    static final class Limit implements Callable<Integer> {
+        @Mixin
+        private final Who who = new Who();
+
+        @Option(
+                names = "--traffic",
+                paramLabel = "SIZE",
+                description = "Of a calendar month (UTC), both ways together, such as 200GB; 0 for no limit.",
+                converter = Size.class)
+        private @Nullable Long traffic;
+
+        @Option(names = "--flows", paramLabel = "NUMBER", description = "Open at once; 0 for no limit.")
+        private @Nullable Integer flows;
+
+        @Override
+        public Integer call() throws Exception {
+            if (flows != null && (flows < 0 || flows > UserFile.MOST_FLOWS)) {
+                throw new Stop(ExitCode.USAGE, "--flows " + flows + " (expected: 0-" + UserFile.MOST_FLOWS + ")");
+            }
+            return who.known((server, name) -> {
+                server.limit(name, Optional.ofNullable(traffic), Optional.ofNullable(flows));
+                UserFile.User user = server.read().get(name);
+                if (user != null) {
+                    System.err.println(name + " may use "
+                            + (user.traffic() > 0 ? SizeText.of(user.traffic()) + " a month" : "any traffic") + ", in "
+                            + (user.flows() > 0 ? "at most " + user.flows() : "any number of") + " flows at once.");
+                }
+            });
+        }
+    }
+
+    /** As the configuration writes it. */
+    static final class Size implements ITypeConverter<Long> {
+        @Override
+        public Long convert(String text) {
+            try {
+                return Type.size(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(String.valueOf(e.getMessage()));
+            }
         }
     }
 }

@@ -44,7 +44,7 @@ final class ServeCommand implements Callable<Integer> {
 
     private static final Logger LOG = LoggerFactory.getLogger(ServeCommand.class);
     private static final String HANDOVER = "handover";
-    private static final int COUNT_SECONDS = 20;
+    private static final int COUNT_SECONDS = 5;
     private static final int RENEW_MINUTES = 60;
 
     @Option(names = "--folder", paramLabel = "DIR", description = "Where its files are; in the state folder if absent.")
@@ -149,8 +149,12 @@ final class ServeCommand implements Callable<Integer> {
                     + "If it is reached from outside, start again with --address NAME-or-IP and the one that your"
                     + " provider shows.");
         }
-        InetSocketAddress listen =
-                new InetSocketAddress(Addressing.everywhere(), port == 0 ? Addressing.freePort() : port);
+        int chosen = port == 0 ? Addressing.freePort() : port;
+        if (port == 0 && chosen != Addressing.HTTPS) {
+            System.err.println("Port 443 is taken, or only for root: port " + chosen
+                    + " instead. --port at the first start, or `listen:` in config.yaml chooses another.");
+        }
+        InetSocketAddress listen = new InetSocketAddress(Addressing.everywhere(), chosen);
         server.make(hosts, false, ConfigSource.resource("serve.yaml").replace("@LISTEN@", Sockets.text(listen)));
         System.err.println("Made " + server.path() + ": config.yaml, users.yaml, cert.pem, key.pem.");
     }
@@ -166,7 +170,7 @@ final class ServeCommand implements Callable<Integer> {
     private void run(ServerFolder server, Certificates certificates, boolean fresh) throws Exception {
         System.err.println("fenliu " + Main.version() + ", config: " + server.config());
         ConfigSource source = new ConfigSource(server.config().toString(), Optional.of(server.config()));
-        boolean show = fresh && !Terminal.isJournal();
+        boolean show = fresh && !Terminal.isJournal() && !Terminal.isOutputJournal();
         Secret code = show ? server.invite(FIRST_USER) : null;
         Problems problems = new Problems();
         Config config = source.read(problems);
@@ -247,10 +251,16 @@ final class ServeCommand implements Callable<Integer> {
     /** Shows a string, with all that its user should know. The string alone goes to standard output. */
     static void show(PairingString string) {
         int port = string.server().port();
-        System.err.println("\nTCP port " + port + " must be open in the firewall of your provider (\"security group\","
+        boolean managed = string.pin().isEmpty(); // by an authority, which asks at port 80
+        String both = (managed ? "80," : "") + port;
+        System.err.println("\nTCP port " + port + (managed ? ", and 80 for the certificate," : "")
+                + " must be open in the firewall of your provider (\"security group\","
                 + " \"cloud firewall\")\nand, if there is one, in that of this machine:\n"
-                + "  ufw allow " + port + "/tcp\n"
-                + "  nft add rule inet filter input tcp dport " + port + " accept\n\n"
+                + "  ufw allow " + both + "/tcp\n"
+                + "  firewall-cmd --permanent --add-port=" + both.replace(",", "/tcp --add-port=")
+                + "/tcp && firewall-cmd --reload\n"
+                + "  nft insert rule inet filter input tcp dport " + (managed ? "{ 80, " + port + " }" : port)
+                + " accept\n\n"
                 + "At home, run `fenliu pair` and give it this, within a day. It works once and is not shown again:\n");
         String text = string.text().value();
         boolean colour = Terminal.showsOutput() && System.getenv("NO_COLOR") == null;

@@ -50,6 +50,7 @@ final class Service {
     private static final long DRAIN_SECONDS = 10;
     private static final long HANDED_OVER_SECONDS = 3600;
     private static final long HANDSHAKE_SECONDS = 15;
+    private static final long ANSWER_SECONDS = 5;
     private static final long RELOAD_SECONDS = 10;
 
     private enum Told {
@@ -59,7 +60,7 @@ final class Service {
         HANDED_OVER
     }
 
-    private final ConfigSource source;
+    private ConfigSource source;
     private final EventLoopGroup loops;
     private final FlowLog flows = new FlowLog();
     private final Proxy proxy;
@@ -117,8 +118,7 @@ final class Service {
      * @return whether there is
      */
     boolean inherit(Path socket) throws InterruptedException {
-        Future<Map<InetSocketAddress, Channel>> taken =
-                Handover.take(socket, loops.next()).await();
+        Future<List<Channel>> taken = Handover.take(socket, loops.next()).await();
         if (taken.isSuccess()) {
             proxy.inherit(taken.getNow());
         }
@@ -179,7 +179,7 @@ final class Service {
 
     /** The same without a word but problems. */
     void startQuietly(Problems problems) throws Stop, InterruptedException {
-        watch.files(config.files()); // what is saved from now on is seen
+        watch(config.files()); // what is saved from now on is seen
         Future<Proxy.Report> started = proxy.apply(config, problems).await();
         Terminal.print(problems);
         if (!started.isSuccess()) {
@@ -224,7 +224,11 @@ final class Service {
         while ((last = told.take()) == Told.RELOAD) {
             reload();
         }
-        stopAccepting();
+        if (last == Told.HANDED_OVER) {
+            awaitAll(proxy.leave());
+        } else {
+            stopAccepting();
+        }
         long seconds = last == Told.HANDED_OVER ? HANDED_OVER_SECONDS : DRAIN_SECONDS;
         if (proxy.running() > 0) {
             LOG.info("stopping: {} flows have {} s to end", proxy.running(), seconds);
@@ -233,7 +237,10 @@ final class Service {
         // Clients whom we accepted for those who follow us are to get what they came for.
         long handshakes = start + TimeUnit.SECONDS.toNanos(last == Told.HANDED_OVER ? HANDSHAKE_SECONDS : 0);
         long deadline = start + TimeUnit.SECONDS.toNanos(seconds);
+        // So are datagrams.
+        long answers = start + TimeUnit.SECONDS.toNanos(last == Told.HANDED_OVER ? ANSWER_SECONDS : 0);
         while (proxy.running() > 0 && System.nanoTime() < deadline
+                || System.nanoTime() < answers
                 || proxy.clients() > 0 && System.nanoTime() < handshakes) {
             if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
                 break;
@@ -267,7 +274,11 @@ final class Service {
     }
 
     private void stopAccepting() {
-        proxy.drain().forEach(closing -> closing.awaitUninterruptibly(1_000));
+        awaitAll(proxy.drain());
+    }
+
+    private static void awaitAll(List<Future<Void>> closing) {
+        closing.forEach(one -> one.awaitUninterruptibly(1_000));
     }
 
     /** Ends all flows at once. May be called twice. */
@@ -304,6 +315,11 @@ final class Service {
     private void load() throws InterruptedException {
         Problems problems = new Problems();
         Config next;
+        ConfigSource before = source;
+        source = source.again();
+        if (!source.equals(before)) {
+            LOG.info("there is a config now: {}", source.name());
+        }
         try {
             next = source.read(problems);
         } catch (Stop e) {
@@ -315,7 +331,7 @@ final class Service {
         if (next != null && done != null && !done.isSuccess()) {
             Set<Path> both = new HashSet<>(proxy.files());
             both.addAll(next.files()); // one that is missing now may come
-            watch.files(both);
+            watch(both);
         }
         for (Problem problem : problems.all()) {
             if (problem.severity() == Problem.Severity.ERROR) {
@@ -329,6 +345,12 @@ final class Service {
             return;
         }
         log(next.log());
-        watch.files(proxy.files());
+        watch(proxy.files());
+    }
+
+    private void watch(Set<Path> files) {
+        Set<Path> all = new HashSet<>(files);
+        all.addAll(source.awaited());
+        watch.files(all);
     }
 }

@@ -61,11 +61,26 @@ final class StatusCommand implements Callable<Integer> {
             List<String> members = new ArrayList<>();
             group.getAsJsonArray("members").forEach(member -> members.add(member.getAsString()));
             out.add("group", named(group, "") + ": " + (members.isEmpty() ? "no member" : some(members)));
+            JsonObject faults = group.has("faults") ? group.getAsJsonObject("faults") : new JsonObject();
+            faults.keySet().stream()
+                    .limit(MAX_NAMES)
+                    .forEach(name ->
+                            out.add("", "  " + name + ": " + faults.get(name).getAsString()));
         }
         for (JsonObject subscription : objects(status, "subscriptions")) {
             out.add("subscription", SubscriptionText.of(subscription(subscription)));
         }
         out.add("flows", status.get("flows").getAsLong() + " open");
+        for (JsonObject user : objects(status, "users")) {
+            out.add(
+                    "user",
+                    user.get("name").getAsString() + ", "
+                            + count(user.get("flows").getAsLong(), "flow") + ", "
+                            + SizeText.of(user.get("month").getAsLong())
+                            + given(user, "limit")
+                                    .map(limit -> " of " + SizeText.of(Long.parseLong(limit)))
+                                    .orElse("") + " this month");
+        }
         for (JsonObject device : objects(status, "devices")) {
             out.add("device", device(device));
         }

@@ -31,8 +31,18 @@ final class Terminal {
      * Programs that were started from a desktop session inherit the variable without the stream.
      */
     static boolean isJournal() {
+        return isJournal(2);
+    }
+
+    /** The same of standard output. */
+    static boolean isOutputJournal() {
+        return isJournal(1);
+    }
+
+    private static boolean isJournal(int descriptor) {
         String stream = System.getenv("JOURNAL_STREAM");
-        return stream != null && target(2).equals("socket:[" + stream.substring(stream.indexOf(':') + 1) + "]");
+        return stream != null
+                && target(descriptor).equals("socket:[" + stream.substring(stream.indexOf(':') + 1) + "]");
     }
 
     /** Where an open file leads. Where that cannot be told, nowhere: better no colour than escapes in a file. */

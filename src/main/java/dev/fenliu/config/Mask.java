@@ -34,7 +34,7 @@ final class Mask {
     private static final Pattern KEY = Pattern.compile("(?<![\\w-])([\"']?)([\\w-]++)\\1\\s*+:(?=\\s|$)");
 
     private static final Pattern SECRET =
-            Pattern.compile("pas|psw|psk|pwd|secret|token|uuid|auth", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("pas|psw|psk|pwd|secret|token|uuid|auth|challenge-host", Pattern.CASE_INSENSITIVE);
     private static final Pattern PAIR = Pattern.compile(":(?=\\s|$)");
     /** Values that may be shown: nothing, and what is or tries to be a reference. */
     private static final Pattern OPEN = Pattern.compile("\"\"|''|\"\\$\\{[^\"]*\"|'\\$\\{[^']*'|\\$\\{[^}\\s]*}?");

@@ -144,6 +144,11 @@ public final class Type<T> {
     /** A size in bytes: a number with B, KB, MB or GB (powers of 1024). */
     public static final Type<Long> SIZE = scalar(Quantity.SIZES, Quantity::size);
 
+    /** What {@link #SIZE} reads of a text, in bytes. @throws IllegalArgumentException with what is wrong with it */
+    public static long size(String text) {
+        return Quantity.size(text);
+    }
+
     /** A path, relative to the file that names it; whether it exists is for its reader to say. */
     public static final Type<Path> PATH = new Type<>("a path", schema("string"), false, (node, what, problems) -> {
         if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isBlank()) {

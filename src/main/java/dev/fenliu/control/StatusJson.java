@@ -37,6 +37,17 @@ final class StatusJson {
         object.add("warnings", list(status.warnings(), StatusJson::warning));
         object.addProperty("flows", status.flows());
         object.add("devices", list(status.devices(), StatusJson::device));
+        object.add("users", list(status.users(), StatusJson::user));
+        return object;
+    }
+
+    /** Bytes of this month, and what it may have. */
+    private static JsonObject user(Status.User user) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", user.name());
+        object.addProperty("flows", user.flows());
+        object.addProperty("month", user.month());
+        object.add("limit", number(Optional.of(user.limit()).filter(limit -> limit > 0)));
         return object;
     }
 
@@ -66,6 +77,9 @@ final class StatusJson {
         object.addProperty("name", group.name());
         object.addProperty("type", group.type());
         object.add("members", list(group.members(), JsonPrimitive::new));
+        JsonObject faults = new JsonObject();
+        group.faults().forEach(faults::addProperty);
+        object.add("faults", faults);
         return object;
     }
 

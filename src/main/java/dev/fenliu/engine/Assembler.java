@@ -69,7 +69,8 @@ final class Assembler {
                 devices::find,
                 new ProxyAutoConfig(PlainNames.of(router)),
                 new Guards(Map.of(), Set.of(), Set.of()));
-        return new Assembly(config, generation, router, compiled, subscribed, resolvers, devices, config.files());
+        return new Assembly(
+                config, generation, router, compiled, subscribed, resolvers, devices, config.files(), kept.exits());
     }
 
     private static Devices devices(Config config, Kept kept, Problems problems) {

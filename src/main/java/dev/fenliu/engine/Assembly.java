@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
  * @param config with the nodes of its subscriptions
  * @param compiled has what to keep of the lists once this is in force
  * @param files whose change makes another version
+ * @param exits what is known of far ends
  */
 record Assembly(
         Config config,
@@ -25,7 +26,8 @@ record Assembly(
         Subscribed subscribed,
         Resolvers resolvers,
         Devices devices,
-        Set<Path> files) {
+        Set<Path> files,
+        Exits exits) {
     /** Flows that started on this version may still resolve names for so long. */
     private static final long RETIRE_SECONDS = 30;
 

@@ -155,6 +155,21 @@ public final class Engine {
         return id != null && ids.contains(id);
     }
 
+    /** Counts what the users' flows that run have moved, and ends those of users who have used up what they may. */
+    void count() {
+        streams.stream()
+                .filter(stream ->
+                        isOfUser(stream.flow().listener(), stream.flow().user()))
+                .forEach(StreamSession::count);
+        associations.stream()
+                .filter(association -> isOfUser(association.listener(), association.user()))
+                .forEach(PacketSession::count);
+    }
+
+    private boolean isOfUser(String listener, Optional<String> login) {
+        return ledger.id(listener, login) != null;
+    }
+
     /** The users of server listeners. */
     Ledger ledger() {
         return ledger;

@@ -66,6 +66,26 @@ public final class Examination {
                 Destination.parse("stun.cloudflare.com:3478"));
     }
 
+    /**
+     * What an examination came to.
+     *
+     * @param exit where the edge sees us, if it says so
+     * @param delay until the edge answered
+     * @param failure why nothing could be asked, then; the outbound itself is to blame if it is of kind
+     *     {@link Failure.Kind#TUNNEL_DOWN}
+     */
+    public record Report(
+            List<Finding> findings, Optional<Exit> exit, Optional<Duration> delay, Optional<Failure> failure) {
+        /** Why ChatGPT does not work, in words; empty when it does, however well. */
+        public Optional<String> fault() {
+            return findings.stream()
+                    .filter(finding -> finding.verdict() == Verdict.FAIL)
+                    .findFirst()
+                    .map(finding -> finding.subject() + ": " + finding.text()
+                            + (finding.remedy().isEmpty() ? "" : "; " + finding.remedy()));
+        }
+    }
+
     /** A key of the API, and the model that streams a few words. */
     public record Key(String key, String model) {
         @Override
@@ -78,30 +98,47 @@ public final class Examination {
     private static final Duration STREAM_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration SLOW = Duration.ofSeconds(3);
     private static final Duration STALL = Duration.ofSeconds(5);
+    private static final String NO_MODEL = "gpt-4o-mini";
     private static final String ELSEWHERE = "use a tunnel whose far end is in a country that OpenAI serves";
 
     private final Outbound outbound;
     private final Sites sites;
     private final Optional<Key> key;
+    private final boolean voice;
     private final EventLoop loop;
     private final ClientTls tls = ClientTls.plain();
     private final List<Finding> findings = new ArrayList<>();
-    private final Promise<List<Finding>> result;
+    private final Promise<Report> result;
     private @Nullable Exit exit;
+    private @Nullable Duration delay;
 
-    private Examination(Outbound outbound, Sites sites, Optional<Key> key, EventLoop loop) {
+    private Examination(Outbound outbound, Sites sites, Optional<Key> key, boolean voice, EventLoop loop) {
         this.outbound = outbound;
         this.sites = sites;
         this.key = key;
+        this.voice = voice;
         this.loop = loop;
         this.result = loop.newPromise();
     }
 
     /** Examines; takes at most a minute or so, and does not fail. */
-    public static Future<List<Finding>> of(Outbound outbound, Sites sites, Optional<Key> key, EventLoop loop) {
-        Examination examination = new Examination(outbound, sites, key, loop);
-        loop.execute(examination::exit);
+    public static Future<Report> of(Outbound outbound, Sites sites, Optional<Key> key, EventLoop loop) {
+        return of(new Examination(outbound, sites, key, true, loop));
+    }
+
+    /** The same as a check that recurs: costs nothing but seven small requests, and leaves out UDP. */
+    static Future<Report> brief(Outbound outbound, Sites sites, EventLoop loop) {
+        return of(new Examination(outbound, sites, Optional.empty(), false, loop));
+    }
+
+    private static Future<Report> of(Examination examination) {
+        examination.loop.execute(examination::exit);
         return examination.result;
+    }
+
+    private void end(Optional<Failure> failure) {
+        result.setSuccess(
+                new Report(List.copyOf(findings), Optional.ofNullable(exit), Optional.ofNullable(delay), failure));
     }
 
     private void find(Verdict verdict, String subject, String text, String remedy) {
@@ -136,9 +173,10 @@ public final class Examination {
                         : "the tunnel works as far as its server; does that reach "
                                 + sites.web().getHost() + "?";
                 find(Verdict.FAIL, "exit", failure.text(), remedy);
-                result.setSuccess(findings); // nothing else could work
+                end(Optional.of(failure)); // nothing else could work
                 return;
             }
+            delay = done.getNow().delay();
             exit = Exit.read(done.getNow().body()).orElse(null);
             if (exit == null) {
                 find(Verdict.WARN, "exit", "the edge does not say where it sees us", "");
@@ -232,17 +270,8 @@ public final class Examination {
     }
 
     private void stream() {
-        if (key.isEmpty()) {
-            find(
-                    Verdict.SKIP,
-                    "stream",
-                    "not tried: a stream of events needs a key of the API",
-                    "with OPENAI_API_KEY in the environment it is, for a fraction of a cent");
-            socket();
-            return;
-        }
         URI uri = sites.api().resolve("/v1/chat/completions");
-        String body = "{\"model\":\"" + key.get().model()
+        String body = "{\"model\":\"" + key.map(Key::model).orElse(NO_MODEL)
                 + "\",\"stream\":true,\"max_tokens\":32,\"messages\":[{\"role\":\"user\",\"content\":\"Count to ten.\"}]}";
         FullHttpRequest request = new DefaultFullHttpRequest(
                 HttpVersion.HTTP_1_1,
@@ -266,6 +295,10 @@ public final class Examination {
     }
 
     private void judgeStream(HttpProbe.Answer answer) {
+        if (key.isEmpty()) {
+            judgeFirstByte(answer);
+            return;
+        }
         if (answer.status() != 200) {
             find(Verdict.WARN, "stream", "the API answers " + answer.status(), "is the key good for this model?");
             return;
@@ -283,6 +316,19 @@ public final class Examination {
         }
     }
 
+    /** Without a key it is the refusal that comes, by the same way. */
+    private void judgeFirstByte(HttpProbe.Answer answer) {
+        boolean slow = answer.first().compareTo(SLOW) > 0;
+        find(
+                slow ? Verdict.WARN : Verdict.SKIP,
+                "stream",
+                "asked for without a key of the API: first byte after "
+                        + answer.first().toMillis() + " ms (" + answer.status() + ")",
+                slow
+                        ? "the tunnel is slow or stalls: try another"
+                        : "with OPENAI_API_KEY in the environment a stream is watched, for a fraction of a cent");
+    }
+
     private void socket() {
         URI uri = sites.api().resolve("/v1/realtime?model=gpt-realtime");
         FullHttpRequest request = HttpFetch.request(uri);
@@ -296,15 +342,20 @@ public final class Examination {
             int status = done.isSuccess() ? done.getNow().status() : 0;
             if (status == 101) {
                 find(Verdict.OK, "WebSocket", "it is open", "");
-            } else if (status == 401
-                    || status == 403 && !refusesCountry(done.getNow().body())) {
+            } else if (done.isSuccess() && refusesCountry(done.getNow().body())) {
+                find(Verdict.FAIL, "WebSocket", "it does not serve this country (" + status + ")", ELSEWHERE);
+            } else if (status == 401 || status == 403) {
                 find(Verdict.OK, "WebSocket", "it asks for a key, as it should", "");
             } else if (status > 0) {
                 find(Verdict.WARN, "WebSocket", "the request to upgrade gets " + status, "");
             } else {
                 find(Verdict.FAIL, "WebSocket", Failure.of(done.cause()).text(), "");
             }
-            voice();
+            if (voice) {
+                voice();
+            } else {
+                end(Optional.empty());
+            }
         });
     }
 
@@ -315,7 +366,7 @@ public final class Examination {
                     "voice",
                     "this tunnel carries no UDP",
                     "voice goes by TCP then, later and less well; shadowsocks, hysteria2 or https2 carry UDP");
-            result.setSuccess(findings);
+            end(Optional.empty());
             return;
         }
         StunProbe.ask(sites.stun(), outbound, loop).addListener((Future<String> done) -> {
@@ -330,7 +381,7 @@ public final class Examination {
             } else {
                 find(Verdict.OK, "voice", "UDP passes, from " + done.getNow(), "");
             }
-            result.setSuccess(findings);
+            end(Optional.empty());
         });
     }
 }

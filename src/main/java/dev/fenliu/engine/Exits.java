@@ -6,13 +6,14 @@ import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Exit;
 import dev.fenliu.outbound.ExitGuard;
 import dev.fenliu.outbound.ExitRule;
-import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -26,9 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Where the far ends of outbounds are, as a trace page sees them, and what groups keep to. An exit is asked for before the
- * first flow, and again when it was last seen a while ago, at first beside the flows. One that cannot be seen will not do.
- * Outlives reloads, and what groups keep to outlives restarts too. Thread-safe.
+ * Where the far ends of outbounds are, as a trace page sees them, and what groups keep to. No flow takes an exit that was
+ * seen longer ago than the rule says, or before the outbound was last built or failed: the exit is asked for first. In use
+ * it is asked for somewhat earlier, beside the flows. One that cannot be seen will not do. Outlives reloads, and what groups
+ * keep to outlives restarts too. Thread-safe.
  */
 public final class Exits {
     /** Asks for the page of a check through an outbound. */
@@ -44,9 +46,12 @@ public final class Exits {
     /** @param at by the monotonic clock */
     private record Seen(Exit exit, long at) {}
 
-    private record Question(String outbound, Check check) {}
+    /** @param outbound itself, for that of another config may lead elsewhere under the same name */
+    private record Question(Outbound outbound, Check check) {}
 
     private final LongSupplier clock;
+    private final Health health;
+    private final FarEnds farEnds;
     private final StateFiles state;
     private final Asking asking;
     private final Map<Question, Seen> seen = new ConcurrentHashMap<>();
@@ -59,8 +64,10 @@ public final class Exits {
     private final Executor disk;
 
     /** @param disk runs what waits for the disk, one after another */
-    Exits(LongSupplier clock, StateFiles state, Executor disk, Asking asking) {
+    Exits(LongSupplier clock, Health health, FarEnds farEnds, StateFiles state, Executor disk, Asking asking) {
         this.clock = clock;
+        this.health = health;
+        this.farEnds = farEnds;
         this.disk = disk;
         this.state = state;
         this.asking = asking;
@@ -72,7 +79,7 @@ public final class Exits {
     }
 
     /** With real questions. */
-    static Exits of(LongSupplier clock, StateFiles state) {
+    static Exits of(LongSupplier clock, InstantSource dates, Health health, StateFiles state) {
         Map<String, ClientTls> sessions = new ConcurrentHashMap<>(); // no server must see that ways are of one program
         Executor disk = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "exits");
@@ -81,6 +88,8 @@ public final class Exits {
         });
         return new Exits(
                 clock,
+                health,
+                new FarEnds(clock, dates, state, disk),
                 state,
                 disk,
                 (outbound, check, loop) -> HttpProbe.ask(
@@ -91,27 +100,49 @@ public final class Exits {
                         check.timeout()));
     }
 
-    /** Who judges the members of a group. */
+    /** What was last seen of far ends. */
+    FarEnds farEnds() {
+        return farEnds;
+    }
+
+    /** Who judges the members of a group by where they leave from. */
     ExitGuard guard(String group, ExitRule rule) {
-        return (member, loop) -> objection(group, rule, member, loop);
+        return new ExitGuard() {
+            @Override
+            public Future<Optional<String>> objection(Outbound member, EventLoop loop) {
+                return Exits.this.objection(group, rule, member, loop);
+            }
+
+            @Override
+            public Optional<String> known(Outbound member) {
+                Seen known = seen.get(new Question(member, rule.check()));
+                return Optional.ofNullable(known)
+                        .map(Seen::exit)
+                        .or(() -> farEnds.exit(member.name(), rule.check().url()))
+                        .flatMap(exit -> fault(group, rule, exit));
+            }
+        };
+    }
+
+    /** What is wrong with an exit for a group, in words. */
+    Optional<String> fault(String group, ExitRule rule, Exit exit) {
+        return rule.fault(
+                exit, rule.lock().flatMap(ExitRule.Lock::value).or(() -> Optional.ofNullable(pins.get(group))));
     }
 
     private Future<Optional<String>> objection(String group, ExitRule rule, Outbound member, EventLoop loop) {
-        if (member instanceof Group) {
-            return loop.newSucceededFuture(Optional.of("it is a group, and may change its mind: say the same there"));
-        }
-        Question question = new Question(member.name(), rule.check());
+        Question question = new Question(member, rule.check());
         Seen known = seen.get(question);
         long every = rule.check().every().toNanos();
         long age = known == null ? 0 : clock.getAsLong() - known.at();
-        if (known != null && age < 2 * every) {
-            if (age >= every) {
-                learn(question, member, loop);
+        if (known != null && age < every && !health.failedSince(member.name(), known.at())) {
+            if (age >= every / 5 * 4) {
+                learn(question, loop);
             }
             return loop.newSucceededFuture(judge(group, rule, member.name(), known.exit()));
         }
         Promise<Optional<String>> result = loop.newPromise();
-        learn(question, member, loop).addListener((Future<Optional<String>> done) -> {
+        learn(question, loop).addListener((Future<Optional<String>> done) -> {
             Seen now = seen.get(question);
             Optional<String> trouble = done.getNow();
             result.trySuccess(
@@ -121,8 +152,10 @@ public final class Exits {
     }
 
     private Optional<String> judge(String group, ExitRule rule, String member, Exit exit) {
-        Optional<String> pinned = rule.lock().map(lock -> lock.value().orElseGet(() -> pin(group, lock.of(exit))));
-        Optional<String> fault = rule.fault(exit, pinned);
+        if (rule.fault(exit, Optional.empty()).isEmpty()) {
+            rule.lock().filter(lock -> lock.value().isEmpty()).ifPresent(lock -> pin(group, lock.of(exit)));
+        }
+        Optional<String> fault = fault(group, rule, exit);
         String key = group + " " + member;
         if (fault.isEmpty()) {
             told.remove(key);
@@ -132,13 +165,11 @@ public final class Exits {
         return fault;
     }
 
-    private String pin(String group, String value) {
-        String before = pins.putIfAbsent(group, value);
-        if (before == null) {
+    private void pin(String group, String value) {
+        if (pins.putIfAbsent(group, value) == null) {
             LOG.info("group \"{}\" keeps to the exit {} from now on", group, value);
             disk.execute(this::save);
         }
-        return before == null ? value : before;
     }
 
     private void save() {
@@ -156,8 +187,13 @@ public final class Exits {
         }
     }
 
-    /** Forgets what others kept to than these, of which those count that keep to the first exit that is seen. */
-    void keep(Collection<GroupPlan> groups) {
+    /**
+     * Forgets what was seen of others than these outbounds, and what others kept to than these groups, of which those
+     * count that keep to the first exit that is seen.
+     */
+    void keep(Collection<GroupPlan> groups, Map<String, Outbound> outbounds) {
+        seen.keySet().removeIf(one -> outbounds.get(one.outbound().name()) != one.outbound());
+        farEnds.keep(outbounds.keySet());
         Set<String> first = groups.stream()
                 .filter(group -> group.exits()
                         .flatMap(ExitRule::lock)
@@ -171,13 +207,13 @@ public final class Exits {
     }
 
     /** Asks, once for all who want to know; in the end, what went wrong. */
-    private Future<Optional<String>> learn(Question question, Outbound member, EventLoop loop) {
+    private Future<Optional<String>> learn(Question question, EventLoop loop) {
         Promise<Optional<String>> mine = loop.newPromise();
         Promise<Optional<String>> running = asked.putIfAbsent(question, mine);
         if (running != null) {
             return running;
         }
-        asking.ask(member, question.check(), loop).addListener((Future<HttpProbe.Answer> done) -> {
+        asking.ask(question.outbound(), question.check(), loop).addListener((Future<HttpProbe.Answer> done) -> {
             Optional<String> trouble = take(question, done);
             asked.remove(question, mine);
             mine.trySuccess(trouble);
@@ -187,8 +223,9 @@ public final class Exits {
 
     private Optional<String> take(Question question, Future<HttpProbe.Answer> done) {
         if (!done.isSuccess()) {
-            return Optional.of(
-                    "its exit cannot be seen: " + Failure.of(done.cause()).text());
+            Failure failure = Failure.of(done.cause());
+            health.unanswered(question.outbound().name(), failure.text(), failure.kind() != Failure.Kind.TUNNEL_DOWN);
+            return Optional.of("its exit cannot be seen: " + failure.text());
         }
         Optional<Exit> exit = Exit.read(done.getNow().body());
         if (exit.isEmpty()) {
@@ -197,6 +234,7 @@ public final class Exits {
                             + done.getNow().status() + ")");
         }
         seen.put(question, new Seen(exit.get(), clock.getAsLong()));
+        farEnds.saw(question.outbound().name(), question.check().url(), exit.get());
         return Optional.empty();
     }
 }

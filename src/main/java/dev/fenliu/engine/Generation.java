@@ -18,6 +18,7 @@ import dev.fenliu.route.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
@@ -99,15 +100,39 @@ record Generation(
                 number, router, outbounds, plain, resolver, tunnelled, replies, processes, other, autoConfig, guards);
     }
 
-    /** Group, …, outbound: who carries what is sent to {@code target} as things stand. */
+    /**
+     * Group, …, outbound: who carries what is sent to {@code target} as things stand; where a group would use none of its
+     * members, the first of them ends the path.
+     */
     List<String> path(String target, Aim aim) {
         List<String> path = new ArrayList<>(List.of(target));
         Outbound at = outbounds.get(target);
         while (at instanceof Group group && !group.members().isEmpty()) {
-            at = group.order(aim).get(0);
+            List<Outbound> order = group.order(aim);
+            at = order.stream()
+                    .filter(member -> group.objection(member).isEmpty())
+                    .findFirst()
+                    .orElse(order.get(0));
             path.add(at.name());
         }
         return path;
+    }
+
+    /** Why groups on that path would not use the members that they would try before it goes on, in order. */
+    List<Objection> objections(List<String> path, Aim aim) {
+        List<Objection> objections = new ArrayList<>();
+        for (String name : path) {
+            if (outbounds.get(name) instanceof Group group) {
+                for (Outbound member : group.order(aim)) {
+                    Optional<String> why = group.objection(member);
+                    if (why.isEmpty()) {
+                        break;
+                    }
+                    objections.add(new Objection(name, member.name(), why.get()));
+                }
+            }
+        }
+        return objections;
     }
 
     /** The same with other guards. */

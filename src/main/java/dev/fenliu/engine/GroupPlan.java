@@ -44,6 +44,17 @@ record GroupPlan(
         members = List.copyOf(members);
     }
 
+    /** Whether it judges its members by their far ends, before a flow takes one. */
+    boolean judges() {
+        return exits.isPresent() || check.filter(Check::doctor).isPresent();
+    }
+
+    /** Where that key of it stands in the config. */
+    String place(String key) {
+        ConfigNode value = at.get(key);
+        return (value == null ? at : value).position().toString();
+    }
+
     /** The same with other members. */
     GroupPlan with(List<String> others) {
         return new GroupPlan(name, kind, others, strategy, tolerance, check, exits, at);

@@ -73,17 +73,22 @@ public final class GroupReader {
     static final Key<List<String>> NOT_COUNTRY =
             Key.withDefault("not-country", Type.listOf(COUNTRY_CODE), List.of(), "The same: where it must not be.");
 
-    /** The keys of {@code check:}. */
-    public static final List<Key<?>> CHECK_KEYS = List.of(URL, EVERY, TIMEOUT, EXPECT, COUNTRY, NOT_COUNTRY);
+    static final Key<Boolean> DOCTOR = Key.withDefault(
+            "doctor",
+            Type.choice(Map.of("chatgpt", true)),
+            false,
+            "`chatgpt`: what `fenliu doctor chatgpt` finds through the member, in the place of a page; every half hour if"
+                    + " `every` does not say otherwise, whether flows use it or not. A member through which ChatGPT does"
+                    + " not work is not used.");
 
-    private static final Key<ExitRule.Lock> EXIT_LOCK = Key.optional(
+    /** The keys of {@code check:}. */
+    public static final List<Key<?>> CHECK_KEYS = List.of(URL, EVERY, TIMEOUT, EXPECT, COUNTRY, NOT_COUNTRY, DOCTOR);
+
+    private static final Key<String> EXIT_LOCK = Key.optional(
             "exit-lock",
-            Type.scalar("country, address, a country's two letters, or an address", GroupReader::lock),
+            Type.scalar("country, address, a country's two letters, or an address", GroupReader::lockable),
             "Keeps to one exit: `country` or `address` for the first that is seen, or the one that is written. Another is"
                     + " refused until it is written here.");
-
-    /** Where the edge of ChatGPT tells where it sees its visitors. */
-    private static final URI TRACE = URI.create("https://chatgpt.com/cdn-cgi/trace");
 
     private static final Key<ConfigNode> CHECK = Key.optional(
             "check",
@@ -184,14 +189,35 @@ public final class GroupReader {
 
     private static Optional<Check> check(Section group, GroupPlan.Kind kind, @Nullable Section check) {
         if (check != null) {
-            return Optional.of(check(check, check.has(COUNTRY) || check.has(NOT_COUNTRY)));
+            return Optional.of(
+                    check.value(DOCTOR) ? doctor(check) : page(check, check.has(COUNTRY) || check.has(NOT_COUNTRY)));
         }
         return kind == GroupPlan.Kind.SELECT || group.has(CHECK) ? Optional.empty() : Optional.of(Check.DEFAULT);
     }
 
-    private static Check check(Section check, boolean trace) {
+    private static Check doctor(Section check) {
+        for (Key<?> key : List.of(URL, TIMEOUT, EXPECT)) {
+            if (check.has(key)) {
+                check.problems()
+                        .error(
+                                check.at(key),
+                                "\"" + key.name() + "\" in " + check.what()
+                                        + " is of no use: the doctor knows what to ask for, and how long to wait");
+            }
+        }
+        Duration every = check.has(EVERY) ? check.value(EVERY) : Check.DOCTOR_EVERY;
+        if (every.compareTo(Duration.ofMinutes(1)) < 0) {
+            check.problems()
+                    .error(
+                            check.at(EVERY),
+                            "\"every\" in " + check.what() + ": the doctor does not come more often than every minute");
+        }
+        return Check.doctor(every);
+    }
+
+    private static Check page(Section check, boolean trace) {
         return new Check(
-                trace && !check.has(URL) ? TRACE : check.value(URL),
+                trace && !check.has(URL) ? Check.TRACE : check.value(URL),
                 check.value(EVERY),
                 check.value(TIMEOUT),
                 check.value(EXPECT));
@@ -199,31 +225,38 @@ public final class GroupReader {
 
     private static Optional<ExitRule> exits(Section group, List<String> members, @Nullable Section check) {
         boolean countries = check != null && (check.has(COUNTRY) || check.has(NOT_COUNTRY));
-        Optional<ExitRule.Lock> lock = Optional.ofNullable(group.get(EXIT_LOCK));
-        if (!countries && lock.isEmpty()) {
-            return Optional.empty();
-        }
-        if (members.contains("direct")) {
+        Optional<ExitRule.Lock> lock = Optional.ofNullable(group.get(EXIT_LOCK))
+                .map(text -> ExitRule.Lock.parse(text, place(group.at(EXIT_LOCK))));
+        boolean doctor = check != null && check.value(DOCTOR);
+        if (members.contains("direct") && (countries || lock.isPresent() || doctor)) {
             group.problems()
                     .error(
                             group.at(MEMBERS),
                             group.what() + " chooses by the exits of tunnels, and \"direct\" is none");
         }
+        if (!countries && lock.isEmpty()) {
+            return Optional.empty();
+        }
         return Optional.of(new ExitRule(
-                check == null
-                        ? new Check(TRACE, Check.EVERY, Check.TIMEOUT, Check.DEFAULT.expect())
-                        : check(check, true),
+                check == null || doctor
+                        ? new Check(Check.TRACE, Check.EVERY, Check.TIMEOUT, Check.DEFAULT.expect())
+                        : page(check, true),
                 check == null ? Set.of() : Set.copyOf(check.value(COUNTRY)),
                 check == null ? Set.of() : Set.copyOf(check.value(NOT_COUNTRY)),
-                lock));
+                lock,
+                place(check == null ? group.node() : check.node())));
     }
 
-    private static ExitRule.Lock lock(String text) {
+    private static String place(ConfigNode node) {
+        return node.position().toString();
+    }
+
+    private static String lockable(String text) {
         boolean address = text.matches("[0-9A-Fa-f.:]*[.:][0-9A-Fa-f.:]*");
         if (!address && !text.equals("country") && !text.equals("address") && !text.matches("[A-Z]{2}")) {
             throw new IllegalArgumentException("\"" + text + "\" is none of these");
         }
-        return ExitRule.Lock.parse(text);
+        return text;
     }
 
     private static Duration rarely(Duration every) {

@@ -7,6 +7,7 @@ import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Aim;
 import dev.fenliu.outbound.Block;
 import dev.fenliu.outbound.Direct;
+import dev.fenliu.outbound.Exit;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.LinkWriter;
 import dev.fenliu.outbound.Outbound;
@@ -19,6 +20,7 @@ import dev.fenliu.route.Verdict;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -35,6 +37,7 @@ public final class Inquiry implements AutoCloseable {
      * @param path group, …, outbound; the target alone when it is not a group
      * @param entry the list's entry that made the rule match
      * @param dns who resolves the name; absent for addresses and refused flows
+     * @param objections to members that would be tried before
      * @param tried the rules before, worked out when asked for
      */
     public record Answer(
@@ -43,7 +46,16 @@ public final class Inquiry implements AutoCloseable {
             List<String> path,
             Optional<ListEntry> entry,
             Optional<Dns> dns,
-            Supplier<List<Explainer.Tried>> tried) {}
+            List<Objection> objections,
+            Supplier<List<Explainer.Tried>> tried) {
+        /** Whether a flow would be refused because a group objects to all of its members. */
+        public boolean refused() {
+            return !path.isEmpty()
+                    && objections.stream()
+                            .anyMatch(one -> one.outbound().equals(path.get(path.size() - 1))
+                                    && path.get(Math.max(0, path.size() - 2)).equals(one.group()));
+        }
+    }
 
     /**
      * Who resolves a name.
@@ -113,6 +125,7 @@ public final class Inquiry implements AutoCloseable {
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
+                List.of(),
                 () -> explainer.tried(asked));
     }
 
@@ -128,6 +141,7 @@ public final class Inquiry implements AutoCloseable {
                 path,
                 explainer.explain(asked).entry(),
                 dns(asked, decision, path),
+                assembly.generation().objections(path, aim),
                 () -> explainer.tried(asked));
     }
 
@@ -161,6 +175,30 @@ public final class Inquiry implements AutoCloseable {
         }
         boolean plain = assembly.generation().plain().contains(target);
         return outbound == null || outbound instanceof Block || plain ? List.of() : List.of(outbound);
+    }
+
+    /**
+     * Why groups that carry what is sent to {@code target} would not use one of its tunnels.
+     *
+     * @param exit where it leaves from now
+     */
+    public List<Objection> objections(String target, Outbound tunnel, Optional<Exit> exit) {
+        if (!(assembly.generation().outbounds().get(target) instanceof Group group)) {
+            return List.of();
+        }
+        List<Objection> objections = new ArrayList<>();
+        for (Outbound member : group.members()) {
+            if (member == tunnel) {
+                GroupPlan plan = assembly.config().groups().get(target);
+                exit.flatMap(seen -> plan == null
+                                ? Optional.empty()
+                                : plan.exits().flatMap(rule -> assembly.exits().fault(target, rule, seen)))
+                        .ifPresent(why -> objections.add(new Objection(target, member.name(), why)));
+            } else {
+                objections.addAll(objections(member.name(), tunnel, exit));
+            }
+        }
+        return objections;
     }
 
     /** All tunnels, by name. */

@@ -32,12 +32,13 @@ public record Kept(
         Path state) {
     /** Fresh. */
     public static Kept fresh(EventLoopGroup loops, LongSupplier clock, Path state) {
+        Health health = new Health(clock, new History(InstantSource.system()));
         return new Kept(
                 loops,
                 clock,
                 new AnswerCache(clock),
-                new Health(clock, new History(InstantSource.system())),
-                Exits.of(clock, new StateFiles(state)),
+                health,
+                Exits.of(clock, InstantSource.system(), health, new StateFiles(state)),
                 new ConcurrentHashMap<>(),
                 new ProcFs(),
                 InstantSource.system(),

@@ -6,16 +6,18 @@ import dev.fenliu.model.Flow;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The users of server listeners: who they are by the config in force, what they have open, what they have used, and what
- * they may. Traffic counts when its flow ends. Safe for concurrent use.
+ * they may. Traffic counts while it flows, as far as sessions tell, and all of it when its flow ends. Safe for concurrent use.
  */
 final class Ledger implements FlowListener {
     private volatile Map<String, UserFile> files = Map.of();
@@ -23,6 +25,8 @@ final class Ledger implements FlowListener {
     private final Map<String, AtomicInteger> open = new ConcurrentHashMap<>();
     /** Since it was last taken. */
     private final Map<String, Traffic> used = new ConcurrentHashMap<>();
+    /** What of the flows that run has been added to it, by their ids. */
+    private final Map<Long, Traffic> counted = new ConcurrentHashMap<>();
 
     /** Those of the config in force. @return the logins that were there and are no more, or have another password now */
     Set<String> follow(Collection<ListenerPlan<?>> plans) {
@@ -73,11 +77,36 @@ final class Ledger implements FlowListener {
             return new Failure(
                     Failure.Kind.OVERLOADED, login + " has " + user.flows() + " flows open, the most it may");
         }
-        Traffic since = used.getOrDefault(login, new Traffic(0, 0, 0));
-        long bytes = month.getOrDefault(login, 0L) + since.up() + since.down();
-        return user.traffic() > 0 && bytes >= user.traffic()
+        return user.traffic() > 0 && monthly(login) >= user.traffic()
                 ? new Failure(Failure.Kind.FORBIDDEN, login + " has used up the traffic of this month")
                 : null;
+    }
+
+    private long monthly(String login) {
+        Traffic since = used.getOrDefault(login, Traffic.NONE);
+        return month.getOrDefault(login, 0L) + since.up() + since.down();
+    }
+
+    /**
+     * Counts what a flow that runs has moved until now, which may be asked for at any time.
+     *
+     * @param up bytes since it was opened, as {@code down}
+     * @return whether its user may go on
+     */
+    boolean moved(Flow flow, long up, long down) {
+        if (id(flow.listener(), flow.user()) == null) {
+            return true;
+        }
+        String login = flow.user().orElse("");
+        count(login, flow, new Traffic(up, down, 0));
+        UserFile file = files.get(flow.listener());
+        UserFile.User user = file == null ? null : file.users().get(login);
+        return user == null || user.traffic() == 0 || monthly(login) < user.traffic();
+    }
+
+    private void count(String login, Flow flow, Traffic now) {
+        Traffic before = counted.put(flow.id(), now);
+        used.merge(login, before == null ? now : now.since(before), Traffic::plus);
     }
 
     @Override
@@ -95,8 +124,9 @@ final class Ledger implements FlowListener {
         AtomicInteger now = open.get(user);
         if (id(flow.listener(), flow.user()) != null && now != null) {
             now.decrementAndGet();
-            used.merge(user, new Traffic(outcome.up(), outcome.down(), 1), Traffic::plus);
+            count(user, flow, new Traffic(outcome.up(), outcome.down(), 1));
         }
+        counted.remove(flow.id());
     }
 
     /** What was used since this was last asked for. */
@@ -116,10 +146,16 @@ final class Ledger implements FlowListener {
         month = Map.copyOf(bytes);
     }
 
-    /** How many flows each user has open. */
-    Map<String, Integer> open() {
-        Map<String, Integer> counts = new HashMap<>();
-        open.forEach((user, count) -> counts.put(user, count.get()));
-        return counts;
+    /** How the users stand. */
+    List<Status.User> users() {
+        Map<String, Status.User> all = new TreeMap<>(); // a file may serve several listeners
+        files.values()
+                .forEach(file -> file.users().forEach((name, user) -> {
+                    AtomicInteger flows = open.get(name);
+                    all.put(
+                            name,
+                            new Status.User(name, flows == null ? 0 : flows.get(), monthly(name), user.traffic()));
+                }));
+        return List.copyOf(all.values());
     }
 }

@@ -103,6 +103,7 @@ final class ListCache {
         Files.deleteIfExists(tag(file));
         replace(file, content);
         tell(file, etag, said);
+        forgetHeld(file);
     }
 
     private static void tell(Path file, Optional<String> etag, Map<String, String> said) throws IOException {
@@ -125,6 +126,7 @@ final class ListCache {
     /** The copy is still what the server has. */
     void confirm(URI uri, Instant now) throws IOException {
         Files.setLastModifiedTime(file(uri), java.nio.file.attribute.FileTime.from(now));
+        forgetHeld(file(uri));
     }
 
     /** Writes a file whole, readable by its owner alone, or leaves what is there. */
@@ -140,6 +142,54 @@ final class ListCache {
         } finally {
             Files.deleteIfExists(part);
         }
+    }
+
+    /**
+     * A new copy was held back.
+     *
+     * @param why in words
+     */
+    void hold(URI uri, String why) throws IOException {
+        Files.createDirectories(folder);
+        replace(held(file(uri)), why.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Says that the next copy may be taken in the place of one that was held back.
+     *
+     * @return why it was; empty if nothing is held back
+     */
+    Optional<String> accept(URI uri) throws IOException {
+        Path held = held(file(uri));
+        if (!Files.exists(held)) {
+            return Optional.empty();
+        }
+        String why = Files.readString(held);
+        replace(accepted(file(uri)), new byte[0]);
+        Files.delete(held);
+        return Optional.of(why);
+    }
+
+    /** When that was said, if nothing has come since. */
+    Optional<Instant> accepted(URI uri) {
+        try {
+            return Optional.of(Files.getLastModifiedTime(accepted(file(uri))).toInstant());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static void forgetHeld(Path file) throws IOException {
+        Files.deleteIfExists(held(file));
+        Files.deleteIfExists(accepted(file));
+    }
+
+    private static Path held(Path file) {
+        return file.resolveSibling(file.getFileName() + ".held");
+    }
+
+    private static Path accepted(Path file) {
+        return file.resolveSibling(file.getFileName() + ".accepted");
     }
 
     private static Path tag(Path file) {

@@ -14,6 +14,7 @@ import dev.fenliu.net.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.DatagramChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseCombiner;
@@ -118,12 +119,11 @@ final class Listeners {
             bound.values().forEach(left -> left.listener.close());
             bound.clear();
             bound.putAll(next);
-            sockets = next.values().stream()
-                    .map(b -> b.listener.socket())
-                    .filter(java.util.Objects::nonNull)
-                    .toList();
-            inherited.values().forEach(unused -> unused.unsafe().closeForcibly());
-            inherited.clear();
+            inForce = next.values().stream().map(Bound::listener).toList();
+            for (Map<InetSocketAddress, Channel> unused : List.of(inherited, inheritedUdp)) {
+                unused.values().forEach(socket -> socket.unsafe().closeForcibly());
+                unused.clear();
+            }
         }
 
         /** One of those that leave whose socket keeps {@code wanted} from being bound. */
@@ -171,7 +171,9 @@ final class Listeners {
     /** Sockets of another process that are not served here yet, by their addresses. */
     private final Map<InetSocketAddress, Channel> inherited = new ConcurrentHashMap<>();
 
-    private volatile List<Channel> sockets = List.of();
+    private final Map<InetSocketAddress, Channel> inheritedUdp = new ConcurrentHashMap<>();
+
+    private volatile List<Listener> inForce = List.of();
 
     Listeners(EventLoopGroup loops, FlowHandler handler, Dialer plain) {
         this.loops = loops;
@@ -227,10 +229,8 @@ final class Listeners {
             return;
         }
         toBind.remove();
-        Channel held = inherited.remove(plan.settings().listen());
-        Future<Listener> opening = held == null
-                ? Listener.bind(plan.settings(), access(plan), next.acceptor, limits, loops)
-                : Listener.adopt(held, plan.settings(), access(plan), next.acceptor, limits, loops);
+        Listener.Held held = held(plan.settings().listen(), next.acceptor);
+        Future<Listener> opening = Listener.adopt(held, plan.settings(), access(plan), next.acceptor, limits, loops);
         opening.addListener((Future<Listener> done) -> loop.execute(() -> {
             if (done.isSuccess()) {
                 change.fresh.put(key(plan), new Bound(plan, next.acceptor, done.getNow()));
@@ -245,6 +245,13 @@ final class Listeners {
                 change.abandon(loop, result, done.cause());
             }
         }));
+    }
+
+    /** What is inherited of the sockets that a listener needs. */
+    private Listener.Held held(InetSocketAddress listen, Acceptor acceptor) {
+        return new Listener.Held(
+                acceptor.streams() ? Optional.ofNullable(inherited.remove(listen)) : Optional.empty(),
+                acceptor.datagrams().isPresent() ? Optional.ofNullable(inheritedUdp.remove(listen)) : Optional.empty());
     }
 
     private static Access access(ListenerPlan<?> plan) {
@@ -264,14 +271,15 @@ final class Listeners {
         return listen.getPort() == 0 ? address + " " + plan.settings().name() : address;
     }
 
-    /** Takes bound TCP sockets of another process, for the listeners that will want their addresses. */
-    void inherit(Map<InetSocketAddress, Channel> held) {
-        inherited.putAll(held);
+    /** Takes bound sockets of another process, for the listeners that will want their addresses. */
+    void inherit(List<Channel> held) {
+        held.forEach(socket -> (socket instanceof DatagramChannel ? inheritedUdp : inherited)
+                .put((InetSocketAddress) socket.localAddress(), socket));
     }
 
-    /** The TCP sockets in force. Safe for concurrent use. */
+    /** The sockets in force. Safe for concurrent use. */
     List<Channel> sockets() {
-        return sockets;
+        return inForce.stream().flatMap(listener -> listener.sockets().stream()).toList();
     }
 
     /** How many TCP clients there are. */
@@ -292,6 +300,11 @@ final class Listeners {
                 .map(b -> new Status.Listening(
                         b.plan.settings().name(), b.plan.settings().type(), b.listener.address()))
                 .toList();
+    }
+
+    /** Leaves who comes from now on to another process, which has the sockets; to be closed later. */
+    List<Future<Void>> leave() {
+        return bound.values().stream().map(b -> b.listener.leave()).toList();
     }
 
     /** Stops accepting; running clients go on. */

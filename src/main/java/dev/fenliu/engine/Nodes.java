@@ -9,6 +9,7 @@ import dev.fenliu.subscribe.BadNode;
 import dev.fenliu.subscribe.Node;
 import dev.fenliu.subscribe.NodeList;
 import dev.fenliu.subscribe.NotNodesException;
+import dev.fenliu.subscribe.Quota;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param entries each node that could be read, in the order of the list
  * @param unreadable what is no node
  * @param notes how many are there for their names alone
+ * @param quota what the list itself says of the account
  */
-record Nodes(List<Entry> entries, List<BadNode> unreadable, int notes) {
+record Nodes(List<Entry> entries, List<BadNode> unreadable, int notes, Quota quota) {
     /** Why a node is refused that nobody has confirmed. */
     static final String INSECURE = "it asks not to verify the server's certificate";
 
@@ -48,7 +50,7 @@ record Nodes(List<Entry> entries, List<BadNode> unreadable, int notes) {
         }
         List<Entry> entries = new ArrayList<>();
         list.nodes().forEach(node -> entries.add(entry(plan, node)));
-        return new Nodes(entries, list.bad(), list.notes().size());
+        return new Nodes(entries, list.bad(), list.notes().size(), list.quota());
     }
 
     /** How many can be used. */

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Builds the outbounds and groups of a config, each after what it goes through. References were checked before. */
 final class Outbounds {
@@ -91,13 +92,19 @@ final class Outbounds {
     /** How the groups of a config stand. */
     static List<Status.Team> teams(Config config, Generation generation) {
         return config.groups().values().stream()
-                .map(plan -> new Status.Team(
-                        plan.name(),
-                        plan.kind().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                        generation.outbounds().get(plan.name()) instanceof Group group
-                                ? group.order().stream().map(Outbound::name).toList()
-                                : List.of()))
+                .map(plan -> team(plan, generation.outbounds().get(plan.name())))
                 .toList();
+    }
+
+    private static Status.Team team(GroupPlan plan, @Nullable Outbound built) {
+        List<String> members = new ArrayList<>();
+        Map<String, String> faults = new LinkedHashMap<>();
+        if (built instanceof Group group) {
+            group.order().forEach(member -> members.add(member.name()));
+            group.members().forEach(member -> group.fault(member).ifPresent(fault -> faults.put(member.name(), fault)));
+        }
+        String type = plan.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
+        return new Status.Team(plan.name(), type, members, faults);
     }
 
     private Outbound get(String name) {
@@ -140,13 +147,7 @@ final class Outbounds {
         GroupPlan plan = java.util.Objects.requireNonNull(config.groups().get(name), name);
         List<Outbound> members = new ArrayList<>();
         plan.members().forEach(member -> members.add(get(member)));
-        return new Group(
-                name,
-                members,
-                choice(plan),
-                kept.health(),
-                plan.check(),
-                plan.exits().map(rule -> kept.exits().guard(name, rule)));
+        return new Group(name, members, choice(plan), kept.health(), plan.check(), MemberGuard.of(plan, kept.exits()));
     }
 
     private Choice choice(GroupPlan plan) {

@@ -163,6 +163,11 @@ final class PacketCarrier implements PacketSink {
                         flow, ruling.name(), via().rule().place(), path, up, down, time, end));
     }
 
+    /** Counts what it has moved. @return whether its user may go on */
+    boolean count() {
+        return engine.ledger().moved(flow, up, down);
+    }
+
     private void watchIdle(long seen) {
         idle = packets.loop()
                 .schedule(

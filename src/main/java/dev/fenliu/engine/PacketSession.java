@@ -118,6 +118,15 @@ final class PacketSession implements PacketFlow {
         }
     }
 
+    /** Counts what it has moved, and ends it if its user may not go on. Called on any thread. */
+    void count() {
+        packets.loop().execute(() -> {
+            if (!carriers.values().stream().map(PacketCarrier::count).reduce(true, Boolean::logicalAnd)) {
+                endSoon();
+            }
+        });
+    }
+
     /** Ends the association. Called on any thread. */
     void endSoon() {
         packets.loop().execute(() -> {

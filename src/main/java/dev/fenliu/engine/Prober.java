@@ -30,11 +30,19 @@ import org.jspecify.annotations.Nullable;
  * and at once where flows make it doubtful that a member works. Confined to one event loop, where nothing else is said.
  */
 public final class Prober {
-    /** Asks for the page of a check through an outbound. */
+    /** Does what a check asks for through an outbound. */
     @FunctionalInterface
     interface Asking {
-        Future<HttpProbe.Answer> ask(Outbound outbound, Check check);
+        Future<Answer> ask(Outbound outbound, Check check);
     }
+
+    /**
+     * What came of it.
+     *
+     * @param delay until there was an answer
+     * @param fault what is wrong with it
+     */
+    record Answer(Duration delay, Optional<String> fault) {}
 
     /**
      * What a check of one outbound came to.
@@ -49,6 +57,9 @@ public final class Prober {
     private static final Duration SOON = Duration.ofSeconds(2);
     private static final int MOST_AT_ONCE = 8;
 
+    /** Until the doctor, who has found something, comes again; twice as long each time. */
+    private static final Duration AGAIN = Duration.ofSeconds(15);
+
     private record Key(String outbound, Check check) {}
 
     /** An outbound to try out for the groups that have it as a member, directly or not. */
@@ -60,6 +71,9 @@ public final class Prober {
         private @Nullable Long last;
         private boolean running;
 
+        /** How often in a row the doctor has found something. */
+        private int faults;
+
         Target(Outbound outbound, Check check) {
             this.outbound = outbound;
             this.check = check;
@@ -68,6 +82,7 @@ public final class Prober {
 
     private final EventLoop loop;
     private final Health health;
+    private final FarEnds farEnds;
     private final LongSupplier clock;
     private final Asking asking;
     private @Nullable Generation generation;
@@ -83,27 +98,49 @@ public final class Prober {
     private int running;
     private boolean closed;
 
-    Prober(EventLoop loop, Health health, LongSupplier clock, Asking asking) {
+    Prober(EventLoop loop, Health health, FarEnds farEnds, LongSupplier clock, Asking asking) {
         this.loop = loop;
         this.health = health;
+        this.farEnds = farEnds;
         this.clock = clock;
         this.asking = asking;
     }
 
     /** With real questions on {@code loop}. */
-    static Prober of(EventLoop loop, Health health, LongSupplier clock) {
+    static Prober of(EventLoop loop, Health health, FarEnds farEnds, LongSupplier clock) {
         Map<String, ClientTls> sessions =
                 new HashMap<>(); // a server must not see that it is one program behind all ways
-        return new Prober(
-                loop,
-                health,
-                clock,
-                (outbound, check) -> HttpProbe.ask(
-                        check.url(),
-                        outbound,
-                        sessions.computeIfAbsent(outbound.name(), any -> ClientTls.plain()),
-                        loop,
-                        check.timeout()));
+        return new Prober(loop, health, farEnds, clock, (outbound, check) -> {
+            if (check.doctor()) {
+                return examine(outbound, Examination.Sites.REAL, loop);
+            }
+            ClientTls tls = sessions.computeIfAbsent(outbound.name(), any -> ClientTls.plain());
+            Promise<Answer> result = loop.newPromise();
+            HttpProbe.ask(check.url(), outbound, tls, loop, check.timeout())
+                    .addListener((Future<HttpProbe.Answer> done) -> {
+                        if (done.isSuccess()) {
+                            HttpProbe.Answer page = done.getNow();
+                            result.setSuccess(new Answer(page.delay(), check.fault(page.status(), page.body())));
+                        } else {
+                            result.setFailure(done.cause());
+                        }
+                    });
+            return result;
+        });
+    }
+
+    /** Asks the doctor. */
+    static Future<Answer> examine(Outbound outbound, Examination.Sites sites, EventLoop loop) {
+        Promise<Answer> result = loop.newPromise();
+        Examination.brief(outbound, sites, loop).addListener((Future<Examination.Report> done) -> {
+            Examination.Report report = done.getNow();
+            if (report.failure().isPresent()) {
+                result.setFailure(report.failure().get());
+            } else {
+                result.setSuccess(new Answer(report.delay().orElse(Duration.ZERO), report.fault()));
+            }
+        });
+        return result;
     }
 
     /** Goes by a new generation. Called on any thread. */
@@ -147,7 +184,11 @@ public final class Prober {
         if (before != null) {
             target.next = before.next;
             target.last = before.last;
-        } else if (eager && health.checked(leaf.name(), check).isEmpty()) {
+            target.faults = before.faults;
+        }
+        if (check.doctor() && (before == null || before.outbound != leaf)) {
+            target.next = clock.getAsLong(); // what was found of another config's may not be true of it
+        } else if (before == null && eager && health.checked(leaf.name(), check).isEmpty()) {
             target.next = clock.getAsLong() + between(Duration.ZERO, SOON);
         } else if (target.next == 0) {
             target.next = clock.getAsLong() + between(check.every().dividedBy(2), check.every());
@@ -183,7 +224,7 @@ public final class Prober {
     void look() {
         Set<Group> now = new HashSet<>();
         leaves.forEach((group, all) -> {
-            if (all.stream().anyMatch(leaf -> health.usedWithin(leaf.name(), UNUSED))) {
+            if (all.stream().anyMatch(leaf -> health.wantedWithin(leaf.name(), UNUSED))) {
                 now.add(group);
             }
         });
@@ -204,8 +245,15 @@ public final class Prober {
         boolean unknown = target.last == null
                 && isRival(target)
                 && health.checked(name, target.check).isEmpty();
-        boolean idle = !health.usedWithin(name, target.check.every());
-        return now - target.next >= 0 && (unknown || isWanted(target) && (idle || isContested(target)));
+        return now - target.next >= 0 && (unknown || isWanted(target) && (isUntold(target) || isContested(target)));
+    }
+
+    /** Whether flows do not tell what the check would: that there are none, or what the page or the doctor says. */
+    private boolean isUntold(Target target) {
+        String name = target.outbound.name();
+        return target.check.doctor()
+                || !health.usedWithin(name, target.check.every())
+                || health.fault(name, target.check).isPresent();
     }
 
     private boolean isRival(Target target) {
@@ -235,30 +283,40 @@ public final class Prober {
     private Future<Finding> check(Target target) {
         target.running = true;
         running++;
-        Future<Finding> checking = check(target.outbound, target.check);
-        checking.addListener(done -> {
+        Future<Finding> checking = check(target.outbound, target.check, target.faults > 0);
+        checking.addListener((Future<Finding> done) -> {
             target.running = false;
             running--;
             Duration every = target.check.every();
             target.last = clock.getAsLong();
             target.next = target.last + between(every.multipliedBy(9).dividedBy(10), every);
+            if (target.check.doctor()) {
+                boolean fault = done.getNow().fault().isPresent();
+                target.faults = fault ? Math.min(target.faults + 1, 10) : 0;
+                long again = AGAIN.toNanos() << Math.max(0, target.faults - 1);
+                target.next = fault ? target.last + Math.min(again, every.toNanos()) : target.next;
+            }
         });
         return checking;
     }
 
-    private Future<Finding> check(Outbound outbound, Check check) {
+    /** @param sure whether to believe the doctor, who finds something once in a while that is gone the next time */
+    private Future<Finding> check(Outbound outbound, Check check, boolean sure) {
         Promise<Finding> result = loop.newPromise();
         String name = outbound.name();
         if (isForbidden(outbound, check)) {
             String why = "the rules tunnel " + check.url().getHost() + ": it is not asked for without one";
             return result.setSuccess(new Finding(name, Optional.empty(), Optional.of(why)));
         }
-        asking.ask(outbound, check).addListener((Future<HttpProbe.Answer> done) -> {
+        asking.ask(outbound, check).addListener((Future<Answer> done) -> {
             if (done.isSuccess()) {
-                HttpProbe.Answer answer = done.getNow();
-                Optional<String> fault = check.fault(answer.status(), answer.body());
-                health.answered(name, check, answer.delay(), fault);
-                result.setSuccess(new Finding(name, Optional.of(answer.delay()), fault));
+                Answer answer = done.getNow();
+                boolean doubtful = check.doctor() && answer.fault().isPresent() && !sure;
+                health.answered(name, check, answer.delay(), doubtful ? Optional.empty() : answer.fault());
+                if (check.doctor() && !doubtful) {
+                    farEnds.examined(name, answer.fault());
+                }
+                result.setSuccess(new Finding(name, Optional.of(answer.delay()), answer.fault()));
             } else {
                 Failure failure = Failure.of(done.cause());
                 health.unanswered(name, failure.text(), failure.kind() != Failure.Kind.TUNNEL_DOWN);
@@ -278,7 +336,7 @@ public final class Prober {
                 result.setSuccess(found);
             }
             for (Outbound leaf : leaves) {
-                check(leaf, group.check().orElse(Check.DEFAULT)).addListener((Future<Finding> done) -> {
+                check(leaf, group.check().orElse(Check.DEFAULT), true).addListener((Future<Finding> done) -> {
                     found.add(done.getNow());
                     if (found.size() == leaves.size()) {
                         result.setSuccess(found);

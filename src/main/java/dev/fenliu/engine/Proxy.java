@@ -87,7 +87,7 @@ public final class Proxy {
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
         this.health = new KeptHealth(
                 new StateFiles(kept.state()), kept.selections(), kept.health().history());
-        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.clock());
+        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.exits().farEnds(), kept.clock());
         this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             Outbound direct = engine.current().outbounds().get("direct");
@@ -142,7 +142,7 @@ public final class Proxy {
             lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
             prober.follow(config, generation);
-            kept.exits().keep(config.groups().values());
+            kept.exits().keep(config.groups().values(), generation.outbounds());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
             LOG.info(
                     "generation {} is in force: {} rules, {} flows run on, {} ms",
@@ -207,7 +207,8 @@ public final class Proxy {
                 now.subscriptions.stream().map(lists::latest).toList(),
                 now.warnings,
                 engine.running(),
-                Clients.devices(known, engine.clients()));
+                Clients.devices(known, engine.clients()),
+                engine.ledger().users());
     }
 
     /**
@@ -250,12 +251,12 @@ public final class Proxy {
         engine.desk(desk);
     }
 
-    /** Takes bound TCP sockets of another process, before the first {@link #apply}. */
-    public void inherit(Map<InetSocketAddress, Channel> sockets) {
+    /** Takes bound sockets of another process, before the first {@link #apply}. */
+    public void inherit(List<Channel> sockets) {
         listeners.inherit(sockets);
     }
 
-    /** The TCP sockets of the listeners. Safe for concurrent use. */
+    /** The sockets of the listeners. Safe for concurrent use. */
     public List<Channel> sockets() {
         return listeners.sockets();
     }
@@ -265,8 +266,12 @@ public final class Proxy {
         return listeners.clients();
     }
 
-    /** What users of server listeners have used since this was last asked for. Safe for concurrent use. */
+    /**
+     * What users of server listeners have used since this was last asked for; of flows that run, what was counted then.
+     * Those of users who have used up what they may are ended. Safe for concurrent use.
+     */
     public Map<String, Traffic> takeTraffic() {
+        engine.count();
         return engine.ledger().take();
     }
 
@@ -313,6 +318,11 @@ public final class Proxy {
     /** How many flows run. */
     public int running() {
         return engine.running();
+    }
+
+    /** Leaves who comes from now on to another process, which has the sockets. Before {@link #drain}. */
+    public List<Future<Void>> leave() {
+        return listeners.leave();
     }
 
     /** Stops accepting; running flows go on. @return one future a listener, which must end before the event loops do */

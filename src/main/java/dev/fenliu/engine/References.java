@@ -35,6 +35,15 @@ final class References {
         groups.values()
                 .forEach(group -> group.members()
                         .forEach(member -> checkName(member, group.at(), "group \"" + group.name() + "\"")));
+        groups.values().stream()
+                .filter(GroupPlan::judges)
+                .forEach(group -> group.members().stream()
+                        .filter(groups::containsKey)
+                        .forEach(member -> problems.error(
+                                place(group.at(), member),
+                                "group \"" + group.name() + "\" judges the far ends of its members, and \"" + member
+                                        + "\" is a group, which may change its mind",
+                                "list the members of \"" + member + "\", or let it judge them itself")));
         outbounds
                 .values()
                 .forEach(outbound -> outbound.via()

@@ -13,6 +13,9 @@ interface Remote {
     /** How messages call it: {@code rule-set ads}. */
     String what();
 
+    /** Its name in the config. */
+    String name();
+
     /** What messages call its contents: {@code entries}. */
     String contents();
 

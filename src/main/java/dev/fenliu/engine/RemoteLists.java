@@ -69,6 +69,7 @@ final class RemoteLists {
     private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
     private static final Duration LOOK = Duration.ofSeconds(30);
     private static final Duration RETRY = Duration.ofMinutes(5);
+    private static final Duration JUST = Duration.ofMinutes(2);
 
     private final EventLoop loop;
     private final ListCache cache;
@@ -154,10 +155,10 @@ final class RemoteLists {
             URI uri = plan.url().orElseThrow();
             Long lastFailure = failed.get(uri); // by the loop's clock, which nobody sets
             boolean resting = lastFailure != null && loop.ticker().nanoTime() - lastFailure < RETRY.toNanos();
-            if (!closed && !resting && running.add(uri)) {
+            if (!closed && running.add(uri)) {
                 boolean useless = missing.contains(uri);
                 disk.execute(() -> {
-                    boolean due = useless || isDue(plan, uri);
+                    boolean due = isJustAccepted(uri) || !resting && (useless || isDue(plan, uri));
                     Optional<ListCache.Copy> copy = due && !useless ? cache.read(uri) : Optional.empty();
                     back(() -> {
                         if (due) {
@@ -178,6 +179,13 @@ final class RemoteLists {
         } catch (RejectedExecutionException e) {
             // nobody waits for it
         }
+    }
+
+    /** Then it is worth asking at once, though not for ever. */
+    private boolean isJustAccepted(URI uri) {
+        return cache.accepted(uri)
+                .filter(at -> at.isAfter(clock.instant().minus(JUST)))
+                .isPresent();
     }
 
     private boolean isDue(Remote plan, URI uri) {
@@ -291,11 +299,10 @@ final class RemoteLists {
             byte[] content = answer.content().get();
             int now = plan.count(content);
             int before = copy.map(old -> countOrNone(plan, old)).orElse(0);
-            if (now * 2L < before) {
-                return new Outcome(
-                        Optional.of("the new list has " + now + " " + plan.contents() + ", the old one " + before
-                                + ": held back. To take it, remove " + cache.file(uri)),
-                        true);
+            if (now * 2L < before && cache.accepted(uri).isEmpty()) {
+                String why = "the new list has " + now + " " + plan.contents() + ", the old one " + before;
+                cache.hold(uri, why);
+                return new Outcome(Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true);
             }
             boolean same = copy.isPresent()
                     && java.util.Arrays.equals(content, copy.get().content());

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param warnings of the config in force, such as of a list that is missing
  * @param flows how many are open
  * @param devices those with open flows come first
+ * @param users those of the file of a tunnel's server end
  */
 public record Status(
         long generation,
@@ -34,7 +36,17 @@ public record Status(
         List<Subscription> subscriptions,
         List<Problem> warnings,
         int flows,
-        List<Device> devices) {
+        List<Device> devices,
+        List<User> users) {
+    /**
+     * A user of a tunnel's server end.
+     *
+     * @param flows how many are open
+     * @param month bytes of this calendar month, both ways together
+     * @param limit bytes that a month may have; 0 for no limit
+     */
+    public record User(String name, int flows, long month, long limit) {}
+
     /** A listener and where it is bound. */
     public record Listening(String name, String type, InetSocketAddress address) {}
 
@@ -52,8 +64,9 @@ public record Status(
      * A group.
      *
      * @param members in the order in which a flow would try them now
+     * @param faults of members, why they are not used, or not preferred
      */
-    public record Team(String name, String type, List<String> members) {}
+    public record Team(String name, String type, List<String> members, Map<String, String> faults) {}
 
     /**
      * A subscription.

@@ -349,6 +349,15 @@ final class StreamSession {
         });
     }
 
+    /** Counts what it has moved, and ends it if its user may not go on. Called on any thread. */
+    void count() {
+        stream.channel().eventLoop().execute(() -> {
+            if (!over && !engine.ledger().moved(flow, relay.up(), relay.down())) {
+                end();
+            }
+        });
+    }
+
     /** Ends the flow at once. Called on its event loop. */
     void end() {
         if (relay.isJoined()) {

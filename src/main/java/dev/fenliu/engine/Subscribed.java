@@ -125,7 +125,8 @@ final class Subscribed {
         }
         names.put(plan.name(), named);
         Map<String, String> said = plan.url().map(cache::said).orElse(Map.of());
-        Quota quota = Quota.parse(said.getOrDefault(SubscriptionPlan.USERINFO, ""));
+        Quota header = Quota.parse(said.getOrDefault(SubscriptionPlan.USERINFO, ""));
+        Quota quota = header.isUnknown() ? nodes.quota() : header;
         new NodeWarnings(plan, problems).tell(bad, unverified, quota, now);
         reports.add(new Status.Subscription(
                 plan.name(),

@@ -1,12 +1,20 @@
 package dev.fenliu.engine;
 
 /**
- * What a user of a server listener has used, by flows that have ended.
+ * What a user of a server listener has used.
  *
  * @param up bytes from the user
  * @param down bytes to the user
+ * @param flows those that have ended
  */
 public record Traffic(long up, long down, long flows) {
+    /** Nothing. */
+    public static final Traffic NONE = new Traffic(0, 0, 0);
+
+    Traffic since(Traffic earlier) {
+        return new Traffic(up - earlier.up, down - earlier.down, flows - earlier.flows);
+    }
+
     Traffic plus(Traffic more) {
         return new Traffic(up + more.up, down + more.down, flows + more.flows);
     }

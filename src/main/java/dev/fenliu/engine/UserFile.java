@@ -33,6 +33,9 @@ public record UserFile(Path file, Map<String, User> users) {
     /** What a login by code begins with; no user is called so. */
     public static final String PAIRING = "pair/";
 
+    /** How many flows a limit may allow. */
+    public static final int MOST_FLOWS = 1_000_000;
+
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}");
 
     private static final Key<Secret> KEY = Key.optional("password", Type.SECRET, "The lasting password.");
@@ -44,7 +47,7 @@ public record UserFile(Path file, Map<String, User> users) {
     private static final Key<Long> TRAFFIC =
             Key.optional("traffic", Type.SIZE, "How much a calendar month (UTC) may have, both ways together.");
     private static final Key<Integer> FLOWS =
-            Key.optional("flows", Type.integer(1, 1_000_000), "How many may be open at once.");
+            Key.optional("flows", Type.integer(1, MOST_FLOWS), "How many may be open at once.");
     private static final List<Key<?>> KEYS = List.of(KEY, CODE, UNTIL, USED, TRAFFIC, FLOWS);
 
     /**

@@ -10,6 +10,7 @@ import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.DatagramPacket;
@@ -22,8 +23,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,11 @@ public final class Listener {
 
     private static final String PROTOCOL = "datagrams";
 
+    /** Bound sockets that are in no loop yet; what is not there is bound. */
+    public record Held(Optional<Channel> tcp, Optional<Channel> udp) {
+        private static final Held NOTHING = new Held(Optional.empty(), Optional.empty());
+    }
+
     /** What a client is measured by and handed to; read once for each. */
     private record Service(ListenerSettings settings, Access access, Acceptor acceptor) {}
 
@@ -53,6 +61,7 @@ public final class Listener {
     private final RareLog crowds = new RareLog(LOG);
     private final RareLog troubles = new RareLog(LOG);
     private volatile Service service;
+    private Held held = Held.NOTHING;
     private volatile @Nullable Channel tcp;
     private volatile @Nullable Channel udp;
 
@@ -83,20 +92,17 @@ public final class Listener {
         return new Listener(service, limits, handshake, loops).bind(PORT_ATTEMPTS);
     }
 
-    /**
-     * The same for a TCP socket that another process has bound to the address.
-     *
-     * @param socket in no loop yet
-     */
+    /** The same with sockets that another process has bound to the address. */
     public static Future<Listener> adopt(
-            Channel socket,
+            Held held,
             ListenerSettings settings,
             Access access,
             Acceptor acceptor,
             ClientLimits limits,
             EventLoopGroup loops) {
         Listener listener = new Listener(new Service(settings, access, acceptor), limits, HANDSHAKE, loops);
-        return listener.opened(Sockets.adopting(loops, socket, listener::accept).register(), 1);
+        listener.held = held;
+        return listener.bind(PORT_ATTEMPTS);
     }
 
     private Future<Listener> bind(int attempts) {
@@ -112,12 +118,11 @@ public final class Listener {
             });
             return bound;
         }
-        return opened(Sockets.server(loops, address.getAddress(), this::accept).bind(address), attempts);
-    }
-
-    private Future<Listener> opened(ChannelFuture opening, int attempts) {
+        ChannelFuture opening = held.tcp
+                .map(socket -> Sockets.adopting(loops, socket, this::accept).register())
+                .orElseGet(() -> Sockets.server(loops, address.getAddress(), this::accept)
+                        .bind(address));
         Promise<Listener> bound = loops.next().newPromise();
-        InetSocketAddress address = settings().listen();
         opening.addListener((ChannelFutureListener) binding -> {
             if (!binding.isSuccess()) {
                 bound.setFailure(new BindFailure(address, Transport.TCP, binding.cause()));
@@ -161,9 +166,11 @@ public final class Listener {
         return service.settings;
     }
 
-    /** Its TCP socket; null before it is bound. */
-    public @Nullable Channel socket() {
-        return tcp;
+    /** Those that are bound. */
+    public List<Channel> sockets() {
+        return Stream.of(Optional.ofNullable(tcp), Optional.ofNullable(udp))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     /** How many TCP clients it has. */
@@ -225,14 +232,32 @@ public final class Listener {
         return new BindFailure(address(), transport, why, BindFailure.Reason.UNPRIVILEGED);
     }
 
+    /**
+     * Leaves those who come from now on to another process, which has the same sockets: clients that are here go on, and
+     * what datagrams have asked for until now is still answered. To be closed later.
+     */
+    public Future<Void> leave() {
+        Channel socket = udp;
+        if (socket == null || !service.acceptor.streams()) {
+            return close(); // connections in datagrams live by what their clients send
+        }
+        service.acceptor.retire();
+        socket.config().setOption(ChannelOption.AUTO_READ, false);
+        return close(tcp);
+    }
+
     /** Stops accepting; clients that are here go on. May be called twice. */
     public Future<Void> close() {
         service.acceptor.retire();
+        return close(tcp, udp);
+    }
+
+    private Future<Void> close(@Nullable Channel... sockets) {
         EventLoop loop = loops.next();
         Promise<Void> closed = loop.newPromise();
         loop.execute(() -> {
             PromiseCombiner both = new PromiseCombiner(loop);
-            for (Channel channel : new @Nullable Channel[] {tcp, udp}) {
+            for (Channel channel : sockets) {
                 if (channel != null) {
                     both.add((Future<Void>) channel.close());
                 }
@@ -282,25 +307,29 @@ public final class Listener {
                 channel.pipeline().addLast(new SourceFilter()).addLast(PROTOCOL, protocol);
             }
         };
-        Sockets.datagrams(loops.next(), address.getAddress(), pipeline)
-                .bind(address)
-                .addListener((ChannelFutureListener) binding -> {
-                    IOException refused = binding.isSuccess() ? prepare(next.acceptor, binding.channel()) : null;
-                    if (refused != null) {
-                        binding.channel().close();
-                        done.setFailure(unprepared(Transport.UDP, refused));
-                    } else if (binding.isSuccess()) {
-                        udp = binding.channel();
-                        Acceptor before = service.acceptor;
-                        service = next;
-                        if (before != next.acceptor) {
-                            before.retire();
-                        }
-                        done.setSuccess(null);
-                    } else {
-                        done.setFailure(new BindFailure(address, Transport.UDP, binding.cause()));
-                    }
-                });
+        ChannelFuture opening = held.udp
+                .map(socket -> Sockets.adoptingDatagrams(loops.next(), socket, pipeline)
+                        .register())
+                .orElseGet(() -> Sockets.datagrams(loops.next(), address.getAddress(), pipeline)
+                        .bind(address));
+        held = Held.NOTHING; // used once
+        opening.addListener((ChannelFutureListener) binding -> {
+            IOException refused = binding.isSuccess() ? prepare(next.acceptor, binding.channel()) : null;
+            if (refused != null) {
+                binding.channel().close();
+                done.setFailure(unprepared(Transport.UDP, refused));
+            } else if (binding.isSuccess()) {
+                udp = binding.channel();
+                Acceptor before = service.acceptor;
+                service = next;
+                if (before != next.acceptor) {
+                    before.retire();
+                }
+                done.setSuccess(null);
+            } else {
+                done.setFailure(new BindFailure(address, Transport.UDP, binding.cause()));
+            }
+        });
         return done;
     }
 

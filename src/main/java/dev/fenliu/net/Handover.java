@@ -8,29 +8,33 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.EpollDatagramChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.channel.unix.Socket;
+import io.netty.channel.unix.UnixChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Passes listening TCP sockets from one process to the next (SCM_RIGHTS, unix(7)), by a socket in a folder that only their
- * user can enter. Both have the same sockets then, with one queue of connections, so that none is refused or lost
- * whichever of the two accepts. Needs {@link Sockets#EPOLL}.
+ * Passes bound sockets from one process to the next (SCM_RIGHTS, unix(7)), by a socket in a folder that only their
+ * user can enter. Both have the same sockets then, with one queue of connections or datagrams, so that none is refused or lost
+ * whichever of the two takes it. Needs {@link Sockets#EPOLL}.
  */
 public final class Handover {
     private static final byte GIVE = 'g';
     private static final byte READY = 'r';
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_TYPE = 3;
+    private static final int SOCK_DGRAM = 2;
 
     private Handover() {}
 
@@ -58,9 +62,9 @@ public final class Handover {
         return offered;
     }
 
-    /** Asks for the sockets. @return by the addresses that they are bound to; not registered with any loop yet */
-    public static Future<Map<InetSocketAddress, Channel>> take(Path path, EventLoop loop) {
-        Promise<Map<InetSocketAddress, Channel>> taken = loop.newPromise();
+    /** Asks for the sockets. @return not registered with any loop yet */
+    public static Future<List<Channel>> take(Path path, EventLoop loop) {
+        Promise<List<Channel>> taken = loop.newPromise();
         call(path, loop, GIVE, new Taker(taken)).addListener(connected -> {
             if (!connected.isSuccess()) {
                 taken.tryFailure(connected.cause());
@@ -112,8 +116,8 @@ public final class Handover {
             ReferenceCountUtil.release(message);
             if (word == GIVE) {
                 for (Channel socket : sockets.get()) {
-                    if (socket instanceof EpollServerSocketChannel epoll) {
-                        ctx.write(epoll.fd());
+                    if (socket instanceof UnixChannel unix) {
+                        ctx.write(unix.fd());
                     }
                 }
                 ctx.writeAndFlush(ctx.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
@@ -132,18 +136,19 @@ public final class Handover {
     }
 
     private static final class Taker extends ChannelInboundHandlerAdapter {
-        private final Promise<Map<InetSocketAddress, Channel>> taken;
-        private final Map<InetSocketAddress, Channel> sockets = new HashMap<>();
+        private final Promise<List<Channel>> taken;
+        private final List<Channel> sockets = new ArrayList<>();
 
-        Taker(Promise<Map<InetSocketAddress, Channel>> taken) {
+        Taker(Promise<List<Channel>> taken) {
             this.taken = taken;
         }
 
         @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
+        public void channelRead(ChannelHandlerContext ctx, Object message) throws IOException {
             if (message instanceof FileDescriptor descriptor) {
-                Channel socket = new EpollServerSocketChannel(descriptor.intValue());
-                sockets.put((InetSocketAddress) socket.localAddress(), socket);
+                int number = descriptor.intValue();
+                boolean packets = new Socket(number).getIntOpt(SOL_SOCKET, SO_TYPE) == SOCK_DGRAM;
+                sockets.add(packets ? new EpollDatagramChannel(number) : new EpollServerSocketChannel(number));
             } else {
                 ReferenceCountUtil.release(message);
             }

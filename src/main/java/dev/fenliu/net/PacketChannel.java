@@ -66,7 +66,8 @@ final class PacketChannel extends AbstractChannel implements PacketSink {
             payload.release(); // of somebody else
             return;
         }
-        pipeline().fireChannelRead(new DatagramPacket(payload, HERE, THERE));
+        // Netty's QUIC reads from index 0, as of a socket.
+        pipeline().fireChannelRead(new DatagramPacket(payload.slice(), HERE, THERE));
         pipeline().fireChannelReadComplete();
     }
 

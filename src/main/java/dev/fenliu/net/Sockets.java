@@ -67,7 +67,7 @@ public final class Sockets {
     private static final int LARGE_READ = 96 << 10;
 
     /** Large reads, one a turn, so that a bulk flow neither spills the caches nor starves the rest. */
-    static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(512, SMALL_READ, 128 << 10) {
+    public static final RecvByteBufAllocator READS = new AdaptiveRecvByteBufAllocator(512, SMALL_READ, 128 << 10) {
         @Override
         @SuppressWarnings("deprecation") // the interface has nothing newer
         public Handle newHandle() {
@@ -150,6 +150,11 @@ public final class Sockets {
         SocketProtocolFamily family = family(local);
         return datagrams(
                 loop, handler, () -> EPOLL ? new EpollDatagramChannel(family) : new NioDatagramChannel(family));
+    }
+
+    /** The same for a socket that another process has bound, see {@link Handover}: to be registered, not bound. */
+    public static Bootstrap adoptingDatagrams(EventLoop loop, Channel socket, ChannelHandler handler) {
+        return datagrams(loop, handler, () -> (DatagramChannel) socket);
     }
 
     private static Bootstrap datagrams(

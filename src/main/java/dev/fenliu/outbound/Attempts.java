@@ -77,7 +77,11 @@ abstract class Attempts<T> {
             return;
         }
         judging++;
-        group.guard().get().objection(member, dial.loop()).addListener((Future<Optional<String>> judged) -> {
+        Future<Optional<String>> asked = group.guard().get().objection(member, dial.loop());
+        if (!asked.isDone()) {
+            waitFor(PATIENCE);
+        }
+        asked.addListener((Future<Optional<String>> judged) -> {
             judging--;
             if (result.isDone()) {
                 return;
@@ -88,6 +92,7 @@ abstract class Attempts<T> {
                 String text = "group \"" + group.name() + "\" does not use \"" + member.name() + "\": "
                         + judged.getNow().get();
                 last = new Failure(Failure.Kind.TUNNEL_DOWN, text);
+                health.wanted(member.name());
                 next();
             }
         });
@@ -96,10 +101,13 @@ abstract class Attempts<T> {
     private void start(Outbound member) {
         Health.Attempt attempt = health.attempt(member.name());
         Future<T> opening = open(member, dial.reaching(attempt::reached));
+        if (opening.isSuccess()) {
+            attempt.connectedBefore();
+        }
         Running<T> started = new Running<>(member, attempt, opening);
         running.add(started);
-        if (left.hasNext() && !opening.isDone()) {
-            patience = Deadline.start(dial.loop(), running.size() == 1 ? PATIENCE : IMPATIENCE, this::lost);
+        if (!opening.isDone()) {
+            waitFor(running.size() == 1 ? PATIENCE : IMPATIENCE);
         }
         opening.addListener((Future<T> done) -> ended(started, done));
     }
@@ -137,6 +145,13 @@ abstract class Attempts<T> {
         one.attempt().failed(failure);
         last = failure;
         next();
+    }
+
+    private void waitFor(Duration time) {
+        stopWaiting();
+        if (left.hasNext()) {
+            patience = Deadline.start(dial.loop(), time, this::lost);
+        }
     }
 
     private void stopWaiting() {

@@ -12,14 +12,32 @@ import java.util.Optional;
  * @param every how long a member is left alone at least
  * @param timeout until the answer
  * @param expect the statuses of a good answer
+ * @param doctor whether the doctor examines ChatGPT through the member, which begins at the page; its verdict, unlike that
+ *     on a page, decides whether the member is used at all
  */
-public record Check(URI url, Duration every, Duration timeout, List<Statuses> expect) {
+public record Check(URI url, Duration every, Duration timeout, List<Statuses> expect, boolean doctor) {
     public static final Duration EVERY = Duration.ofMinutes(5);
     public static final Duration TIMEOUT = Duration.ofSeconds(5);
 
     /** Asks for nothing, answers nothing: large sites run such pages for this purpose. */
     public static final Check DEFAULT = new Check(
             URI.create("https://www.gstatic.com/generate_204"), EVERY, TIMEOUT, List.of(new Statuses(200, 204)));
+
+    /** Where the edge of ChatGPT tells where it sees its visitors. */
+    public static final URI TRACE = URI.create("https://chatgpt.com/cdn-cgi/trace");
+
+    /** How often the doctor comes: what it asks for is more than a page, and what it finds changes rarely. */
+    public static final Duration DOCTOR_EVERY = Duration.ofMinutes(30);
+
+    /** Of a page. */
+    public Check(URI url, Duration every, Duration timeout, List<Statuses> expect) {
+        this(url, every, timeout, expect, false);
+    }
+
+    /** By the doctor, who has a time of his own for each question. */
+    public static Check doctor(Duration every) {
+        return new Check(TRACE, every, TIMEOUT, DEFAULT.expect(), true);
+    }
 
     public Check {
         expect = List.copyOf(expect);

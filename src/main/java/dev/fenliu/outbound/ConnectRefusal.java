@@ -33,7 +33,9 @@ public final class ConnectRefusal {
             default ->
                 status >= 500
                         ? new Failure(Failure.Kind.HOST_UNREACHABLE, said)
-                        : new Failure(Failure.Kind.TUNNEL_PROTOCOL, said + " to CONNECT");
+                        : new Failure(
+                                Failure.Kind.TUNNEL_PROTOCOL,
+                                said + " to CONNECT" + (loggedIn ? ": it may not know the user or password" : ""));
         };
     }
 

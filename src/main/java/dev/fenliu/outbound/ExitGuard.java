@@ -4,7 +4,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.Optional;
 
-/** Says which members a group may use by where their far ends are. Safe for concurrent use. */
+/** Says which members a group may use by what is known of their far ends. Safe for concurrent use. */
 @FunctionalInterface
 public interface ExitGuard {
     /**
@@ -13,4 +13,9 @@ public interface ExitGuard {
      * @return completes on {@code loop} and does not fail
      */
     Future<Optional<String>> objection(Outbound member, EventLoop loop);
+
+    /** The same by what is known already; asks nobody, and changes nothing. */
+    default Optional<String> known(Outbound member) {
+        return Optional.empty();
+    }
 }

@@ -77,6 +77,16 @@ public final class Group implements Outbound, Standing {
         return guard;
     }
 
+    /** Why a member would not be used, in words, by what is known now; empty when it would. */
+    public Optional<String> objection(Outbound member) {
+        return guard.flatMap(judge -> judge.known(member));
+    }
+
+    /** The same, or why the others are preferred because of what a check of it was answered. */
+    public Optional<String> fault(Outbound member) {
+        return objection(member).or(() -> check.flatMap(how -> health.fault(member.name(), how)));
+    }
+
     /** The members in the order in which a flow would try them now. */
     public List<Outbound> order(Aim aim) {
         return choice.order(members, this, aim);

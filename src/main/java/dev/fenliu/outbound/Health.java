@@ -83,6 +83,21 @@ public final class Health {
         return pulse(outbound).usedWithin(time, now());
     }
 
+    /** A flow wants it, whether or not it may have it. */
+    public void wanted(String outbound) {
+        pulse(outbound).wanted(now());
+    }
+
+    /** Whether flows have wanted it within that time. */
+    public boolean wantedWithin(String outbound, Duration time) {
+        return pulse(outbound).wantedWithin(time, now());
+    }
+
+    /** Whether it has failed since then, by the monotonic clock. */
+    public boolean failedSince(String outbound, long time) {
+        return pulse(outbound).failedSince(time);
+    }
+
     /** What the latest check found wrong with its answer. */
     public Optional<String> fault(String outbound, Check check) {
         return pulse(outbound).fault(check);
@@ -153,6 +168,11 @@ public final class Health {
             }
         }
 
+        /** It had a connection already: that took no time, and proves nothing. */
+        void connectedBefore() {
+            reached = true;
+        }
+
         boolean hasReached() {
             return reached;
         }
@@ -173,7 +193,11 @@ public final class Health {
     /** Opens a way and takes note of how that goes. */
     public <T> Future<T> watch(String outbound, Dial dial, Function<Dial, Future<T>> open) {
         Attempt attempt = attempt(outbound);
-        return open.apply(dial.reaching(attempt::reached)).addListener(done -> {
+        Future<T> opening = open.apply(dial.reaching(attempt::reached));
+        if (opening.isSuccess()) {
+            attempt.connectedBefore();
+        }
+        return opening.addListener(done -> {
             if (done.isSuccess()) {
                 attempt.reached();
             } else if (!done.isCancelled() && isFaultOfOutbound(Failure.of(done.cause()))) {

@@ -82,6 +82,8 @@ final class LinkMapping {
         } else if (link.type().equals("hysteria2")) {
             put(keys, "obfs-password", fields.get("obfs-password"));
             put(keys, "pin", fields.get("pin-sha256"));
+            put(keys, "ports", fields.get("ports"));
+            put(keys, "hop-interval", fields.get("hop-interval"));
         }
         String sni = fields.get("sni");
         put(keys, "sni", link.server().host().toString().equals(sni) ? null : sni);

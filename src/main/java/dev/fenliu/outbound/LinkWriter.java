@@ -30,7 +30,7 @@ public final class LinkWriter {
             "trojan", Set.of("password", "sni", "alpn", "insecure", "transport"),
             "vless", Set.of("uuid", "sni", "alpn", "insecure", "transport"),
             "vmess", Set.of("uuid", "security", "tls", "sni", "alpn", "insecure", "transport"),
-            "hysteria2", Set.of("password", "obfs-password", "sni", "alpn", "insecure", "pin"),
+            "hysteria2", Set.of("password", "obfs-password", "sni", "alpn", "insecure", "pin", "ports"),
             "socks5", Set.of("username", "password"),
             "http", Set.of("username", "password"),
             "https", Set.of("username", "password"),
@@ -97,6 +97,7 @@ public final class LinkWriter {
                 boolean obfuscated = keys.get("obfs-password") != null;
                 query.put("obfs", obfuscated ? "salamander" : "");
                 query.put("obfs-password", obfuscated ? secret("obfs-password") : "");
+                query.put("mport", keys.get("ports") == null ? "" : text("ports"));
                 query.put("pinSHA256", keys.get("pin") == null ? "" : certificate());
                 yield url("hysteria2", keys.get("password") == null ? "" : escape(secret("password")), tls(query));
             }

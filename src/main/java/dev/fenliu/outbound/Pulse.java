@@ -62,9 +62,12 @@ final class Pulse {
     private @Nullable String failure;
     private boolean silent;
     private long failedAt;
+    private boolean everFailed;
     private int episodes;
     private boolean everUsed;
     private long usedAt;
+    private boolean everWanted;
+    private long wantedAt;
 
     /** @param course where everything is written down */
     Pulse(Course course) {
@@ -145,6 +148,13 @@ final class Pulse {
     synchronized void used(long now) {
         everUsed = true;
         usedAt = now;
+        wanted(now);
+    }
+
+    /** A flow would use it, and may not. */
+    synchronized void wanted(long now) {
+        everWanted = true;
+        wantedAt = now;
     }
 
     private void works() {
@@ -160,6 +170,7 @@ final class Pulse {
         }
         failure = why;
         failedAt = when;
+        everFailed = true;
         silent |= silence;
     }
 
@@ -220,6 +231,16 @@ final class Pulse {
     /** Whether flows have used it within that time. */
     synchronized boolean usedWithin(Duration time, long now) {
         return everUsed && now - usedAt < time.toNanos();
+    }
+
+    /** Whether flows have wanted it within that time. */
+    synchronized boolean wantedWithin(Duration time, long now) {
+        return everWanted && now - wantedAt < time.toNanos();
+    }
+
+    /** Whether it has failed since then. */
+    synchronized boolean failedSince(long time) {
+        return everFailed && failedAt - time > 0;
     }
 
     synchronized Optional<Duration> connect() {

@@ -31,6 +31,7 @@ public record ShareLink(String type, Destination server, String name, Map<String
             Map.entry("serviceName", "service-name"),
             Map.entry("headerType", "header-type"),
             Map.entry("pinSHA256", "pin-sha256"),
+            Map.entry("mport", "ports"),
             Map.entry("congestion_control", "congestion"),
             Map.entry("congestion-control", "congestion"),
             Map.entry("udp_relay_mode", "udp-relay-mode"),
@@ -284,9 +285,6 @@ public record ShareLink(String type, Destination server, String name, Map<String
         List<String> warnings = new ArrayList<>();
         if (insecure()) {
             warnings.add("the link asks not to verify the server's certificate; it is verified all the same");
-        }
-        if (fields.containsKey("ports")) {
-            warnings.add("the link names several ports to hop between; the first one is used alone");
         }
         if (fields.containsKey("ech")) {
             warnings.add("the link asks to encrypt the name of the server (ECH), which is not done");

@@ -9,14 +9,17 @@ import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Negotiation;
+import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.transport.ClientTransport;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * The server of a tunnel as its client end sees it: connected, secured if the tunnel wants TLS, dressed in a transport if
@@ -26,13 +29,15 @@ import java.util.function.Consumer;
  * @param dialer reaches {@code server}
  * @param tls what secures the connection, if anything
  * @param transport what carries the tunnel's stream above that, if not the connection itself
+ * @param ready connections made ahead of flows, where each carries one and its handshake takes time
  */
 public record Upstream(
         String outbound,
         Destination server,
         Dialer dialer,
         Optional<ClientTls> tls,
-        Optional<ClientTransport> transport) {
+        Optional<ClientTransport> transport,
+        Optional<ReadyConnections> ready) {
     /** For an answer that waits on the origin; the flow's own deadline is shorter. */
     public static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
@@ -41,11 +46,29 @@ public record Upstream(
 
     /** A server whose connections carry the tunnel themselves. */
     public Upstream(String outbound, Destination server, Dialer dialer, Optional<ClientTls> tls) {
-        this(outbound, server, dialer, tls, Optional.empty());
+        this(outbound, server, dialer, tls, Optional.empty(), Optional.empty());
     }
 
     /**
-     * Connects to the server and secures the connection.
+     * A server whose streams have a connection each, or what {@code transport} makes of it. With TLS, and unless what leads
+     * to the server may change like the members of a group do, some connections are made ahead.
+     */
+    public static Upstream ofStreams(
+            String outbound,
+            Destination server,
+            Dialer dialer,
+            Optional<ClientTls> tls,
+            Optional<ClientTransport> transport) {
+        boolean alone = transport.isEmpty() || !transport.get().sharesConnections();
+        boolean straight = !(dialer instanceof Outbound) || dialer instanceof Direct;
+        Optional<ReadyConnections> ready = tls.filter(any -> alone && straight)
+                .map(any -> new ReadyConnections(server, System::currentTimeMillis));
+        return new Upstream(outbound, server, dialer, tls, transport, ready);
+    }
+
+    /**
+     * Connects to the server and secures the connection, or takes one that was made ahead, unless it is for traffic of our
+     * own: that is rare, or wants to know how long it takes.
      *
      * @param prepare gives the channel what it needs to carry payload only
      * @return on {@code dial.loop()}, a channel that does not read by itself; a failed future holds a {@link Failure}: of
@@ -53,10 +76,36 @@ public record Upstream(
      *     the connection is then closed.
      */
     public Future<Channel> connect(Dial dial, Consumer<Channel> prepare) {
-        return named(dial, reach(dial), prepare);
+        Future<Channel> reached =
+                ready.isPresent() && dial.flow() != 0 ? ready.get().connect(dial, this::reach) : reach(dial);
+        return named(dial, reached, prepare);
     }
 
-    /** The same, and negotiates: from then on the channel carries payload only. */
+    /**
+     * The same for a stream that carries datagrams.
+     *
+     * @param packets makes what stands on top of it, given what names a failure of the stream
+     */
+    public <T extends ChannelHandler & PacketTunnel> Future<PacketTunnel> connectPackets(
+            Dial dial, Consumer<Channel> prepare, Function<Function<String, Failure>, T> packets) {
+        Future<Channel> connecting = connect(dial, prepare);
+        Promise<PacketTunnel> result = dial.loop().newPromise();
+        result.addListener(done -> connecting.cancel(false)); // a no-op unless the caller gave up
+        connecting.addListener((Future<Channel> connected) -> {
+            if (!connected.isSuccess()) {
+                result.tryFailure(connected.cause());
+                return;
+            }
+            T tunnel = packets.apply(why -> named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
+            connected.getNow().pipeline().addLast(tunnel);
+            if (!result.trySuccess(tunnel)) {
+                tunnel.close();
+            }
+        });
+        return result;
+    }
+
+    /** As {@link #connect}, and negotiates: from then on the channel carries payload only. */
     public Future<Channel> open(Dial dial, Negotiation negotiation) {
         Promise<Channel> negotiated = dial.loop().newPromise();
         Future<Channel> reached = reach(dial);
@@ -132,6 +181,7 @@ public record Upstream(
     /** Lets go of connections that are kept; streams that are open go on. */
     public void close() {
         transport.ifPresent(ClientTransport::close);
+        ready.ifPresent(ReadyConnections::close);
     }
 
     /** What the way to the server carries. */

@@ -49,6 +49,8 @@ final class ClashNodes {
             case "hysteria2" -> {
                 fields.put("obfs", proxy.text("obfs"));
                 fields.put("obfs-password", proxy.text("obfs-password"));
+                fields.put("ports", proxy.text("ports").replace('/', ','));
+                fields.put("hop-interval", seconds(proxy.text("hop-interval")));
             }
             case "http", "socks5", "ssh" -> fields.put("username", proxy.text("username"));
             default -> {} // a password, or not known here
@@ -63,6 +65,13 @@ final class ClashNodes {
         }
         transport(proxy, fields);
         return fields;
+    }
+
+    /** A number of seconds, or from how many to how many, of which the first is taken; below 5 it is the usual number. */
+    private static String seconds(String text) {
+        int dash = text.indexOf('-');
+        String number = dash < 0 ? text : text.substring(0, dash);
+        return number.length() < 2 && number.compareTo("5") < 0 ? "" : number + "s";
     }
 
     private static void transport(Fields proxy, Map<String, String> fields) {

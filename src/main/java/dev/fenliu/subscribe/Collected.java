@@ -16,6 +16,7 @@ final class Collected {
     private final List<Node> nodes = new ArrayList<>();
     private final List<BadNode> bad = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private Quota quota = Quota.UNKNOWN;
     private int read;
 
     Collected(String what) {
@@ -72,6 +73,10 @@ final class Collected {
         bad.add(new BadNode(line, title.isEmpty() ? "" : NodeNames.plain(title), reason));
     }
 
+    void say(Quota said) {
+        quota = said;
+    }
+
     void note(String text) {
         notes.add(text);
     }
@@ -86,6 +91,6 @@ final class Collected {
     }
 
     NodeList list() {
-        return new NodeList(nodes, bad, notes);
+        return new NodeList(nodes, bad, notes, quota);
     }
 }

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param bad what cannot be used, likewise
  * @param notes what only looks like a node: quota, dates and advertisements, which providers write as names of nodes that
  *     lead nowhere
+ * @param quota what the text itself says of the account
  */
-public record NodeList(List<Node> nodes, List<BadNode> bad, List<String> notes) {
+public record NodeList(List<Node> nodes, List<BadNode> bad, List<String> notes, Quota quota) {
     /** The largest text, in bytes. */
     public static final int MAX_BYTES = 8 << 20;
 
@@ -104,6 +105,7 @@ public record NodeList(List<Node> nodes, List<BadNode> bad, List<String> notes) 
                 }
             }
         } else if (servers != null) {
+            into.say(Sip008Nodes.quota(root));
             servers.items().forEach(item -> Sip008Nodes.read(item, into));
         } else {
             throw new NotNodesException("it is no list of nodes (" + KNOWN + ")");

@@ -80,7 +80,7 @@ public record Quota(Optional<Long> used, Optional<Long> total, Optional<Instant>
     }
 
     /** Not negative; -1 if it is none. */
-    private static double number(String text) {
+    static double number(String text) {
         try {
             double value = Double.parseDouble(text.strip());
             return value >= 0 && !Double.isInfinite(value) ? value : -1;

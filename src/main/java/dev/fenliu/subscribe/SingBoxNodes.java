@@ -53,6 +53,8 @@ final class SingBoxNodes {
             case "hysteria2" -> {
                 fields.put("obfs", outbound.in("obfs").text("type"));
                 fields.put("obfs-password", outbound.in("obfs").text("password"));
+                fields.put("ports", outbound.list("server_ports").replace(':', '-'));
+                fields.put("hop-interval", outbound.text("hop_interval"));
             }
             case "socks5", "http", "https", "https2" -> fields.put("username", outbound.text("username"));
             case "ssh" -> fields.put("username", outbound.text("user"));

@@ -44,6 +44,11 @@ public final class ClientTransport {
         return options.map(it -> new ClientTransport(it, server, said, tls.isPresent()));
     }
 
+    /** Whether one connection carries many streams. */
+    public boolean sharesConnections() {
+        return options.kind().isCall();
+    }
+
     /**
      * Opens a stream.
      *
@@ -53,7 +58,7 @@ public final class ClientTransport {
      * @return on {@code dial.loop()}, such a channel; a failed future holds a {@link Failure}. Whoever cancels it gives up.
      */
     public Future<Channel> open(Dial dial, Duration time, Function<Dial, Future<Channel>> secured) {
-        if (options.kind().isCall()) {
+        if (sharesConnections()) {
             return calls(secured).open(dial.loop());
         }
         Promise<Channel> result = dial.loop().newPromise();

@@ -76,6 +76,22 @@ class MainTest {
         return file.toString();
     }
 
+    // ---- accept ----
+
+    @Test
+    void what_is_accepted_must_be_a_remote_list_of_which_something_is_held_back() throws Exception {
+        String file = config("""
+                rule-sets: {ads: {url: "https://lists.test/ads"}}
+                rules: [{rule-set: ads, to: block}, {to: direct}]
+                """);
+        Said unknown = run("accept", "adds", "-c", file);
+        assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(unknown.err()).contains("there is no subscription or rule-set \"adds\" with a URL; did you mean");
+        Said none = run("accept", "ads", "-c", file);
+        assertThat(none.code()).isEqualTo(ExitCode.FAILED);
+        assertThat(none.err()).contains("nothing is held back of \"ads\"");
+    }
+
     // ---- usage ----
 
     @Test

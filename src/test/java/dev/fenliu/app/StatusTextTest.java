@@ -13,7 +13,9 @@ class StatusTextTest {
         return JsonParser.parseString("""
             {"version": "1", "uptime": 61, "generation": 2, "config": null, "listeners": [], "flows": 0, "devices": [],
              "warnings": [], "subscriptions": [%s], "outbounds": [%s],
-             "groups": [{"name": "ai", "type": "fallback", "members": [%s]}]}
+             "groups": [{"name": "ai", "type": "fallback", "members": [%s]}],
+             "users": [{"name": "home", "flows": 2, "month": 1610612736, "limit": 214748364800},
+                       {"name": "phone", "flows": 1, "month": 0, "limit": null}]}
             """.formatted(subscriptions, outbounds, members))
                 .getAsJsonObject();
     }
@@ -36,8 +38,21 @@ class StatusTextTest {
                 .contains("air (panel.example): 30 nodes, 2 cannot be used, 1 note; updated 2030-01-01T00:00:01Z;"
                         + " used 1.5 GiB of 100.0 GiB; ends 2031-02-03; last update: the server answers 403 Forbidden")
                 .contains("new (nodes.txt): 0 nodes\n")
+                .contains("user      home, 2 flows, 1.5 GiB of 200 GiB this month")
+                .contains("user      phone, 1 flow, 0 KiB this month")
                 .contains("vps (trojan)")
                 .doesNotContain("n1 (trojan)")
                 .contains("ai (fallback): n0, n1, n2, n3, n4, n5, n6, n7, n8, n9, n10, n11 and 18 more");
+    }
+
+    @Test
+    void a_group_says_which_of_its_members_it_does_not_use() {
+        JsonObject status = status("", "", "\"vps\", \"spare\"");
+        JsonObject faults = new JsonObject();
+        faults.addProperty("spare", "its exit is 203.0.113.9 (DE), and only US will do (c.yaml:5:3)");
+        status.getAsJsonArray("groups").get(0).getAsJsonObject().add("faults", faults);
+        assertThat(StatusCommand.text(status))
+                .contains("ai (fallback): vps, spare\n")
+                .contains("  spare: its exit is 203.0.113.9 (DE), and only US will do (c.yaml:5:3)\n");
     }
 }

@@ -12,9 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -182,6 +184,11 @@ class LifeTest {
             assertThat(said)
                     .contains("built-in defaults", "listening on 127.0.0.1:7890")
                     .doesNotContain("WARNING");
+            Fenliu.write(empty.resolve("config.yaml"), "rules: [{to: block}]\n");
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(Files.readString(folder.resolve("log")))
+                            .contains("there is a config now: config.yaml", "generation 2 is in force: 1 rules"));
         } finally {
             process.destroy();
             assertThat(process.waitFor(15, TimeUnit.SECONDS)).isTrue();

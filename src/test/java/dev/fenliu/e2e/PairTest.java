@@ -1,6 +1,7 @@
 package dev.fenliu.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.app.pair.PairingString;
@@ -8,6 +9,8 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +26,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -189,12 +193,29 @@ class PairTest {
             awaitCurl(home, "road=");
 
             assertThat(manage("list").out()).startsWith("home  paired at ");
+            usesNoMoreThanItMay(home);
             assertThat(manage("revoke", "home").code()).isZero();
             awaitRefusal(home);
             assertThat(pair(string(rotated.out())).code()).isNotZero();
             said.append(home.text());
         }
         secretsWereNotSaid(key);
+    }
+
+    /** A flow that runs is ended by the limit of a month, and its user has no other until there is a new one. */
+    private void usesNoMoreThanItMay(Fenliu home) throws Exception {
+        assertThat(manage("limit", "home", "--traffic", "100KB").err()).contains("100 KiB a month");
+        HttpServer slow = slow();
+        try {
+            String url = "http://127.0.0.1:" + slow.getAddress().getPort() + "/long";
+            assertThatThrownBy(() -> fetch(home, url)).isInstanceOf(IOException.class);
+        } finally {
+            slow.stop(0);
+        }
+        awaitRefusal(home);
+        assertThat(manage("limit", "home", "--traffic", "0").code()).isZero();
+        awaitCurl(home, "road=");
+        assertThat(manage("list").out()).doesNotContain(" 0 KiB this month");
     }
 
     /** The string was shown once, where it should be; nothing else that is secret was, anywhere. */
@@ -290,19 +311,50 @@ class PairTest {
         }
     }
 
+    /** Asks a DNS listener for one name over and over, each time once. @return how often it was answered */
+    private static int ask(int port, AtomicBoolean over) throws IOException {
+        byte[] query = "\0\1\1\0\0\1\0\0\0\0\0\0\2up\4test\0\0\1\0\1".getBytes(StandardCharsets.ISO_8859_1);
+        int answered = 0;
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.connect(InetAddress.getLoopbackAddress(), port); // so that a refusal is told
+            socket.setSoTimeout(10_000);
+            while (!over.get()) {
+                socket.send(new DatagramPacket(query, query.length));
+                socket.receive(new DatagramPacket(new byte[512], 512));
+                answered++;
+                LockSupport.parkNanos(5_000_000); // others want to run too
+            }
+        }
+        return answered;
+    }
+
+    private int serveNames() throws IOException {
+        int port = Programs.freePort();
+        Path file = server.folder().resolve("server/config.yaml");
+        Fenliu.write(
+                file,
+                Files.readString(file)
+                        .replace("listeners:\n", "listeners:\n  - {type: dns, listen: \"127.0.0.1:" + port + "\"}\n")
+                        .replace("direct: [system]", "direct: [system], hosts: {up.test: 192.0.2.7}"));
+        server.awaitText("generation 2 is in force");
+        return port;
+    }
+
     @Test
     void an_upgrade_cuts_no_flow_and_refuses_none() throws Exception {
         allowLoopback();
+        int names = serveNames();
         assertThat(pair(string(server.text())).code()).isZero();
         HttpServer slow = slow();
         String url = "http://127.0.0.1:" + slow.getAddress().getPort();
         Fenliu old = server;
-        ExecutorService threads = Executors.newFixedThreadPool(2);
+        ExecutorService threads = Executors.newFixedThreadPool(3);
         try (Fenliu home =
                 Fenliu.launch(folder.resolve("home"), "run", Fenliu.command("run", "-c", config.toString()))) {
             awaitCurl(home, "road=");
             Future<byte[]> download = threads.submit(() -> fetch(home, url + "/long"));
             AtomicBoolean over = new AtomicBoolean();
+            Future<Integer> asked = threads.submit(() -> ask(names, over));
             Future<Integer> loop = threads.submit(() -> {
                 int served = 0;
                 while (!over.get()) {
@@ -329,6 +381,7 @@ class PairTest {
             awaitCurl(home, "road=");
             over.set(true);
             assertThat(loop.get(20, TimeUnit.SECONDS)).isGreaterThan(10);
+            assertThat(asked.get(20, TimeUnit.SECONDS)).isGreaterThan(10);
         } finally {
             threads.shutdownNow();
             slow.stop(0);
@@ -336,6 +389,6 @@ class PairTest {
         old.close();
         server.signal("TERM");
         assertThat(server.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
-        assertThat(manage("list").out()).containsPattern("home  paired at .* KiB down in \\d{2,} flows in all");
+        assertThat(manage("list").out()).containsPattern("home  paired at .* MiB down in \\d{2,} flows in all");
     }
 }

@@ -16,24 +16,16 @@ import dev.fenliu.tunnel.DirectDialer;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.io.OutputStream;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URI;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,74 +36,16 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ExaminationTest {
     private static final InetAddress HERE = InetAddress.getLoopbackAddress();
-    private static final String TRACE = "fl=1\nip=203.0.113.7\nts=1.2\nloc=SE\ntls=TLSv1.3\n";
 
     private final EventLoopGroup loops = Sockets.loops(1);
-    private final Map<String, String> says = new ConcurrentHashMap<>();
-    private ServerSocket edge;
+    private FakeEdge edge;
     private DatagramSocket stun;
     private boolean udp = true;
 
     @BeforeEach
     void open() throws IOException {
-        edge = new ServerSocket(0, 50, HERE);
+        edge = new FakeEdge();
         stun = new DatagramSocket(0, HERE);
-        daemon(() -> {
-            while (true) {
-                Socket client = edge.accept();
-                daemon(() -> serve(client));
-            }
-        });
-        says.putAll(Map.of(
-                "web.test/cdn-cgi/trace",
-                ok(TRACE),
-                "challenge.test/cdn-cgi/trace",
-                ok(TRACE),
-                "web.test/",
-                ok("<html>ChatGPT</html>"),
-                "login.test/",
-                "HTTP/1.1 302 Found\r\nLocation: /authorize\r\nContent-Length: 0\r\n\r\n",
-                "api.test/v1/models",
-                "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
-                "api.test/v1/realtime?model=gpt-realtime",
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"));
-    }
-
-    private static String ok(String body) {
-        return "HTTP/1.1 200 OK\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
-    }
-
-    private interface Task {
-        void run() throws Exception;
-    }
-
-    private static void daemon(Task task) {
-        Thread thread = new Thread(() -> {
-            try {
-                task.run();
-            } catch (Exception e) {
-                // the sockets of the test were closed
-            }
-        });
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private void serve(Socket client) throws IOException {
-        try (client) {
-            BufferedReader in =
-                    new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.US_ASCII));
-            String path = in.readLine().split(" ", -1)[1];
-            String host = "";
-            for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
-                if (line.toLowerCase(java.util.Locale.ROOT).startsWith("host:")) {
-                    host = line.substring(5).strip().split(":", -1)[0];
-                }
-            }
-            OutputStream out = client.getOutputStream();
-            String answer = says.getOrDefault(host + path, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-            out.write(answer.getBytes(StandardCharsets.UTF_8));
-        }
     }
 
     @AfterEach
@@ -149,25 +83,18 @@ class ExaminationTest {
     }
 
     private Map<String, Examination.Finding> examine(Optional<Examination.Key> key) throws InterruptedException {
-        Examination.Sites sites = new Examination.Sites(
-                site("web.test"),
-                site("api.test"),
-                site("login.test"),
-                site("challenge.test"),
-                new Destination(Host.of(HERE), stun.getLocalPort()));
-        List<Examination.Finding> all =
-                Examination.of(new Tunnel(), sites, key, loops.next()).await().getNow();
+        Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
+        List<Examination.Finding> all = Examination.of(new Tunnel(), sites, key, loops.next())
+                .await()
+                .getNow()
+                .findings();
         Map<String, Examination.Finding> findings = new HashMap<>();
         all.forEach(one -> findings.put(one.subject(), one));
         return findings;
     }
 
-    private URI site(String name) {
-        return URI.create("http://" + name + ":" + edge.getLocalPort());
-    }
-
     private void answerStun(byte[] address) {
-        daemon(() -> {
+        FakeEdge.daemon(() -> {
             DatagramPacket packet = new DatagramPacket(new byte[100], 100);
             while (true) {
                 stun.receive(packet);
@@ -198,8 +125,8 @@ class ExaminationTest {
 
     @Test
     void a_country_that_is_not_served_is_told_from_an_exit_that_is_refused() throws Exception {
-        says.put("web.test/", "HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nForbidden");
-        says.put(
+        edge.says("web.test/", "HTTP/1.1 403 Forbidden\r\nContent-Length: 9\r\n\r\nForbidden");
+        edge.says(
                 "api.test/v1/models",
                 "HTTP/1.1 403 Forbidden\r\nContent-Length: 57\r\n\r\n"
                         + "{\"error\":{\"code\":\"unsupported_country_region_territory\"}} ");
@@ -215,8 +142,8 @@ class ExaminationTest {
 
     @Test
     void a_challenge_is_seen_and_one_from_another_exit_is_a_warning() throws Exception {
-        says.put("web.test/", "HTTP/1.1 403 Forbidden\r\ncf-mitigated: challenge\r\nContent-Length: 0\r\n\r\n");
-        says.put("challenge.test/cdn-cgi/trace", ok(TRACE.replace("203.0.113.7", "203.0.113.99")));
+        edge.says("web.test/", "HTTP/1.1 403 Forbidden\r\ncf-mitigated: challenge\r\nContent-Length: 0\r\n\r\n");
+        edge.says("challenge.test/cdn-cgi/trace", FakeEdge.trace("203.0.113.99", "SE"));
         udp = false;
         Map<String, Examination.Finding> found = examine(Optional.empty());
         assertThat(found.get("web").verdict()).isEqualTo(Verdict.OK);
@@ -231,10 +158,10 @@ class ExaminationTest {
         Optional<Examination.Key> key = Optional.of(new Examination.Key("sk-secret", "small"));
         assertThat(key.toString()).doesNotContain("sk-secret");
         String head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
-        says.put("api.test/v1/models", ok("{}"));
-        says.put("api.test/v1/chat/completions", head + "data: {}\n\ndata: [DONE]\n\n");
+        edge.says("api.test/v1/models", FakeEdge.ok("{}"));
+        edge.says("api.test/v1/chat/completions", head + "data: {}\n\ndata: [DONE]\n\n");
         assertThat(examine(key).get("stream").verdict()).isEqualTo(Verdict.OK);
-        says.put("api.test/v1/chat/completions", head + "data: {}\n\n");
+        edge.says("api.test/v1/chat/completions", head + "data: {}\n\n");
         Examination.Finding broken = examine(key).get("stream");
         assertThat(broken.verdict()).isEqualTo(Verdict.FAIL);
         assertThat(broken.text()).contains("broke off");
@@ -247,5 +174,46 @@ class ExaminationTest {
         assertThat(found).hasSize(1);
         assertThat(found.get("exit").verdict()).isEqualTo(Verdict.FAIL);
         assertThat(found.get("exit").remedy()).contains("is its server running");
+    }
+
+    private Prober.Answer check() throws InterruptedException {
+        Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
+        return Prober.examine(new Tunnel(), sites, loops.next()).await().getNow();
+    }
+
+    @Test
+    void as_a_check_it_is_seven_small_requests_and_no_datagram() throws Exception {
+        assertThat(check().fault()).isEmpty();
+        assertThat(edge.asked)
+                .containsExactly(
+                        "GET web.test/cdn-cgi/trace",
+                        "GET web.test/",
+                        "GET api.test/v1/models",
+                        "GET login.test/",
+                        "GET challenge.test/cdn-cgi/trace",
+                        "POST api.test/v1/chat/completions",
+                        "GET api.test/v1/realtime?model=gpt-realtime");
+    }
+
+    @Test
+    void as_a_check_it_says_what_fails_and_what_would_help_and_minds_no_warning() throws Exception {
+        edge.says("login.test/", FakeEdge.status("503 Service Unavailable", ""));
+        edge.says("challenge.test/cdn-cgi/trace", FakeEdge.trace("203.0.113.99", "SE"));
+        assertThat(check().fault()).isEmpty();
+        edge.says(
+                "api.test/v1/models",
+                FakeEdge.status("403 Forbidden", "{\"code\":\"unsupported_country_region_territory\"}"));
+        assertThat(check().fault())
+                .contains("API: it does not serve this country (403);"
+                        + " use a tunnel whose far end is in a country that OpenAI serves");
+    }
+
+    @Test
+    void as_a_check_of_a_tunnel_that_is_down_it_fails_as_that() throws Exception {
+        edge.close();
+        Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
+        Throwable cause =
+                Prober.examine(new Tunnel(), sites, loops.next()).await().cause();
+        assertThat(Failure.of(cause).kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
     }
 }

@@ -8,6 +8,7 @@ import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.ExitGuard;
 import dev.fenliu.outbound.ExitRule;
+import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.EventLoop;
@@ -16,8 +17,10 @@ import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.util.concurrent.Promise;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +36,7 @@ class ExitsTest {
 
     private final EventLoopGroup loops = Sockets.loops(1);
     private final EventLoop loop = loops.next();
-    private final Outbound vps = new ScriptedOutbound("vps", Transport.TCP);
+    private Outbound vps = new ScriptedOutbound("vps", Transport.TCP);
     private final List<String> asked = new ArrayList<>();
 
     @TempDir
@@ -43,6 +46,7 @@ class ExitsTest {
     private String page = "ip=203.0.113.7\nloc=SE\n";
     private boolean down;
     private long now;
+    private final Health health = new Health(() -> now);
 
     @BeforeEach
     void open() {
@@ -50,7 +54,9 @@ class ExitsTest {
     }
 
     private Exits exits() {
-        return new Exits(() -> now, new StateFiles(folder), Runnable::run, (outbound, check, at) -> {
+        StateFiles state = new StateFiles(folder);
+        FarEnds farEnds = new FarEnds(() -> now, InstantSource.system(), state, Runnable::run);
+        return new Exits(() -> now, health, farEnds, state, Runnable::run, (outbound, check, at) -> {
             asked.add(outbound.name());
             Promise<HttpProbe.Answer> answer = at.newPromise();
             return down
@@ -67,7 +73,13 @@ class ExitsTest {
 
     private ExitGuard lock(String text) {
         return exits.guard(
-                "ai", new ExitRule(Check.DEFAULT, Set.of(), Set.of(), Optional.of(ExitRule.Lock.parse(text))));
+                "ai",
+                new ExitRule(
+                        Check.DEFAULT,
+                        Set.of(),
+                        Set.of(),
+                        Optional.of(ExitRule.Lock.parse(text, "c.yaml:9:3")),
+                        "c.yaml:8:3"));
     }
 
     private Optional<String> objection(ExitGuard guard) throws Exception {
@@ -80,7 +92,7 @@ class ExitsTest {
         assertThat(objection(guard)).isEmpty();
         assertThat(objection(guard)).isEmpty();
         assertThat(asked).hasSize(1);
-        now += EVERY.toNanos();
+        now += EVERY.toNanos() / 5 * 4;
         page = "ip=203.0.113.9\nloc=DE\n";
         assertThat(objection(guard))
                 .as("as it was known; asked for beside the flow")
@@ -88,7 +100,7 @@ class ExitsTest {
         assertThat(asked).hasSize(2);
         assertThat(objection(guard).orElseThrow()).contains("203.0.113.9 (DE)").contains("keeps to SE");
         page = "ip=203.0.113.7\nloc=SE\n";
-        now += 2 * EVERY.toNanos();
+        now += EVERY.toNanos();
         assertThat(objection(guard))
                 .as("too long ago: the flow waits for the answer")
                 .isEmpty();
@@ -112,13 +124,64 @@ class ExitsTest {
         exits = exits();
         assertThat(objection(lock("address")).orElseThrow()).contains("keeps to 203.0.113.7");
         assertThat(objection(lock("203.0.113.9"))).as("written in the config").isEmpty();
-        exits.keep(List.of());
+        exits.keep(List.of(), Map.of("vps", vps));
         assertThat(objection(lock("address"))).isEmpty();
     }
 
     @Test
+    void an_exit_is_asked_for_before_the_next_flow_when_the_tunnel_has_failed_or_was_built_anew() throws Exception {
+        ExitGuard guard = lock("country");
+        assertThat(objection(guard)).isEmpty();
+        page = "ip=203.0.113.9\nloc=DE\n";
+        assertThat(objection(guard)).isEmpty();
+        now++;
+        health.unanswered("vps", "vps.test did not answer", false);
+        assertThat(objection(guard).orElseThrow()).contains("203.0.113.9 (DE)").contains("(c.yaml:9:3)");
+        page = "ip=203.0.113.7\nloc=SE\n";
+        vps = new ScriptedOutbound("vps", Transport.TCP);
+        assertThat(objection(guard)).isEmpty();
+        assertThat(asked).hasSize(3);
+    }
+
+    @Test
+    void what_was_seen_is_known_to_another_program_and_asks_nobody() throws Exception {
+        ExitGuard guard = lock("country");
+        assertThat(guard.known(vps)).isEmpty();
+        objection(guard);
+        page = "ip=203.0.113.9\nloc=DE\n";
+        now += EVERY.toNanos();
+        objection(guard);
+        exits = exits();
+        assertThat(lock("country").known(vps).orElseThrow()).contains("203.0.113.9 (DE)");
+        assertThat(lock("DE").known(vps)).isEmpty();
+        assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void a_lock_keeps_to_no_exit_that_is_refused_anyway() throws Exception {
+        ExitRule rule = new ExitRule(
+                Check.DEFAULT,
+                Set.of("DE"),
+                Set.of(),
+                Optional.of(ExitRule.Lock.parse("country", "c.yaml:9:3")),
+                "c.yaml:8:3");
+        ExitGuard guard = exits.guard("ai", rule);
+        assertThat(objection(guard).orElseThrow()).contains("only DE will do (c.yaml:8:3)");
+        page = "ip=203.0.113.9\nloc=DE\n";
+        now += EVERY.toNanos();
+        assertThat(objection(guard)).isEmpty();
+    }
+
+    @Test
+    void a_tunnel_whose_exit_cannot_be_asked_for_ails() throws Exception {
+        down = true;
+        objection(lock("country"));
+        assertThat(health.vitals("vps").ailing()).isTrue();
+    }
+
+    @Test
     void countries_that_are_wanted_need_no_lock() throws Exception {
-        ExitRule rule = new ExitRule(Check.DEFAULT, Set.of("US"), Set.of(), Optional.empty());
+        ExitRule rule = new ExitRule(Check.DEFAULT, Set.of("US"), Set.of(), Optional.empty(), "c.yaml:8:3");
         assertThat(objection(exits.guard("ai", rule)).orElseThrow()).contains("only US will do");
     }
 }

@@ -83,7 +83,7 @@ class LedgerTest {
         assertThat(check("anna")).isNull();
         ledger.opened(flow("tunnel", "anna"));
         assertThat(check("anna")).isEqualTo(Failure.Kind.OVERLOADED);
-        assertThat(ledger.open()).containsEntry("anna", 3);
+        assertThat(ledger.users()).containsExactly(new Status.User("anna", 3, 0, 1000));
     }
 
     @Test
@@ -99,5 +99,22 @@ class LedgerTest {
         assertThat(check("anna")).isEqualTo(Failure.Kind.FORBIDDEN);
         ledger.month(Map.of());
         assertThat(check("anna")).isNull();
+    }
+
+    @Test
+    void traffic_counts_while_it_flows_and_once() {
+        ledger.follow(List.of(plan(Map.of("anna", ANNA))));
+        Flow flow = flow("tunnel", "anna");
+        ledger.opened(flow);
+        assertThat(ledger.moved(flow, 100, 200)).isTrue();
+        assertThat(ledger.take()).containsEntry("anna", new Traffic(100, 200, 0));
+        ledger.month(Map.of("anna", 300L));
+        assertThat(ledger.moved(flow, 100, 200)).isTrue();
+        assertThat(ledger.moved(flow, 100, 899)).isTrue();
+        assertThat(ledger.users()).containsExactly(new Status.User("anna", 1, 999, 1000));
+        assertThat(ledger.moved(flow, 101, 899)).as("all of a month used").isFalse();
+        ledger.closed(new FlowListener.Outcome(
+                flow, Optional.empty(), "-", "-", 150, 900, Duration.ZERO, "closed by the proxy"));
+        assertThat(ledger.take()).containsEntry("anna", new Traffic(50, 700, 1));
     }
 }

@@ -9,13 +9,14 @@ import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Health;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.handler.codec.http.EmptyHttpHeaders;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class ProberTest {
@@ -34,25 +36,26 @@ class ProberTest {
           c: {type: socks5, server: "127.0.0.1:3"}
         """;
 
+    @TempDir
+    private static Path folder;
+
     private final EventLoopGroup loops = Sockets.loops(1);
     private final EventLoop loop = loops.next();
     private final AtomicLong clock = new AtomicLong();
-    private final Kept kept = Kept.fresh(loops, clock::get, Path.of("none"));
+    private final Kept kept =
+            Kept.fresh(loops, clock::get, folder.resolve(UUID.randomUUID().toString()));
     private final Health health = kept.health();
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final Map<String, Long> delays = new HashMap<>();
-    private final Prober prober = new Prober(loop, health, clock::get, (outbound, check) -> {
+    private final Map<String, String> faults = new HashMap<>();
+    private final FarEnds farEnds = kept.exits().farEnds();
+    private final Prober prober = new Prober(loop, health, farEnds, clock::get, (outbound, check) -> {
         asked.add(outbound.name());
         Long millis = delays.get(outbound.name());
         return millis == null
                 ? loop.newFailedFuture(new Failure(Failure.Kind.TUNNEL_DOWN, "down"))
-                : loop.newSucceededFuture(new HttpProbe.Answer(
-                        Duration.ofMillis(millis),
-                        204,
-                        EmptyHttpHeaders.INSTANCE,
-                        "",
-                        Duration.ofMillis(millis),
-                        Duration.ZERO));
+                : loop.newSucceededFuture(
+                        new Prober.Answer(Duration.ofMillis(millis), Optional.ofNullable(faults.get(outbound.name()))));
     });
 
     @AfterEach
@@ -115,6 +118,68 @@ class ProberTest {
         assertThat(asks).isBetween(11, 15);
         pass(Duration.ofHours(2));
         assertThat(pass(Duration.ofHours(10))).isEmpty();
+    }
+
+    @Test
+    void a_page_that_is_wrong_is_asked_for_again_although_flows_use_the_member() throws Exception {
+        delays.putAll(Map.of("a", 1L, "b", 2L));
+        faults.put("a", "answers 403");
+        follow("groups: {g: {type: fallback, members: [a, b]}}\n");
+        use("b");
+        pass(Duration.ofMinutes(6));
+        assertThat(health.fault("a", Check.DEFAULT)).contains("answers 403");
+        faults.clear();
+        for (int minute = 0; minute < 6; minute++) {
+            use("a");
+            pass(Duration.ofMinutes(1));
+        }
+        assertThat(health.fault("a", Check.DEFAULT)).isEmpty();
+    }
+
+    @Test
+    void the_doctor_comes_to_what_flows_use_and_is_believed_the_second_time() throws Exception {
+        delays.putAll(Map.of("a", 1L, "b", 2L));
+        Check doctor = Check.doctor(Check.DOCTOR_EVERY);
+        follow("groups: {g: {type: fallback, members: [a, b], check: {doctor: chatgpt}}}\n");
+        assertThat(pass(Duration.ofMinutes(5))).as("nobody uses the group").isEmpty();
+        use("a");
+        assertThat(pass(Duration.ofSeconds(2))).containsExactlyInAnyOrder("a", "b");
+        int asks = 0;
+        for (int minute = 0; minute < 60; minute++) {
+            use("a");
+            asks += pass(Duration.ofMinutes(1)).size();
+        }
+        assertThat(asks).isEqualTo(4);
+        faults.put("a", "web: it refuses this exit (403)");
+        while (!pass(Duration.ofSeconds(1)).contains("a")) {
+            use("a");
+        }
+        assertThat(farEnds.fault("a", doctor)).as("once may be an accident").isEmpty();
+        pass(Duration.ofSeconds(20));
+        assertThat(farEnds.fault("a", doctor)).contains("web: it refuses this exit (403)");
+        assertThat(health.fault("a", doctor)).isPresent();
+        assertThat(pass(Duration.ofMinutes(10)))
+                .as("again and again, less and less often")
+                .hasSizeBetween(4, 6);
+        faults.clear();
+        pass(Duration.ofMinutes(15));
+        assertThat(farEnds.fault("a", doctor)).isEmpty();
+    }
+
+    @Test
+    void a_member_that_is_wanted_and_refused_keeps_the_doctor_coming() throws Exception {
+        delays.putAll(Map.of("a", 1L));
+        faults.put("a", "API: it does not serve this country (403)");
+        follow("groups: {g: {type: fallback, members: [a], check: {doctor: chatgpt}}}\n");
+        use("a");
+        pass(Duration.ofMinutes(50));
+        for (int minute = 0; minute < 60; minute++) {
+            health.wanted("a");
+            pass(Duration.ofMinutes(1));
+        }
+        faults.clear();
+        pass(Duration.ofMinutes(31));
+        assertThat(farEnds.fault("a", Check.doctor(Check.DOCTOR_EVERY))).isEmpty();
     }
 
     @Test

@@ -161,13 +161,27 @@ class RemoteNodesTest {
     }
 
     @Test
-    void a_list_that_lost_most_of_its_nodes_is_held_back_until_the_copy_is_removed() throws Exception {
+    void a_list_that_lost_most_of_its_nodes_is_held_back_until_it_is_accepted() throws Exception {
+        old(10);
+        assertThat(cache.accept(uri())).as("nothing is held back").isEmpty();
+        web.has("/sub/hunter2", "x", links(4));
+        keep(true);
+        assertThat(problem()).contains("held back");
+        assertThat(cache.accept(uri())).contains("the new list has 4 nodes, the old one 10");
+        assertThat(cache.accept(uri())).as("once is enough").isEmpty();
+        keep(true);
+        Awaitility.await().untilAtomic(changes, Matchers.is(1));
+        assertThat(copy()).isEqualTo(links(4));
+        assertThat(cache.accepted(uri())).as("the next loss is held back again").isEmpty();
+    }
+
+    @Test
+    void a_list_that_lost_most_of_its_nodes_is_taken_too_when_the_copy_is_removed() throws Exception {
         old(10);
         web.has("/sub/hunter2", "x", links(4) + "wireguard://x@y.test:1\n".repeat(20));
         keep(true);
         assertThat(problem())
-                .contains(
-                        "the new list has 4 nodes, the old one 10: held back. To take it, remove " + cache.file(uri()));
+                .contains("the new list has 4 nodes, the old one 10: held back. To take it: fenliu accept air");
         assertThat(web.asked).hasSize(1);
         assertThat(copy()).isEqualTo(links(10));
         Files.delete(cache.file(uri()));

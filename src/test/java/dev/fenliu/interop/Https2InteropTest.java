@@ -93,17 +93,25 @@ class Https2InteropTest {
         assertThat(((Failure) opening.await().cause()).kind()).isEqualTo(Failure.Kind.UNSUPPORTED);
     }
 
+    /** By HTTP/1.1, and by HTTP/2 if this curl has that for proxies, which it has since 8.1. */
     @Test
     void curl_goes_through_our_server() throws Exception {
         int site = here.origin(Loopback::site);
         int server = ends.server(Map.of(USER, new Secret("annas")), Optional.of(Loopback.local(site)));
         String origin = "http://127.0.0.1:" + here.origin(Loopback::site) + "/through";
-        String page = curl(server, USER + ":annas", "--proxytunnel", origin);
-        assertThat(page).startsWith("a harmless page for [GET /through HTTP/1.1");
-        assertThat(curl(server, USER + ":annas", origin)).startsWith("a harmless page for [GET /through HTTP/1.1");
-        assertThat(here.served.flows).hasSize(2);
-        assertThat(curl(server, USER + ":wrong", origin)).startsWith("a harmless page for [GET http://127.0.0.1:");
-        assertThat(here.served.flows).hasSize(2);
+        boolean both = programs.run("curl", "--help", "all").contains("--proxy-http2");
+        for (String protocol : both ? new String[] {"--http1.1", "--proxy-http2"} : new String[] {"--http1.1"}) {
+            here.served.flows.clear();
+            String page = curl(server, USER + ":annas", protocol, "--proxytunnel", origin);
+            assertThat(page).startsWith("a harmless page for [GET /through HTTP/1.1");
+            assertThat(curl(server, USER + ":annas", protocol, origin))
+                    .startsWith("a harmless page for [GET /through HTTP/1.1");
+            assertThat(here.served.flows).hasSize(2);
+            assertThat(curl(server, USER + ":wrong", protocol, origin))
+                    .startsWith("a harmless page for [GET ")
+                    .contains(protocol.equals("--http1.1") ? "GET http://127.0.0.1:" : "GET /through");
+            assertThat(here.served.flows).hasSize(2);
+        }
     }
 
     @Test

@@ -31,15 +31,16 @@ class ExitTest {
     }
 
     private static Optional<String> fault(Set<String> countries, Set<String> others, String lock, String pinned) {
-        Optional<ExitRule.Lock> parsed = lock.isEmpty() ? Optional.empty() : Optional.of(ExitRule.Lock.parse(lock));
-        return new ExitRule(Check.DEFAULT, countries, others, parsed).fault(SWEDEN, Optional.of(pinned));
+        Optional<ExitRule.Lock> parsed =
+                lock.isEmpty() ? Optional.empty() : Optional.of(ExitRule.Lock.parse(lock, "c.yaml:5:16"));
+        return new ExitRule(Check.DEFAULT, countries, others, parsed, "c.yaml:4:5").fault(SWEDEN, Optional.of(pinned));
     }
 
     @Test
     void countries_are_wanted_or_not() {
         assertThat(fault(Set.of("SE", "US"), Set.of(), "", "")).isEmpty();
         assertThat(fault(Set.of("US", "JP"), Set.of(), "", ""))
-                .contains("its exit is 203.0.113.7 (SE), and only JP, US will do");
+                .contains("its exit is 203.0.113.7 (SE), and only JP, US will do (c.yaml:4:5)");
         assertThat(fault(Set.of(), Set.of("SE"), "", "").orElseThrow()).contains("must not leave from");
         assertThat(fault(Set.of(), Set.of("CN"), "", "")).isEmpty();
     }
@@ -49,11 +50,12 @@ class ExitTest {
         assertThat(fault(Set.of(), Set.of(), "country", "SE")).isEmpty();
         assertThat(fault(Set.of(), Set.of(), "address", "203.0.113.7")).isEmpty();
         assertThat(fault(Set.of(), Set.of(), "country", "US").orElseThrow())
-                .contains("exit-lock keeps to US")
+                .contains("exit-lock keeps to US (c.yaml:5:16)")
                 .contains("write `exit-lock: \"SE\"`");
         assertThat(fault(Set.of(), Set.of(), "address", "203.0.113.8").orElseThrow())
                 .contains("write `exit-lock: \"203.0.113.7\"`");
-        assertThat(ExitRule.Lock.parse("US")).isEqualTo(new ExitRule.Lock(true, Optional.of("US")));
-        assertThat(ExitRule.Lock.parse("203.0.113.7")).isEqualTo(new ExitRule.Lock(false, Optional.of("203.0.113.7")));
+        assertThat(ExitRule.Lock.parse("US", "c")).isEqualTo(new ExitRule.Lock(true, Optional.of("US"), "c"));
+        assertThat(ExitRule.Lock.parse("203.0.113.7", "c"))
+                .isEqualTo(new ExitRule.Lock(false, Optional.of("203.0.113.7"), "c"));
     }
 }

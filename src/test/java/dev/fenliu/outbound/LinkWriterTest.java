@@ -84,6 +84,7 @@ class LinkWriterTest {
         {type: trojan, server: "h:1", password: "ü", sni: s, alpn: [h2, http/1.1]} | trojan://%C3%BC@h:1?sni=s&alpn=h2%2Chttp%2F1.1#my%20vps
         {type: vless, server: "h:1", uuid: u, transport: {type: h2, path: /x, host: [w, v]}} | vless://u@h:1?encryption=none&security=tls&type=http&path=%2Fx&host=w%2Cv#my%20vps
         {type: hysteria2, server: "h:1", password: "a:b", obfs-password: x, insecure: true} | hysteria2://a%3Ab@h:1?obfs=salamander&obfs-password=x&insecure=1#my%20vps
+        {type: hysteria2, server: "h:1", password: x, ports: "2,5-9"} | hysteria2://x@h:1?mport=2%2C5-9#my%20vps
         {type: socks5, server: "h:1"} | socks5://h:1#my%20vps
         {type: https, server: "h:1", username: "a b", password: x} | https://a%20b:x@h:1#my%20vps
         {type: https2, server: "h:1", username: "a b", password: x} | https2://a%20b:x@h:1#my%20vps

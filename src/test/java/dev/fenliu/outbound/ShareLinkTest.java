@@ -249,10 +249,10 @@ class ShareLinkTest {
         assertThat(mapping("hysteria2://anna:x@h.example:443,5000-6000/?obfs=salamander&obfs-password=gawrgura"
                         + "&pinSHA256=" + pin + "&sni=s.example"))
                 .isEqualTo("{type: hysteria2, server: h.example:443, password: anna:x, obfs-password: gawrgura, pin: "
-                        + pin + ", sni: s.example}");
-        assertThat(problems.all())
-                .singleElement()
-                .satisfies(one -> assertThat(one.message()).contains("several ports"));
+                        + pin + ", ports: 443,5000-6000, sni: s.example}");
+        assertThat(mapping("hy2://x@h.example:8443?mport=5000-6000"))
+                .isEqualTo("{type: hysteria2, server: h.example:8443, password: x, ports: 5000-6000}");
+        assertThat(problems.all()).isEmpty();
         assertThat(mapping("hy2://x@h.example?obfs=other&obfs-password=gawrgura"))
                 .isEmpty();
         assertThat(mapping("hy2://x@h.example?obfs=salamander&obfs-password=${env:HOME}"))

@@ -97,7 +97,8 @@ class NodeListTest {
         assertThat(meaning(list, "web"))
                 .isEqualTo("type=https server=p.example.com:8443 username=anna password=secret");
         assertThat(meaning(list, "hy"))
-                .isEqualTo("type=hysteria2 server=h.example.com:443 password=x obfs-password=y" + " alpn=[h3]");
+                .isEqualTo("type=hysteria2 server=h.example.com:443 password=x obfs-password=y"
+                        + " ports=443,5000-6000 hop-interval=15s alpn=[h3]");
         assertThat(meaning(list, "wg")).isEqualTo("type=wireguard server=w.example.com:51820");
     }
 
@@ -151,6 +152,8 @@ class NodeListTest {
     @Test
     void sip008_lists_servers_of_shadowsocks() throws Exception {
         NodeList list = read(sample("sip008.json"));
+        assertThat(list.quota().used()).contains(256L << 30);
+        assertThat(list.quota().total()).contains(1024L << 30);
         assertThat(meaning(list, "one"))
                 .isEqualTo("type=shadowsocks server=one.example.com:8388 method=chacha20-ietf-poly1305 password=first");
         assertThat(meaning(list, "two")).contains("plugins are not supported");

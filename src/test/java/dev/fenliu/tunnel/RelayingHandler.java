@@ -46,7 +46,11 @@ public final class RelayingHandler implements FlowHandler {
     public void stream(InboundStream stream) {
         flows.add(stream.flow());
         Relay relay = Relay.hold(stream.channel());
-        Dial dial = Dial.own(stream.flow().destination(), stream.channel().eventLoop());
+        Dial dial = new Dial(
+                stream.flow().destination(),
+                stream.channel().eventLoop(),
+                stream.flow().id(),
+                Dial.Guard.NONE);
         dialer.connect(dial).addListener((Future<Channel> done) -> {
             if (done.isSuccess()) {
                 stream.accept();

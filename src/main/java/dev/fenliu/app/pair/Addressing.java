@@ -23,7 +23,9 @@ public final class Addressing {
             Addresses.of(new byte[] {(byte) 198, 51, 100, 1}),
             Addresses.of(new byte[] {0x20, 0x01, 0x0d, (byte) 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}));
 
-    private static final int HTTPS = 443;
+    /** Where a server is least conspicuous. */
+    public static final int HTTPS = 443;
+
     private static final int FIRST_HIGH = 20_000;
     private static final int LAST_HIGH = 32_000; // below where systems take the ports of their own connections from
 

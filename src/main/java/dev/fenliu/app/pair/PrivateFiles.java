@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
@@ -55,6 +56,11 @@ public final class PrivateFiles {
         } finally {
             Files.deleteIfExists(part);
         }
+    }
+
+    /** Whether all users of this machine may read a file. */
+    public static boolean isReadByOthers(Path file) throws IOException {
+        return POSIX && Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ);
     }
 
     private static FileAttribute<?>[] mode(String permissions) {

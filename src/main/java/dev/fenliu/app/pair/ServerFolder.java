@@ -204,6 +204,24 @@ public final class ServerFolder {
     }
 
     /**
+     * Changes what a user may use.
+     *
+     * @param traffic bytes a calendar month; 0 for no limit, empty to leave it
+     * @param flows open at once; likewise
+     */
+    public void limit(String name, Optional<Long> traffic, Optional<Integer> flows) throws IOException {
+        change((users, now) -> users.computeIfPresent(
+                name,
+                (same, user) -> new User(
+                        user.key(),
+                        user.code(),
+                        user.until(),
+                        user.used(),
+                        traffic.orElse(user.traffic()),
+                        flows.orElse(user.flows()))));
+    }
+
+    /**
      * Exchanges a user's code for a key.
      *
      * @param from where the user is, for the record

@@ -15,7 +15,7 @@ import java.util.TreeMap;
  * @param month that {@code monthly} is of, in UTC
  * @param monthly bytes of that month, both ways together
  * @param all since the user is
- * @param seen when the last flow had ended
+ * @param seen when traffic was last counted
  */
 public record Usage(YearMonth month, long monthly, Traffic all, Instant seen) {
     private static final int FIELDS = 7;
@@ -27,7 +27,7 @@ public record Usage(YearMonth month, long monthly, Traffic all, Instant seen) {
 
     /** The same with more. */
     static Usage plus(Optional<Usage> before, Traffic more, Instant now) {
-        Traffic old = before.map(Usage::all).orElse(new Traffic(0, 0, 0));
+        Traffic old = before.map(Usage::all).orElse(Traffic.NONE);
         return new Usage(
                 monthOf(now),
                 before.map(usage -> usage.of(now)).orElse(0L) + more.up() + more.down(),

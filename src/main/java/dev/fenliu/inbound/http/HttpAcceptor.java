@@ -6,6 +6,8 @@ import dev.fenliu.inbound.Recognizer;
 import dev.fenliu.inbound.Users;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.LoggerFactory;
 
 /** HTTP; among other protocols it is told by a method and a space. */
@@ -15,6 +17,7 @@ public final class HttpAcceptor implements Recognizer {
     private final ListenerContext context;
     private final Users users;
     private final boolean fallback;
+    private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
     private final RareLog refusedLogins = new RareLog(LoggerFactory.getLogger(HttpAcceptor.class));
 
     public HttpAcceptor(ListenerContext context) {
@@ -49,6 +52,15 @@ public final class HttpAcceptor implements Recognizer {
 
     @Override
     public void accept(Channel client) {
-        client.pipeline().addLast("http", new HttpConnection(client, context, users, refusedLogins, fallback));
+        HttpConnection connection = new HttpConnection(client, context, users, refusedLogins, fallback);
+        open.add(connection);
+        client.closeFuture().addListener(closed -> open.remove(connection));
+        client.pipeline().addLast("http", connection);
+    }
+
+    /** So that nobody goes on by a password that is no more: the request under way is the connection's last. */
+    @Override
+    public void retire() {
+        open.forEach(HttpConnection::retire);
     }
 }

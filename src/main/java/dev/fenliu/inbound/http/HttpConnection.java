@@ -111,6 +111,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** Takes no request but the one under way. Called on any thread. */
+    void retire() {
+        client.eventLoop().execute(requests::retire);
+    }
+
     /** Takes nothing more; our stream ends after what was written. */
     void finish() {
         release();

@@ -44,6 +44,8 @@ final class Requests {
     private State state = State.HEAD;
     private @Nullable Round round;
     private @Nullable ScheduledFuture<?> headTimer;
+    /** Whether the request under way is the last. */
+    private boolean retired;
 
     /** @param fallback whether browsers may go direct when they do not reach us */
     Requests(
@@ -174,6 +176,14 @@ final class Requests {
         }
     }
 
+    /** The listener is served otherwise from now on: what comes next is for a connection of its own. */
+    void retire() {
+        retired = true;
+        if (state == State.HEAD) {
+            finish();
+        }
+    }
+
     /** The client's socket takes bytes again. */
     void resume() {
         origin.resume();
@@ -244,7 +254,7 @@ final class Requests {
     // ---- how a request ends ----
 
     private void roundOver(Round now) {
-        if (now.body().done() && now.request().keepAlive() && origin.persistent()) {
+        if (!retired && now.body().done() && now.request().keepAlive() && origin.persistent()) {
             next();
         } else {
             finish();
@@ -253,7 +263,7 @@ final class Requests {
 
     /** Answers a request ourselves; the connection stays if nothing of the request is left to come. */
     private void reply(Reply reply, RequestHead request) {
-        boolean keep = request.keepAlive() && !request.hasBody();
+        boolean keep = !retired && request.keepAlive() && !request.hasBody();
         answer(reply.encode(client.alloc(), request, !keep, local), keep);
     }
 

@@ -18,4 +18,9 @@ public final class MixedAcceptor implements Acceptor {
     public void accept(Channel client) {
         client.pipeline().addLast("mixed", new FirstBytes(protocols));
     }
+
+    @Override
+    public void retire() {
+        protocols.forEach(Recognizer::retire);
+    }
 }

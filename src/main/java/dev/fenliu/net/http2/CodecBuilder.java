@@ -1,17 +1,28 @@
 package dev.fenliu.net.http2;
 
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.handler.codec.http2.DecoratingHttp2ConnectionEncoder;
+import io.netty.handler.codec.http2.DecoratingHttp2FrameWriter;
 import io.netty.handler.codec.http2.DefaultHttp2Connection;
 import io.netty.handler.codec.http2.DefaultHttp2LocalFlowController;
 import io.netty.handler.codec.http2.DefaultHttp2RemoteFlowController;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionEncoder;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2FrameCodecBuilder;
+import io.netty.handler.codec.http2.Http2FrameWriter;
 import io.netty.handler.codec.http2.Http2LocalFlowController;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.UniformStreamByteDistributor;
 
 /**
@@ -63,6 +74,27 @@ final class CodecBuilder extends Http2FrameCodecBuilder {
         builder.decoderEnforceMaxRstFramesPerWindow(RESETS, RESETS_SECONDS);
         builder.encoderEnforceMaxRstFramesPerWindow(RESETS, RESETS_SECONDS);
         return builder;
+    }
+
+    /** Errors have a number on the wire and no words, which would tell strangers whose they are. */
+    @Override
+    protected Http2FrameCodec build(
+            Http2ConnectionDecoder decoder, Http2ConnectionEncoder encoder, Http2Settings initialSettings) {
+        Http2FrameWriter terse = new DecoratingHttp2FrameWriter(encoder.frameWriter()) {
+            @Override
+            public ChannelFuture writeGoAway(
+                    ChannelHandlerContext ctx, int lastStream, long error, ByteBuf words, ChannelPromise promise) {
+                words.release();
+                return super.writeGoAway(ctx, lastStream, error, Unpooled.EMPTY_BUFFER, promise);
+            }
+        };
+        Http2ConnectionEncoder wordless = new DecoratingHttp2ConnectionEncoder(encoder) {
+            @Override
+            public Http2FrameWriter frameWriter() {
+                return terse;
+            }
+        };
+        return super.build(decoder, wordless, initialSettings);
     }
 
     /** Makes ready a connection's channel that has been dialled or accepted. */

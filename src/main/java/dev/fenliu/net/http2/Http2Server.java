@@ -11,6 +11,7 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame;
 import io.netty.handler.codec.http2.Http2CodecUtil;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameCodec;
 import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -27,9 +28,12 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
     private static final int MOST_STREAMS = 128;
 
     private static final long IDLE_SECONDS = 180;
+    /** Longer than what a client has sent takes to come. */
+    private static final long NOTICE_SECONDS = 1;
 
     private final Channel channel;
     private int open;
+    private boolean retiring;
     private boolean retired;
     private @Nullable ScheduledFuture<?> idle;
 
@@ -89,12 +93,21 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
      */
     public void retire() {
         channel.eventLoop().execute(() -> {
-            if (!retired && channel.isActive()) {
-                retired = true;
-                channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR))
-                        .addListener(sent -> rest());
+            if (!retiring && channel.isActive()) {
+                retiring = true;
+                channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)
+                        .setExtraStreamIds(Integer.MAX_VALUE)); // those that are on their way are still taken
+                channel.eventLoop().schedule(this::refuseMore, NOTICE_SECONDS, TimeUnit.SECONDS);
             }
         });
+    }
+
+    private void refuseMore() {
+        if (channel.isActive()) {
+            retired = true;
+            channel.writeAndFlush(new DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR))
+                    .addListener(sent -> rest());
+        }
     }
 
     private void opened(Channel stream) {
@@ -133,9 +146,12 @@ public final class Http2Server extends ChannelInboundHandlerAdapter {
         }
     }
 
+    /** The codec shows its own errors first, and then tells the client of them and closes, which a close here would foil. */
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        ctx.channel().close();
+        if (!(cause instanceof Http2Exception)) {
+            ctx.channel().close();
+        }
     }
 
     @Override

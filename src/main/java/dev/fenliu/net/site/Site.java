@@ -57,12 +57,18 @@ public final class Site {
             StockSite.notFound(stream, "HEAD".contentEquals(String.valueOf(request.method())));
             return;
         }
+        OneRequest connection = OneRequest.of(request, whole);
+        if (connection == null) {
+            StockSite.answer(stream, 400);
+            return;
+        }
         if (busy.incrementAndGet() > MOST) {
             busy.decrementAndGet();
             StockSite.answer(stream, 503);
             return;
         }
         stream.closeFuture().addListener(closed -> busy.decrementAndGet());
-        new SiteExchange(stream).start(dialer.connect(Dial.own(fallback.get(), stream.eventLoop())), request, whole);
+        stream.pipeline().addLast(connection);
+        takeOver(stream);
     }
 }

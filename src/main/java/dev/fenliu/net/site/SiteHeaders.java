@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Heads of HTTP/2 as HTTP/1.1 and back, as a gateway translates them (RFC 9113 section 8.2 and 8.3). */
 final class SiteHeaders {
+    private static final String LOGIN = "proxy-authorization";
+    private static final String LOGIN_WANTED = "proxy-authenticate";
+
     /** What belongs to one connection (RFC 9110 section 7.6.1), or is meant for a proxy. */
     private static final Set<String> HOP = Set.of(
             "connection",
@@ -26,8 +29,8 @@ final class SiteHeaders {
             "trailer",
             "transfer-encoding",
             "upgrade",
-            "proxy-authorization",
-            "proxy-authenticate");
+            LOGIN,
+            LOGIN_WANTED);
 
     private SiteHeaders() {}
 
@@ -38,10 +41,27 @@ final class SiteHeaders {
      * @return null when it cannot be one of HTTP/1.1
      */
     static @Nullable HttpRequest request(Http2Headers head, boolean whole) {
+        return request(head, connect(head) ? head.authority() : head.path(), whole);
+    }
+
+    /** The request as a proxy for {@code http} gets it; null as above. */
+    static @Nullable HttpRequest toProxy(Http2Headers head, boolean whole) {
+        CharSequence authority = head.authority();
+        HttpRequest request = request(head, connect(head) ? authority : "http://" + authority + head.path(), whole);
+        CharSequence login = head.get(LOGIN);
+        if (request != null && login != null) {
+            request.headers().set(LOGIN, login);
+        }
+        return authority == null ? null : request;
+    }
+
+    private static boolean connect(Http2Headers head) {
+        return "CONNECT".contentEquals(String.valueOf(head.method()));
+    }
+
+    private static @Nullable HttpRequest request(Http2Headers head, @Nullable CharSequence target, boolean whole) {
         CharSequence method = head.method();
         CharSequence authority = head.authority();
-        boolean connect = method != null && "CONNECT".contentEquals(method);
-        CharSequence target = connect ? authority : head.path();
         if (method == null || target == null || target.length() == 0) {
             return null;
         }
@@ -52,7 +72,7 @@ final class SiteHeaders {
                 request.headers().set(HttpHeaderNames.HOST, authority);
             }
             copy(head, request.headers(), authority != null);
-            if (!whole && !connect && !HttpUtil.isContentLengthSet(request)) {
+            if (!whole && !connect(head) && !HttpUtil.isContentLengthSet(request)) {
                 HttpUtil.setTransferEncodingChunked(request, true);
             }
             request.headers().set(HttpHeaderNames.CONNECTION, "close");
@@ -60,6 +80,19 @@ final class SiteHeaders {
         } catch (IllegalArgumentException e) {
             return null; // a character that would mean something else there
         }
+    }
+
+    /** The head as it is sent. */
+    static String text(HttpRequest request) {
+        StringBuilder out = new StringBuilder(256)
+                .append(request.method())
+                .append(' ')
+                .append(request.uri())
+                .append(" HTTP/1.1\r\n");
+        for (Map.Entry<String, String> field : request.headers()) {
+            out.append(field.getKey()).append(": ").append(field.getValue()).append("\r\n");
+        }
+        return out.append("\r\n").toString();
     }
 
     private static void copy(Http2Headers from, HttpHeaders to, boolean addressed) {
@@ -82,13 +115,17 @@ final class SiteHeaders {
         return HttpUtil.isTransferEncodingChunked(request) || HttpUtil.getContentLength(request, 0L) > 0;
     }
 
-    /** The answer's head as the client gets it. */
-    static Http2Headers response(HttpResponse response) {
+    /**
+     * The answer's head as the client gets it.
+     *
+     * @param proxy whether a proxy answers, which may ask for a login
+     */
+    static Http2Headers response(HttpResponse response, boolean proxy) {
         Http2Headers head = new DefaultHttp2Headers(false)
                 .status(Integer.toString(response.status().code()));
         for (Map.Entry<String, String> field : response.headers()) {
             String name = field.getKey().toLowerCase(Locale.ROOT);
-            if (!HOP.contains(name)) {
+            if (!HOP.contains(name) || proxy && name.equals(LOGIN_WANTED)) {
                 head.add(name, field.getValue());
             }
         }

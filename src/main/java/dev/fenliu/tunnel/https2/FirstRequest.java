@@ -13,6 +13,7 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,20 +27,26 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
     private static final long MIN_PATIENCE_MILLIS = 30_000;
     private static final long MAX_PATIENCE_MILLIS = 90_000;
     private static final byte[] CONNECT = "CONNECT ".getBytes(StandardCharsets.US_ASCII);
-    private static final byte[] ABSOLUTE = "http://".getBytes(StandardCharsets.US_ASCII);
+    private static final String HTTP = "http://";
+    private static final byte[] ABSOLUTE = HTTP.getBytes(StandardCharsets.US_ASCII);
     private static final String LOGIN = "proxy-authorization:";
 
     private final Users users;
+    private final ChallengeHost challenge;
     private final HttpAcceptor proxy;
     private final Site site;
+    private final BooleanSupplier current;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
     private int searched;
     private @Nullable ScheduledFuture<?> patience;
 
-    FirstRequest(Users users, HttpAcceptor proxy, Site site) {
+    /** @param current whether {@code users} are still those of the listener */
+    FirstRequest(Users users, ChallengeHost challenge, HttpAcceptor proxy, Site site, BooleanSupplier current) {
         this.users = users;
+        this.challenge = challenge;
         this.proxy = proxy;
         this.site = site;
+        this.current = current;
     }
 
     @Override
@@ -55,8 +62,12 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         if (end < 0 && received.readableBytes() < MAX_HEAD && forProxy(received)) {
             return;
         }
-        if (end >= 0 && forProxy(received) && users.account(login(end)) != null) {
+        if (end >= 0 && forProxy(received) && mayPass(head(end))) {
             proxy.accept(ctx.channel());
+            if (!current.getAsBoolean()) {
+                received.clear(); // waited with the login until the password was no more
+                ctx.close();
+            }
         } else {
             site.takeOver(ctx.channel());
         }
@@ -105,10 +116,29 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         return true;
     }
 
+    private String head(int end) {
+        return received.toString(received.readerIndex(), end - received.readerIndex(), StandardCharsets.ISO_8859_1);
+    }
+
+    /** Whether the client logs in, or knows where it is asked to: the proxy does that. */
+    private boolean mayPass(String head) {
+        return users.account(login(head)) != null || challenge.asked(authority(head));
+    }
+
+    /** Of the request-target, which is one for a proxy. */
+    private static String authority(String head) {
+        int start = head.indexOf(' ') + 1;
+        boolean absolute = head.regionMatches(true, start, HTTP, 0, HTTP.length());
+        start += absolute ? HTTP.length() : 0;
+        int end = start;
+        while (end < head.length() && " /?#".indexOf(head.charAt(end)) < 0) {
+            end++;
+        }
+        return head.substring(start, end);
+    }
+
     /** The value of the only header that logs in to a proxy, or null. */
-    private @Nullable String login(int end) {
-        String head =
-                received.toString(received.readerIndex(), end - received.readerIndex(), StandardCharsets.ISO_8859_1);
+    private static @Nullable String login(String head) {
         String found = null;
         for (String line : head.split("\r\n", -1)) {
             if (line.regionMatches(true, 0, LOGIN, 0, LOGIN.length())) {

@@ -22,6 +22,7 @@ final class Https2Acceptor implements Acceptor {
     private final ListenerContext context;
     private final ServerTls tls;
     private final Users users;
+    private final ChallengeHost challenge;
     private final HttpAcceptor proxy;
     private final Site site;
     private final boolean allowsPrivate;
@@ -30,10 +31,11 @@ final class Https2Acceptor implements Acceptor {
     private final AtomicInteger retirements = new AtomicInteger();
 
     Https2Acceptor(Https2ListenerOptions options, ListenerContext context, ServerTls tls) {
-        this.context = context;
+        this.challenge = new ChallengeHost(options.challengeHost());
+        this.context = new ListenerContext(context.settings(), challenge.guard(context.handler()), context.plain());
         this.tls = tls;
         this.users = new Users(context.settings().users(), options.password());
-        this.proxy = new HttpAcceptor(context, users, false);
+        this.proxy = new HttpAcceptor(this.context, users, false);
         this.site = new Site(options.fallback(), context.plain());
         this.allowsPrivate = options.allowPrivate();
     }
@@ -55,13 +57,14 @@ final class Https2Acceptor implements Acceptor {
                     server.retire();
                 }
             } else {
-                client.pipeline().addLast(new FirstRequest(users, proxy, site));
+                client.pipeline()
+                        .addLast(new FirstRequest(users, challenge, proxy, site, () -> retirements.get() == before));
             }
         });
     }
 
     private void stream(Channel stream) {
-        stream.pipeline().addLast(new RequestStream(context, users, site));
+        stream.pipeline().addLast(new RequestStream(context, users, challenge, proxy, site));
         stream.read();
     }
 
@@ -70,6 +73,7 @@ final class Https2Acceptor implements Acceptor {
     public void retire() {
         retirements.incrementAndGet();
         open.forEach(Http2Server::retire);
+        proxy.retire();
     }
 
     @Override

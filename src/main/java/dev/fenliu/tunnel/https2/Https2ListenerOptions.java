@@ -11,6 +11,11 @@ import java.util.Optional;
  * @param password of all clients, with any user name
  * @param identity the contents of the files, so that a renewed certificate makes other options
  * @param fallback the site that strangers see
+ * @param challengeHost whoever asks for it is asked for a login
  */
 public record Https2ListenerOptions(
-        Optional<Secret> password, ServerIdentity identity, Optional<Destination> fallback, boolean allowPrivate) {}
+        Optional<Secret> password,
+        ServerIdentity identity,
+        Optional<Destination> fallback,
+        Optional<Secret> challengeHost,
+        boolean allowPrivate) {}

@@ -27,6 +27,13 @@ public final class Https2ListenerType implements ListenerType<Https2ListenerOpti
             "fallback",
             Type.DESTINATION,
             "host:port of a plain HTTP/1.1 site that whoever does not log in gets to see; without it, pages are not found.");
+    private static final Key<Secret> CHALLENGE_HOST = Key.optional(
+            "challenge-host",
+            Type.SECRET,
+            "A secret host name at which browsers are asked for user name and password, as they need it once before they send"
+                    + " them: open http://NAME/ through this proxy. It must be one that nobody can guess, because whoever"
+                    + " asks for it learns that this is a proxy; for any other name, those who have not logged in see the"
+                    + " web site.");
     private static final Key<Boolean> ALLOW_PRIVATE = Key.withDefault(
             "allow-private", Type.BOOLEAN, false, "Whether clients may reach private addresses of this network.");
 
@@ -37,7 +44,8 @@ public final class Https2ListenerType implements ListenerType<Https2ListenerOpti
 
     @Override
     public List<Key<?>> keys() {
-        return List.of(PASSWORD, IDENTITY.certificate(), IDENTITY.privateKey(), FALLBACK, ALLOW_PRIVATE);
+        return List.of(
+                PASSWORD, IDENTITY.certificate(), IDENTITY.privateKey(), FALLBACK, CHALLENGE_HOST, ALLOW_PRIVATE);
     }
 
     @Override
@@ -49,6 +57,8 @@ public final class Https2ListenerType implements ListenerType<Https2ListenerOpti
     public @Nullable Https2ListenerOptions parse(Section section, ListenerSettings settings) {
         Optional<Secret> password = Optional.ofNullable(section.get(PASSWORD));
         Optional<Destination> fallback = Optional.ofNullable(section.get(FALLBACK));
+        Optional<Secret> challengeHost = Optional.ofNullable(section.get(CHALLENGE_HOST));
+        challengeHost.ifPresent(name -> check(section, name));
         boolean allowPrivate = section.value(ALLOW_PRIVATE);
         ServerIdentity identity = IDENTITY.read(section, ALPN);
         if (password.isEmpty() && settings.users().isEmpty() && !section.has(PASSWORD)) {
@@ -56,7 +66,15 @@ public final class Https2ListenerType implements ListenerType<Https2ListenerOpti
         }
         return identity == null || !section.clean()
                 ? null
-                : new Https2ListenerOptions(password, identity, fallback, allowPrivate);
+                : new Https2ListenerOptions(password, identity, fallback, challengeHost, allowPrivate);
+    }
+
+    private static void check(Section section, Secret challengeHost) {
+        try {
+            ChallengeHost.check(challengeHost);
+        } catch (IllegalArgumentException e) {
+            section.problems().error(section.at(CHALLENGE_HOST), "\"challenge-host\" " + e.getMessage());
+        }
     }
 
     @Override

@@ -2,8 +2,10 @@ package dev.fenliu.tunnel.https2;
 
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.Users;
+import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.net.site.OneRequest;
 import dev.fenliu.net.site.Site;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -14,17 +16,21 @@ import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stream of HTTP/2 at the server end until its request is there. A CONNECT that logs in is a flow; all others are the
- * site's, whatever they lack. Confined to the event loop.
+ * A stream of HTTP/2 at the server end until its request is there. A CONNECT that logs in is a flow, a request for an
+ * http URI that does is one of the proxy, which also asks for the login where that may be; all others are the site's, whatever they lack. Confined to the event loop.
  */
 final class RequestStream extends ChannelInboundHandlerAdapter {
     private final ListenerContext context;
     private final Users users;
+    private final ChallengeHost challenge;
+    private final HttpAcceptor proxy;
     private final Site site;
 
-    RequestStream(ListenerContext context, Users users, Site site) {
+    RequestStream(ListenerContext context, Users users, ChallengeHost challenge, HttpAcceptor proxy, Site site) {
         this.context = context;
         this.users = users;
+        this.challenge = challenge;
+        this.proxy = proxy;
         this.site = site;
     }
 
@@ -42,12 +48,25 @@ final class RequestStream extends ChannelInboundHandlerAdapter {
         Http2Headers headers = head.headers();
         Users.Account account = users.account(text(headers.get("proxy-authorization")));
         boolean connect = "CONNECT".contentEquals(orEmpty(headers.method()));
-        if (account == null || !connect) {
-            site.answer(stream, headers, head.isEndStream());
-        } else {
+        if (account != null && connect) {
             connect(stream, headers, account);
+        } else if ((connect || "http".contentEquals(orEmpty(headers.scheme())))
+                && (account != null || challenge.asked(orEmpty(headers.authority())))) {
+            forward(stream, headers, head.isEndStream());
+        } else {
+            site.answer(stream, headers, head.isEndStream());
         }
         ctx.pipeline().remove(this);
+    }
+
+    private void forward(Channel stream, Http2Headers headers, boolean whole) {
+        OneRequest connection = OneRequest.toProxy(headers, whole);
+        if (connection == null) {
+            ConnectStream.refuse(stream, 400, "this is no request of HTTP/1.1");
+        } else {
+            stream.pipeline().addLast(connection);
+            proxy.accept(stream);
+        }
     }
 
     private void connect(Channel stream, Http2Headers headers, Users.Account account) {

@@ -10,12 +10,19 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** UDP between a client and one destination at the server end; it lives as long as its stream. Confined to its event loop. */
+/**
+ * UDP between a client and one destination at the server end; it lives as long as its stream, which is ended when nothing
+ * has passed for two to four minutes: less is too little for some (RFC 4787 section 4.3). Confined to its event loop.
+ */
 final class ServerPackets implements InboundPackets, Capsules.Peer {
+    static final long IDLE_SECONDS = 120;
+
     private final String listener;
     private final InetSocketAddress source;
     private final Optional<String> user;
@@ -23,6 +30,7 @@ final class ServerPackets implements InboundPackets, Capsules.Peer {
     private final Destination destination;
     private final Capsules capsules = new Capsules(this);
     private @Nullable PacketFlow flow;
+    private boolean used;
 
     ServerPackets(
             String listener, InetSocketAddress source, Optional<String> user, EventLoop loop, Destination destination) {
@@ -39,12 +47,24 @@ final class ServerPackets implements InboundPackets, Capsules.Peer {
                 new DefaultHttp2Headers().status("200").set("capsule-protocol", "?1"), false));
         PacketFlow taker = handler.packets(this);
         flow = taker;
-        stream.closeFuture().addListener(closed -> taker.close());
+        Future<?> watch = loop.scheduleWithFixedDelay(this::look, IDLE_SECONDS, IDLE_SECONDS, TimeUnit.SECONDS);
+        stream.closeFuture().addListener(closed -> {
+            watch.cancel(false);
+            taker.close();
+        });
         stream.pipeline().addLast(capsules);
+    }
+
+    private void look() {
+        if (!used) {
+            capsules.close();
+        }
+        used = false;
     }
 
     @Override
     public void receive(ByteBuf payload) {
+        used = true;
         if (flow == null) {
             payload.release();
         } else {
@@ -59,6 +79,7 @@ final class ServerPackets implements InboundPackets, Capsules.Peer {
 
     @Override
     public void send(Destination from, ByteBuf payload) {
+        used = true;
         capsules.send(payload);
     }
 

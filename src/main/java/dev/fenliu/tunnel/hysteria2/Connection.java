@@ -4,6 +4,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.EndOfStream;
 import dev.fenliu.net.PacketSink;
+import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -50,6 +51,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
     private final Channel socket;
     private final QuicChannel quic;
+    private final Bursts bursts;
     private final Datagrams datagrams;
     private final Map<Integer, ClientPackets> sessions = new HashMap<>();
     private boolean carriesUdp;
@@ -62,9 +64,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
     private @Nullable ScheduledFuture<?> look;
     private @Nullable ScheduledFuture<?> doubt;
 
-    Connection(Channel socket, QuicChannel quic) {
+    /** @param bursts of the socket */
+    Connection(Channel socket, QuicChannel quic, Bursts bursts) {
         this.socket = socket;
         this.quic = quic;
+        this.bursts = bursts;
         this.datagrams = new Datagrams(quic);
     }
 
@@ -101,6 +105,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
         quic.newStreamBootstrap()
                 .type(QuicStreamType.BIDIRECTIONAL)
                 .option(ChannelOption.AUTO_READ, false)
+                .option(ChannelOption.RECVBUF_ALLOCATOR, Sockets.READS)
                 .handler(new EndOfStream.OfQuicStream())
                 .create()
                 .addListener((Future<QuicStreamChannel> created) -> {
@@ -112,6 +117,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
                         return;
                     }
                     QuicStreamChannel stream = created.getNow();
+                    stream.pipeline().addFirst(bursts.stream());
                     stream.closeFuture().addListener(closed -> closed());
                     long asked = now();
                     stream.pipeline().addLast(new ClientStream(destination, () -> received - asked > 0, result));

@@ -11,16 +11,10 @@ import java.util.Optional;
 
 /** The server end of one listener. Safe for concurrent use. */
 final class Hysteria2Acceptor implements Acceptor {
-    private final Hysteria2ListenerOptions options;
-    private final ListenerContext context;
-    private final QuicTls tls;
-    private final Accounts accounts;
+    private final Service service;
 
     Hysteria2Acceptor(Hysteria2ListenerOptions options, ListenerContext context, QuicTls tls) {
-        this.options = options;
-        this.context = context;
-        this.tls = tls;
-        this.accounts = accounts(options, context);
+        this.service = new Service(context, accounts(options, context), options, tls);
     }
 
     /** A user shows {@code name:password}, everybody else the listener's password. */
@@ -50,11 +44,11 @@ final class Hysteria2Acceptor implements Acceptor {
 
     @Override
     public Optional<ChannelHandler> datagrams() {
-        return Optional.of(new ServerSocketHandler(context, accounts, options, tls));
+        return Optional.of(new ServerSocketHandler(service));
     }
 
     @Override
     public boolean allowsPrivate() {
-        return options.allowPrivate();
+        return service.options().allowPrivate();
     }
 }

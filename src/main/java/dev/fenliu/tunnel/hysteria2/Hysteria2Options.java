@@ -10,5 +10,12 @@ import java.util.Optional;
  *
  * @param password as the server wants it: for users often {@code name:password}
  * @param obfs the key of Salamander
+ * @param hopping the ports that stand in for that of {@code server}
  */
-public record Hysteria2Options(Destination server, Secret password, Optional<Secret> obfs, TlsOptions tls) {}
+public record Hysteria2Options(
+        Destination server, Secret password, Optional<Secret> obfs, TlsOptions tls, Optional<Hopping> hopping) {
+    /** One that stays at the port of {@code server}. */
+    Hysteria2Options(Destination server, Secret password, Optional<Secret> obfs, TlsOptions tls) {
+        this(server, password, obfs, tls, Optional.empty());
+    }
+}

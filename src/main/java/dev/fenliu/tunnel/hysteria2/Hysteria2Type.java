@@ -13,6 +13,7 @@ import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.TunnelType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +32,17 @@ public final class Hysteria2Type implements TunnelType<Hysteria2Options> {
             Type.SECRET,
             "The key of Salamander, which makes packets look like noise; both ends must have the same.");
 
+    private static final Duration HOP = Duration.ofSeconds(30);
+    private static final Duration SHORTEST_HOP = Duration.ofSeconds(5);
+
+    private static final Key<List<Hopping.Range>> PORTS = Key.optional(
+            "ports",
+            Type.scalar(Hopping.WORDS, Hopping::ports),
+            "Ports that are used in turn instead of that of `server`, such as `443,5000-6000`; the server needs"
+                    + " nothing but a rule of its firewall that redirects them all to its own.");
+    private static final Key<Duration> HOP_INTERVAL =
+            Key.withDefault("hop-interval", Type.DURATION, HOP, "How long one of `ports` is used; at least 5s.");
+
     @Override
     public String name() {
         return NAME;
@@ -38,7 +50,7 @@ public final class Hysteria2Type implements TunnelType<Hysteria2Options> {
 
     @Override
     public List<Key<?>> keys() {
-        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, PASSWORD, OBFS));
+        List<Key<?>> keys = new ArrayList<>(List.of(SERVER, PASSWORD, OBFS, PORTS, HOP_INTERVAL));
         keys.addAll(TlsKeys.ALL);
         return List.copyOf(keys);
     }
@@ -49,10 +61,20 @@ public final class Hysteria2Type implements TunnelType<Hysteria2Options> {
         Secret password = section.get(PASSWORD);
         Optional<Secret> obfs = obfs(section);
         TlsOptions tls = TlsKeys.parse(section, Settings.ALPN);
+        Optional<Hopping> hopping = hopping(section);
         checkAvailable(section);
         return server == null || password == null || !section.clean()
                 ? null
-                : new Hysteria2Options(server, password, obfs, tls);
+                : new Hysteria2Options(server, password, obfs, tls, hopping);
+    }
+
+    private static Optional<Hopping> hopping(Section section) {
+        List<Hopping.Range> ports = section.get(PORTS);
+        Duration every = section.value(HOP_INTERVAL);
+        if (every.compareTo(SHORTEST_HOP) < 0) {
+            section.problems().error(section.at(HOP_INTERVAL), "\"hop-interval\" is shorter than 5 seconds");
+        }
+        return ports == null ? Optional.empty() : Optional.of(new Hopping(ports, every));
     }
 
     static Optional<Secret> obfs(Section section) {

@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
+import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Deadline;
 import dev.fenliu.net.Dial;
@@ -26,11 +27,13 @@ import io.netty.handler.codec.quic.QuicChannel;
 import io.netty.handler.codec.quic.QuicChannelBootstrap;
 import io.netty.handler.codec.quic.QuicChannelOption;
 import io.netty.handler.codec.quic.QuicClientCodecBuilder;
+import io.netty.handler.codec.quic.QuicConnectionCloseEvent;
 import io.netty.handler.codec.quic.QuicSslEngine;
 import io.netty.handler.codec.quic.QuicStreamChannel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.PortUnreachableException;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** One attempt to get a connection to the server and to be taken by it. Confined to its event loop. */
@@ -53,7 +56,7 @@ final class Opening {
     Future<Connection> start(Dialer dialer) {
         Deadline deadline = Deadline.start(loop, TunnelContext.SERVER_TIMEOUT, () -> fail("did not answer in time"));
         result.addListener(done -> deadline.cancel());
-        Future<Channel> opening = dialer.datagrams(Dial.own(options.server(), loop));
+        Future<Channel> opening = dialer.datagrams(Dial.own(first(), loop));
         result.addListener(done -> opening.cancel(false)); // too late for it, or no more than a no-op
         opening.addListener((Future<Channel> done) -> {
             if (!done.isSuccess()) {
@@ -61,19 +64,28 @@ final class Opening {
             } else if (result.isDone()) {
                 done.getNow().close();
             } else {
-                connect(done.getNow());
+                connect(done.getNow(), dialer);
             }
         });
         return result;
+    }
+
+    private Destination first() {
+        return options.hopping()
+                .map(hopping -> new Destination(options.server().host(), hopping.pick(ThreadLocalRandom.current())))
+                .orElse(options.server());
     }
 
     private void fail(String why) {
         result.tryFailure(new Failure(Failure.Kind.TUNNEL_DOWN, options.server() + " " + why));
     }
 
-    private void connect(Channel socket) {
+    private void connect(Channel socket, Dialer dialer) {
         result.addListener(done -> {
-            if (!done.isSuccess()) {
+            if (done.isSuccess()) { // not before: in a handshake nobody may change its address
+                options.hopping()
+                        .ifPresent(hopping -> socket.pipeline().addFirst(new Hops(dialer, options.server(), hopping)));
+            } else {
                 socket.close();
             }
         });
@@ -82,15 +94,16 @@ final class Opening {
             Sockets.takeMany(socket, true);
         }
         options.obfs().ifPresent(key -> socket.pipeline().addLast(new Salamander(key)));
-        socket.pipeline().addLast(new Signs()).addLast(codec());
+        Bursts bursts = new Bursts();
+        socket.pipeline().addLast(new Signs()).addLast(bursts).addLast(codec());
         QuicChannelBootstrap bootstrap = QuicChannel.newBootstrap(socket)
                 .remoteAddress(socket.remoteAddress())
                 .handler(new ChannelInitializer<QuicChannel>() {
                     @Override
                     protected void initChannel(QuicChannel quic) {
-                        Connection made = new Connection(socket, quic);
+                        Connection made = new Connection(socket, quic, bursts);
                         connection = made;
-                        quic.pipeline().addLast(made, new Http3ClientConnectionHandler());
+                        quic.pipeline().addLast(new Refusal(), made, new Http3ClientConnectionHandler());
                         quic.closeFuture().addListener(closed -> socket.close());
                     }
                 });
@@ -156,6 +169,20 @@ final class Opening {
         @Override
         protected void channelInputClosed(ChannelHandlerContext ctx) {
             ctx.close();
+        }
+    }
+
+    /** The server's own words that it wants no connection; by itself QUIC lingers for seconds before it closes then. */
+    private final class Refusal extends ChannelInboundHandlerAdapter {
+        @Override
+        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+            if (event instanceof QuicConnectionCloseEvent close) {
+                fail("refused the connection: "
+                        + (close.isTlsError()
+                                ? "TLS alert " + QuicConnectionCloseEvent.extractTlsError(close.error())
+                                : "error " + close.error()));
+            }
+            ctx.fireUserEventTriggered(event);
         }
     }
 

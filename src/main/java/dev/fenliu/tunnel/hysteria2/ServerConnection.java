@@ -3,6 +3,8 @@ package dev.fenliu.tunnel.hysteria2;
 import dev.fenliu.inbound.Accounts;
 import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Addresses;
+import dev.fenliu.net.EndOfStream;
+import dev.fenliu.net.Sockets;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -19,30 +21,48 @@ import org.jspecify.annotations.Nullable;
  * and datagrams are carried. Confined to its event loop.
  */
 final class ServerConnection extends ChannelInboundHandlerAdapter {
-    private final ListenerContext context;
+    private final ServerQuic socket;
     private final QuicChannel client;
+    private final Bursts bursts;
     private final Datagrams datagrams;
-    private Accounts.@Nullable Account account;
+    private byte @Nullable [] shown;
     private @Nullable ServerSessions sessions;
 
-    ServerConnection(ListenerContext context, QuicChannel client) {
-        this.context = context;
+    /** @param bursts of the socket */
+    ServerConnection(ServerQuic socket, QuicChannel client, Bursts bursts) {
+        this.socket = socket;
         this.client = client;
+        this.bursts = bursts;
         this.datagrams = new Datagrams(client);
     }
 
-    /**
-     * Its client has shown who it is.
-     *
-     * @return whether datagrams are carried: not to a client that takes none
-     */
-    boolean admit(Accounts.Account known) {
-        if (account == null && client.remoteSocketAddress() instanceof InetSocketAddress source) {
-            account = known;
-            InetSocketAddress plain = new InetSocketAddress(Addresses.plain(source.getAddress()), source.getPort());
-            sessions = new ServerSessions(context, plain, known.user(), client.eventLoop(), datagrams);
+    /** Its client shows who it is; whether it is known. */
+    boolean admit(byte[] password) {
+        Accounts.Account account = socket.service().accounts().find(password);
+        if (account == null || !(client.remoteSocketAddress() instanceof InetSocketAddress source)) {
+            return false;
         }
+        if (sessions == null) {
+            shown = password;
+            InetSocketAddress plain = new InetSocketAddress(Addresses.plain(source.getAddress()), source.getPort());
+            sessions = new ServerSessions(this, plain, account.user(), client.eventLoop(), datagrams);
+        }
+        return true;
+    }
+
+    /** Whether its client is still known: the listener may be served otherwise than when it came. */
+    boolean admitted() {
+        return shown != null && socket.service().accounts().find(shown) != null;
+    }
+
+    /** Whether datagrams are carried: not to a client that takes none. */
+    boolean carriesUdp() {
         return datagrams.wanted();
+    }
+
+    /** How the listener is served now. */
+    ListenerContext context() {
+        return socket.service().context();
     }
 
     @Override
@@ -52,7 +72,9 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
         } else if (msg instanceof QuicStreamChannel stream
                 && sessions != null
                 && stream.type() == QuicStreamType.BIDIRECTIONAL) {
-            stream.pipeline().addLast(new ServerStream(context, sessions));
+            stream.config().setRecvByteBufAllocator(Sockets.READS);
+            stream.pipeline()
+                    .addLast(bursts.stream(), new EndOfStream.OfQuicStream(), new ServerStream(this, sessions));
             ctx.pipeline().context(Http3ServerConnectionHandler.class).fireChannelRead(stream);
         } else {
             ctx.fireChannelRead(msg);
@@ -62,7 +84,7 @@ final class ServerConnection extends ChannelInboundHandlerAdapter {
     private void receive(ByteBuf bytes) {
         try {
             UdpMessage message = UdpMessage.decode(bytes);
-            if (message != null && sessions != null) {
+            if (message != null && sessions != null && (sessions.knows(message.session()) || admitted())) {
                 sessions.receive(message);
             }
         } finally {

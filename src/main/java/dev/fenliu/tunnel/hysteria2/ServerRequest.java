@@ -1,9 +1,7 @@
 package dev.fenliu.tunnel.hysteria2;
 
-import dev.fenliu.inbound.Accounts;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.Dial;
-import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Relay;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -30,16 +28,12 @@ final class ServerRequest extends ChannelInboundHandlerAdapter {
                     .getBytes(StandardCharsets.US_ASCII);
 
     private final ServerConnection connection;
-    private final Accounts accounts;
-    private final Optional<Destination> fallback;
-    private final Dialer plain;
+    private final Service service;
     private boolean answered;
 
-    ServerRequest(ServerConnection connection, Accounts accounts, Optional<Destination> fallback, Dialer plain) {
+    ServerRequest(ServerConnection connection, Service service) {
         this.connection = connection;
-        this.accounts = accounts;
-        this.fallback = fallback;
-        this.plain = plain;
+        this.service = service;
     }
 
     @Override
@@ -49,10 +43,10 @@ final class ServerRequest extends ChannelInboundHandlerAdapter {
             return;
         }
         String shown = Authentication.password(head.headers());
-        Accounts.Account account = shown == null ? null : accounts.find(Hysteria2Acceptor.bytes(shown));
-        if (account != null) {
+        Optional<Destination> fallback = service.options().fallback();
+        if (shown != null && connection.admit(Hysteria2Acceptor.bytes(shown))) {
             answered = true;
-            ctx.writeAndFlush(new DefaultHttp3HeadersFrame(Authentication.response(connection.admit(account))))
+            ctx.writeAndFlush(new DefaultHttp3HeadersFrame(Authentication.response(connection.carriesUdp())))
                     .addListener(QuicStreamChannel.SHUTDOWN_OUTPUT);
         } else if (fallback.isPresent()) {
             site(ctx, fallback.get(), head);
@@ -66,13 +60,16 @@ final class ServerRequest extends ChannelInboundHandlerAdapter {
         Channel stream = ctx.channel();
         ctx.pipeline().addLast(new Http3FrameToHttpObjectCodec(true), new SiteCodec());
         Relay relay = Relay.hold(stream);
-        plain.connect(Dial.own(site, stream.eventLoop())).addListener((Future<Channel> connected) -> {
-            if (connected.isSuccess()) {
-                relay.join(connected.getNow());
-            } else {
-                stream.close();
-            }
-        });
+        service.context()
+                .plain()
+                .connect(Dial.own(site, stream.eventLoop()))
+                .addListener((Future<Channel> connected) -> {
+                    if (connected.isSuccess()) {
+                        relay.join(connected.getNow());
+                    } else {
+                        stream.close();
+                    }
+                });
         ctx.fireChannelRead(head);
         ctx.pipeline().remove(this);
     }

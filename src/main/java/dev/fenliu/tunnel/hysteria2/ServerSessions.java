@@ -1,7 +1,6 @@
 package dev.fenliu.tunnel.hysteria2;
 
 import dev.fenliu.inbound.InboundPackets;
-import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
@@ -25,7 +24,7 @@ final class ServerSessions {
     private static final int MOST = 1024;
     private static final long IDLE_SECONDS = 60;
 
-    private final ListenerContext context;
+    private final ServerConnection connection;
     private final InetSocketAddress source;
     private final Optional<String> user;
     private final EventLoop loop;
@@ -36,12 +35,12 @@ final class ServerSessions {
     private @Nullable ScheduledFuture<?> sweep;
 
     ServerSessions(
-            ListenerContext context,
+            ServerConnection connection,
             InetSocketAddress source,
             Optional<String> user,
             EventLoop loop,
             Datagrams datagrams) {
-        this.context = context;
+        this.connection = connection;
         this.source = source;
         this.user = user;
         this.loop = loop;
@@ -54,6 +53,10 @@ final class ServerSessions {
 
     Optional<String> user() {
         return user;
+    }
+
+    boolean knows(int session) {
+        return sessions.containsKey(session);
     }
 
     void receive(UdpMessage message) {
@@ -113,7 +116,7 @@ final class ServerSessions {
         }
 
         void start() {
-            flow = context.handler().packets(this);
+            flow = connection.context().handler().packets(this);
             if (ended) {
                 flow.close();
             }
@@ -162,7 +165,7 @@ final class ServerSessions {
 
         @Override
         public String listener() {
-            return context.settings().name();
+            return connection.context().settings().name();
         }
 
         @Override

@@ -5,7 +5,6 @@ import dev.fenliu.inbound.ListenerContext;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
-import dev.fenliu.net.EndOfStream;
 import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -21,18 +20,13 @@ import io.netty.handler.codec.ByteToMessageDecoder;
  * ends the stream. Confined to its event loop; owns what it has received.
  */
 final class ServerStream extends ChannelInboundHandlerAdapter {
-    private final ListenerContext context;
+    private final ServerConnection connection;
     private final ServerSessions client;
     private ByteBuf received = Unpooled.EMPTY_BUFFER;
 
-    ServerStream(ListenerContext context, ServerSessions client) {
-        this.context = context;
+    ServerStream(ServerConnection connection, ServerSessions client) {
+        this.connection = connection;
         this.client = client;
-    }
-
-    @Override
-    public void handlerAdded(ChannelHandlerContext ctx) {
-        ctx.pipeline().addFirst(new EndOfStream.OfQuicStream());
     }
 
     @Override
@@ -54,6 +48,11 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
             refuse(channel, "malformed address");
             return;
         }
+        if (!connection.admitted()) {
+            refuse(channel, "the password is not valid any more");
+            return;
+        }
+        ListenerContext context = connection.context();
         Flow flow = new Flow(
                 context.handler().nextId(),
                 Transport.TCP,

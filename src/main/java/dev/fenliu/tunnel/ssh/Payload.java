@@ -1,10 +1,8 @@
 package dev.fenliu.tunnel.ssh;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.sshd.common.SshConstants;
@@ -36,11 +34,13 @@ final class Payload implements SshStream.Carrier {
         channel.addCloseFutureListener(closed -> tell(stream::gone));
     }
 
-    private void tell(Runnable what) {
+    private boolean tell(Runnable what) {
         try {
             loop.execute(what);
+            return true;
         } catch (RejectedExecutionException e) {
             channel.close(true); // the program ends
+            return false;
         }
     }
 
@@ -50,8 +50,10 @@ final class Payload implements SshStream.Carrier {
 
     /** What the other end has sent. */
     void arrived(byte[] data, int offset, int length) {
-        ByteBuf bytes = Unpooled.wrappedBuffer(Arrays.copyOfRange(data, offset, offset + length));
-        tell(() -> stream.arrive(bytes));
+        ByteBuf bytes = stream.alloc().directBuffer(Math.max(1, length)).writeBytes(data, offset, length);
+        if (!tell(() -> stream.arrive(bytes))) {
+            bytes.release();
+        }
     }
 
     /** The other end has ended its direction. */
@@ -93,16 +95,16 @@ final class Payload implements SshStream.Carrier {
     }
 
     private void packet(ByteBuf bytes, int from, int length) throws IOException {
-        Buffer packet =
-                channel.getSession().createBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, length + 2 * Integer.BYTES);
+        PacketArray array = PacketArray.of(length);
+        Buffer packet = channel.getSession().prepareBuffer(SshConstants.SSH_MSG_CHANNEL_DATA, array.buffer());
         packet.putUInt(channel.getRecipient());
         packet.putUInt(length);
-        packet.ensureCapacity(length);
         bytes.getBytes(from, packet.array(), packet.wpos(), length);
         packet.wpos(packet.wpos() + length);
         channel.getRemoteWindow().consume(length);
         underWay.addAndGet(length);
         channel.writePacket(packet).addListener(written -> {
+            array.recycle();
             if (underWay.addAndGet(-length) < MOST_UNDER_WAY / 2) {
                 resume();
             }

@@ -1,7 +1,6 @@
 package dev.fenliu.tunnel.trojan;
 
 import dev.fenliu.config.Secret;
-import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
@@ -13,9 +12,9 @@ import dev.fenliu.outbound.Upstream;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The client end: a TLS connection for each stream and for each UDP association. The server answers nothing, so a wrong
@@ -44,27 +43,15 @@ final class TrojanOutbound implements Outbound {
 
     @Override
     public Future<Channel> connect(Dial dial) {
-        return open(dial, TrojanRequest.Command.CONNECT);
+        return upstream.connect(dial, request(dial, TrojanRequest.Command.CONNECT));
     }
 
     @Override
     public Future<PacketTunnel> openPackets(Dial dial, PacketSink sink) {
-        Future<Channel> opening = open(dial, TrojanRequest.Command.DATAGRAMS);
-        Promise<PacketTunnel> result = dial.loop().newPromise();
-        result.addListener(done -> opening.cancel(false)); // a no-op unless the caller gave up
-        opening.addListener((Future<Channel> opened) -> {
-            if (!opened.isSuccess()) {
-                result.tryFailure(opened.cause());
-                return;
-            }
-            PacketStream packets = new PacketStream(
-                    TrojanPacket.FRAMING, sink, why -> upstream.named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
-            opened.getNow().pipeline().addLast(packets);
-            if (!result.trySuccess(packets)) {
-                packets.close();
-            }
-        });
-        return result;
+        return upstream.connectPackets(
+                dial,
+                request(dial, TrojanRequest.Command.DATAGRAMS),
+                failure -> new PacketStream(TrojanPacket.FRAMING, sink, failure));
     }
 
     @Override
@@ -73,11 +60,11 @@ final class TrojanOutbound implements Outbound {
     }
 
     /** Leaves the request in the pipeline for the first write to take along. */
-    private Future<Channel> open(Dial dial, TrojanRequest.Command command) {
-        return upstream.connect(dial, channel -> {
+    private Consumer<Channel> request(Dial dial, TrojanRequest.Command command) {
+        return channel -> {
             ByteBuf request = channel.alloc().buffer(TrojanRequest.MAX_BYTES);
             TrojanRequest.encode(key, command, dial.destination(), request);
             channel.pipeline().addLast(Preface.request(request));
-        });
+        };
     }
 }

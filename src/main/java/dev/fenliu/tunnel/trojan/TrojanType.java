@@ -63,7 +63,7 @@ public final class TrojanType implements TunnelType<TrojanOptions> {
         tls.prepare();
         Optional<ClientTransport> transport =
                 ClientTransport.of(options.transport(), Optional.of(options.tls()), options.server());
-        Upstream upstream = new Upstream(name, options.server(), context.server(), Optional.of(tls), transport);
+        Upstream upstream = Upstream.ofStreams(name, options.server(), context.server(), Optional.of(tls), transport);
         return new TrojanOutbound(upstream, options.password());
     }
 }

@@ -16,9 +16,9 @@ import dev.fenliu.outbound.Uuid;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +59,7 @@ final class VlessOutbound implements Outbound {
 
     @Override
     public Future<Channel> connect(Dial dial) {
-        return open(dial, VlessRequest.Command.STREAM);
+        return upstream.connect(dial, request(dial, VlessRequest.Command.STREAM));
     }
 
     @Override
@@ -68,33 +68,19 @@ final class VlessOutbound implements Outbound {
     }
 
     private Future<PacketTunnel> openStream(Dial dial, PacketSink sink) {
-        Future<Channel> opening = open(dial, VlessRequest.Command.DATAGRAMS);
-        Promise<PacketTunnel> result = dial.loop().newPromise();
-        result.addListener(done -> opening.cancel(false)); // a no-op unless the caller gave up
-        opening.addListener((Future<Channel> opened) -> {
-            if (!opened.isSuccess()) {
-                result.tryFailure(opened.cause());
-                return;
-            }
-            PacketStream packets = new PacketStream(
-                    new LengthFraming(dial.destination()),
-                    sink,
-                    why -> upstream.named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
-            opened.getNow().pipeline().addLast(packets);
-            if (!result.trySuccess(packets)) {
-                packets.close();
-            }
-        });
-        return result;
+        return upstream.connectPackets(
+                dial,
+                request(dial, VlessRequest.Command.DATAGRAMS),
+                failure -> new PacketStream(new LengthFraming(dial.destination()), sink, failure));
     }
 
     /** Leaves the request in the pipeline for the first write to take along. */
-    private Future<Channel> open(Dial dial, VlessRequest.Command command) {
-        return upstream.connect(dial, channel -> {
+    private Consumer<Channel> request(Dial dial, VlessRequest.Command command) {
+        return channel -> {
             ByteBuf request = channel.alloc().buffer(VlessRequest.MAX_BYTES);
             VlessRequest.encode(uuid, command, dial.destination(), request);
             channel.pipeline().addLast(new AnswerHead(this), Preface.request(request)); // no names: VLESS in VLESS
-        });
+        };
     }
 
     /** The server has answered: it knows the UUID. */

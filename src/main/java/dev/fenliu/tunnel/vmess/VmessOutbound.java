@@ -13,10 +13,10 @@ import dev.fenliu.outbound.Upstream;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,7 +64,7 @@ final class VmessOutbound implements Outbound {
 
     @Override
     public Future<Channel> connect(Dial dial) {
-        return open(dial, Session.Command.STREAM);
+        return upstream.connect(dial, request(dial, Session.Command.STREAM));
     }
 
     @Override
@@ -73,34 +73,22 @@ final class VmessOutbound implements Outbound {
     }
 
     private Future<PacketTunnel> openStream(Dial dial, PacketSink sink) {
-        Future<Channel> opening = open(dial, Session.Command.DATAGRAMS);
-        Promise<PacketTunnel> result = dial.loop().newPromise();
-        result.addListener(done -> opening.cancel(false)); // a no-op unless the caller gave up
-        opening.addListener((Future<Channel> opened) -> {
-            if (!opened.isSuccess()) {
-                result.tryFailure(opened.cause());
-                return;
-            }
-            ChunkPackets packets = new ChunkPackets(
-                    dial.destination(), sink, why -> upstream.named(new Failure(Failure.Kind.TUNNEL_DOWN, why)));
-            opened.getNow().pipeline().addLast(packets);
-            if (!result.trySuccess(packets)) {
-                packets.close();
-            }
-        });
-        return result;
+        return upstream.connectPackets(
+                dial,
+                request(dial, Session.Command.DATAGRAMS),
+                failure -> new ChunkPackets(dial.destination(), sink, failure));
     }
 
     /** Leaves the request in the pipeline for the first write to take along. */
-    private Future<Channel> open(Dial dial, Session.Command command) {
-        return upstream.connect(dial, channel -> {
+    private Consumer<Channel> request(Dial dial, Session.Command command) {
+        return channel -> {
             Session session = new Session(security, RANDOM);
             byte[] request = session.request(user, command, dial.destination(), clock.getAsLong());
             channel.pipeline()
                     .addLast(
                             Preface.request(Unpooled.wrappedBuffer(request)), // no names: VMess may run inside VMess
                             new VmessCodec(this, session, command));
-        });
+        };
     }
 
     /** The server has answered: it knows the UUID. */

@@ -114,7 +114,7 @@ public final class VmessType implements TunnelType<VmessOptions> {
             tls.get().prepare();
         }
         Optional<ClientTransport> transport = ClientTransport.of(options.transport(), options.tls(), options.server());
-        Upstream upstream = new Upstream(name, options.server(), context.server(), tls, transport);
+        Upstream upstream = Upstream.ofStreams(name, options.server(), context.server(), tls, transport);
         return new VmessOutbound(
                 upstream,
                 new UserKey(options.uuid()),

@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.https2;
 
 import dev.fenliu.config.Secret;
+import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.ServerIdentity;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.TestCertificates;
@@ -23,13 +24,26 @@ public record Https2Ends(Loopback here) {
 
     /** A server end with the usual password; its port. */
     public int server(Map<String, Secret> users, Optional<Destination> fallback) throws Exception {
+        return server(users, fallback, Optional.empty());
+    }
+
+    /** One at which {@code challengeHost} asks for the login. */
+    public int server(Map<String, Secret> users, Optional<Destination> fallback, Optional<Secret> challengeHost)
+            throws Exception {
+        return here.serve(acceptor(users, fallback, challengeHost));
+    }
+
+    /** The same, not served yet. */
+    public Acceptor acceptor(Map<String, Secret> users, Optional<Destination> fallback, Optional<Secret> challengeHost)
+            throws Exception {
         Https2ListenerOptions options = new Https2ListenerOptions(
                 Optional.of(new Secret(PASSWORD)),
                 new ServerIdentity(
                         TestCertificates.text("server.pem"), new Secret(TestCertificates.text("server.key"))),
                 fallback,
+                challengeHost,
                 false);
-        return here.serve(new Https2ListenerType().open(options, here.listener(Https2Type.NAME, users)));
+        return new Https2ListenerType().open(options, here.listener(Https2Type.NAME, users));
     }
 
     public Outbound client(int server) throws IOException {

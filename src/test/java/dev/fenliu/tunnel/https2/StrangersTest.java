@@ -4,21 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.model.Destination;
-import dev.fenliu.net.ClientTls;
-import dev.fenliu.net.Dial;
 import dev.fenliu.net.TestCertificates;
-import dev.fenliu.net.TlsOptions;
-import dev.fenliu.net.http2.Http2Pool;
-import dev.fenliu.outbound.Upstream;
 import dev.fenliu.tunnel.Loopback;
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetSocketAddress;
@@ -32,10 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,6 +37,7 @@ class StrangersTest {
 
     private final Loopback here = new Loopback();
     private final Https2Ends ends = new Https2Ends(here);
+    private final Stranger stranger = new Stranger(here);
     private HttpServer site;
 
     @BeforeEach
@@ -106,8 +95,10 @@ class StrangersTest {
     @Test
     void a_connect_without_the_right_login_is_a_request_like_any_other() throws Exception {
         int server = ends.server(Optional.of(Loopback.local(here.origin(StrangersTest::knowNoConnect))));
-        String plain = http2(server, connect(null));
-        assertThat(plain).isEqualTo(http2(server, connect(WRONG))).isEqualTo(http2(server, connect("Basic !")));
+        String plain = stranger.http2(server, connect(null));
+        assertThat(plain)
+                .isEqualTo(stranger.http2(server, connect(WRONG)))
+                .isEqualTo(stranger.http2(server, connect("Basic !")));
         assertThat(plain).startsWith("405 ").endsWith("\nno");
         assertThat(plain).doesNotContain("407").doesNotContain("proxy-");
         assertThat(here.served.flows).isEmpty();
@@ -130,7 +121,7 @@ class StrangersTest {
                 "CONNECT " + "a".repeat(40_000),
                 "\0\1\2",
                 "\r\n\r\n")) {
-            assertThat(direct(echo, request)).isEqualTo(http1(server, request));
+            assertThat(Stranger.direct(echo, request)).isEqualTo(Stranger.http1(server, request));
         }
         assertThat(here.served.flows).isEmpty();
     }
@@ -138,20 +129,20 @@ class StrangersTest {
     @Test
     void without_a_site_no_page_is_found() throws Exception {
         int server = ends.server(Optional.empty());
-        String stock = http2(server, connect(null));
+        String stock = stranger.http2(server, connect(null));
         assertThat(stock).startsWith("404 ").endsWith("404 page not found\n");
-        assertThat(http2(server, connect(WRONG))).isEqualTo(stock);
-        assertThat(http1(server, "GET / HTTP/1.1\r\nHost: vps.test\r\nConnection: close\r\n\r\n"))
+        assertThat(stranger.http2(server, connect(WRONG))).isEqualTo(stock);
+        assertThat(Stranger.http1(server, "GET / HTTP/1.1\r\nHost: vps.test\r\nConnection: close\r\n\r\n"))
                 .startsWith("HTTP/1.1 404 Not Found\r\n")
                 .endsWith("404 page not found\n");
-        assertThat(http1(server, "\0\r\n\r\n")).startsWith("HTTP/1.1 400 Bad Request\r\n");
+        assertThat(Stranger.http1(server, "\0\r\n\r\n")).startsWith("HTTP/1.1 400 Bad Request\r\n");
     }
 
     @Test
     void a_site_that_is_down_is_a_bad_gateway() throws Exception {
         int nobody = here.origin((in, out, socket) -> {});
         int server = ends.server(Optional.of(Loopback.local(nobody)));
-        assertThat(http2(server, connect(null))).startsWith("502 ");
+        assertThat(stranger.http2(server, connect(null))).startsWith("502 ");
     }
 
     @Test
@@ -160,18 +151,35 @@ class StrangersTest {
         int origin = here.origin(Loopback::greet);
         String connect =
                 "CONNECT 127.0.0.1:" + origin + " HTTP/1.1\r\nHost: x\r\nProxy-Authorization: " + right() + "\r\n\r\n";
-        assertThat(http1(server, connect)).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n220 ready");
+        assertThat(Stranger.http1(server, connect)).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n220 ready");
         String get = "GET http://127.0.0.1:" + site.getAddress().getPort() + "/x HTTP/1.1\r\nHost: 127.0.0.1:"
                 + site.getAddress().getPort() + "\r\nConnection: close\r\nProxy-Authorization: " + right() + "\r\n\r\n";
-        assertThat(http1(server, get)).startsWith("HTTP/1.1 200 ").contains("GET /x");
+        assertThat(Stranger.http1(server, get)).startsWith("HTTP/1.1 200 ").contains("GET /x");
         assertThat(here.served.flows).hasSize(2);
     }
 
-    private static void knowNoConnect(InputStream in, OutputStream out, Socket socket) throws Exception {
-        StringBuilder head = new StringBuilder();
-        while (head.indexOf("\r\n\r\n") < 0) {
-            head.append((char) in.read());
+    @Test
+    void a_connection_of_http_1_1_is_kept_alive_only_while_its_users_are_those_of_the_listener() throws Exception {
+        Acceptor acceptor = ends.acceptor(Map.of(), Optional.of(siteAddress()), Optional.empty());
+        int server = here.serve(acceptor);
+        String get = "GET http://127.0.0.1:" + site.getAddress().getPort() + "/x HTTP/1.1\r\nHost: 127.0.0.1:"
+                + site.getAddress().getPort() + "\r\nProxy-Authorization: " + right() + "\r\n\r\n";
+        try (Socket idle = Stranger.tls(server);
+                Socket late = Stranger.tls(server)) {
+            for (int i = 0; i < 2; i++) {
+                idle.getOutputStream().write(get.getBytes(ISO_8859_1));
+                assertThat(head(idle.getInputStream())).startsWith("HTTP/1.1 200 ");
+            }
+            acceptor.retire();
+            assertThat(idle.getInputStream().read()).isEqualTo(-1);
+            late.getOutputStream().write(get.getBytes(ISO_8859_1));
+            assertThat(late.getInputStream().readAllBytes()).isEmpty();
         }
+        assertThat(here.served.flows).hasSize(1); // of one connection to one origin
+    }
+
+    private static void knowNoConnect(InputStream in, OutputStream out, Socket socket) throws Exception {
+        head(in);
         out.write("HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 2\r\n\r\nno".getBytes(ISO_8859_1));
         in.read();
     }
@@ -189,90 +197,13 @@ class StrangersTest {
         return login == null ? headers : headers.set("proxy-authorization", login);
     }
 
-    /** Status, headers but for the date, and body of the answer to a request that stays open. */
-    private String http2(int server, Http2Headers request) throws Exception {
-        TlsOptions tls = TestCertificates.client();
-        ClientTls h2 = new ClientTls(new TlsOptions(
-                tls.serverName(), List.of("h2"), tls.authorities(), tls.pin(), tls.certificate(), tls.key()));
-        Upstream upstream = new Upstream("x", Loopback.local(server), here.direct, Optional.of(h2));
-        Http2Pool pool = new Http2Pool(loop -> upstream.reach(Dial.own(upstream.server(), loop)), true);
-        var loop = here.loops().next();
-        CompletableFuture<Http2Headers> head = new CompletableFuture<>();
-        Channel stream =
-                loop.submit(() -> pool.ask(loop, request, head::complete)).get().get();
-        CompletableFuture<String> body = new CompletableFuture<>();
-        loop.submit(() -> {
-            stream.pipeline().addLast(new Collecting(body));
-            if (!stream.isActive()) {
-                body.complete("gone");
-            }
-            stream.read();
-        });
-        Map<String, String> sorted = new TreeMap<>();
-        head.get()
-                .forEach(field ->
-                        sorted.put(field.getKey().toString(), field.getValue().toString()));
-        sorted.remove("date");
-        return head.get().status() + " " + sorted + "\n" + body.get(20, TimeUnit.SECONDS);
-    }
-
-    private static String http1(int server, String request) throws Exception {
-        SSLSocket socket =
-                (SSLSocket) TestCertificates.server().getSocketFactory().createSocket(Loopback.LOCAL, server);
-        var parameters = socket.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {"http/1.1"});
-        socket.setSSLParameters(parameters);
-        socket.startHandshake();
-        return exchange(socket, request);
-    }
-
-    private static String direct(int site, String request) throws Exception {
-        return exchange(new Socket(Loopback.LOCAL, site), request);
-    }
-
-    private static String exchange(Socket socket, String request) throws Exception {
-        try (socket) {
-            socket.setSoTimeout(20_000);
-            socket.getOutputStream().write(request.getBytes(ISO_8859_1));
-            return new String(socket.getInputStream().readAllBytes(), ISO_8859_1);
+    private static String head(InputStream in) throws IOException {
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            assertThat(next).as("%s", head).isNotNegative();
+            head.append((char) next);
         }
-    }
-
-    private static final class Collecting extends ChannelInboundHandlerAdapter {
-        private final StringBuilder text = new StringBuilder();
-        private final CompletableFuture<String> whole;
-
-        Collecting(CompletableFuture<String> whole) {
-            this.whole = whole;
-        }
-
-        @Override
-        public void channelRead(ChannelHandlerContext ctx, Object message) {
-            text.append(((ByteBuf) message).toString(ISO_8859_1));
-            ((ByteBuf) message).release();
-        }
-
-        @Override
-        public void channelReadComplete(ChannelHandlerContext ctx) {
-            ctx.read();
-        }
-
-        @Override
-        public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-            if (event == ChannelInputShutdownEvent.INSTANCE) {
-                whole.complete(text.toString());
-                ctx.close();
-            }
-        }
-
-        @Override
-        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-            whole.completeExceptionally(cause);
-        }
-
-        @Override
-        public void channelInactive(ChannelHandlerContext ctx) {
-            whole.complete(text + " and no end");
-        }
+        return head.toString();
     }
 }

@@ -6,6 +6,7 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.inbound.Acceptor;
 import dev.fenliu.inbound.ServerIdentity;
 import dev.fenliu.model.Destination;
+import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
@@ -35,7 +36,7 @@ public record Hysteria2Ends(Loopback here, List<Channel> servers) {
     public void close() throws Exception {
         for (Channel server : servers) {
             server.close().sync();
-            await().until(() -> server.pipeline().get(ServerSocketHandler.class) == null);
+            await().until(() -> server.pipeline().get(ServerQuic.class) == null);
         }
         here.close();
     }
@@ -87,9 +88,15 @@ public record Hysteria2Ends(Loopback here, List<Channel> servers) {
 
     /** One whose packets go through another outbound. */
     public Outbound chained(int server) throws IOException {
+        return chained(server, here.context().server());
+    }
+
+    /** The same through {@code via}. */
+    public Outbound chained(int server, Dialer via) throws IOException {
         Hysteria2Options options =
                 new Hysteria2Options(Loopback.local(server), new Secret(PASSWORD), Optional.empty(), tls());
-        return new Hysteria2Type().open("vps", options, here.context());
+        return new Hysteria2Type()
+                .open("vps", options, new TunnelContext(via, here.context().origins()));
     }
 
     /** Trusts the certificate of {@link #server()}. */

@@ -270,6 +270,23 @@ class Hysteria2LoopbackTest {
     }
 
     @Test
+    void a_server_that_refuses_the_handshake_is_not_waited_for() throws Exception {
+        TlsOptions usual = Hysteria2Ends.tls();
+        TlsOptions other = new TlsOptions(
+                usual.serverName(),
+                List.of("another"),
+                usual.authorities(),
+                usual.pin(),
+                usual.certificate(),
+                usual.key());
+        Destination server = Loopback.local(ends.server());
+        Secret password = new Secret(Hysteria2Ends.PASSWORD);
+        Failure failure = failure(ends.client(new Hysteria2Options(server, password, Optional.empty(), other)));
+        assertThat(failure.kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
+        assertThat(failure.text()).endsWith("refused the connection: TLS alert 120"); // no_application_protocol
+    }
+
+    @Test
     void a_pin_needs_no_authority_and_another_name_is_refused() throws Exception {
         int server = ends.server();
         Destination origin = Loopback.local(here.origin(Loopback::greet));

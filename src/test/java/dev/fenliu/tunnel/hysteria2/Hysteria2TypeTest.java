@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,21 @@ class Hysteria2TypeTest {
         assertThat(messages()).isEmpty();
         assertThat(outbound("{}")).isNull();
         assertThat(messages()).anyMatch(text -> text.contains("server")).anyMatch(text -> text.contains("password"));
+    }
+
+    @Test
+    void ports_stand_in_for_the_one_of_the_server() {
+        assertThat(outbound("{server: \"vps.example:443\", password: x, ports: \"443,5000-6000\"}")
+                        .hopping())
+                .contains(new Hopping(Hopping.ports("443,5000-6000"), Duration.ofSeconds(30)));
+        assertThat(outbound("{server: \"vps.example:443\", password: x, ports: 5000-6000, hop-interval: 4s}"))
+                .isNull();
+        assertThat(outbound("{server: \"vps.example:443\", password: x, ports: 6000-5000}"))
+                .isNull();
+        assertThat(messages())
+                .hasSize(2)
+                .anyMatch(text -> text.contains("shorter than 5 seconds"))
+                .anyMatch(text -> text.contains("ends before it begins"));
     }
 
     @Test
