@@ -8,6 +8,7 @@ import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -92,7 +93,22 @@ final class ChallengeHost {
 
         @Override
         public PacketFlow packets(InboundPackets packets) {
-            return handler.packets(packets);
+            PacketFlow flow = handler.packets(packets);
+            return new PacketFlow() {
+                @Override
+                public void receive(Destination to, ByteBuf payload) {
+                    if (to.host() instanceof Host.Name && is(to.host())) {
+                        payload.release();
+                    } else {
+                        flow.receive(to, payload);
+                    }
+                }
+
+                @Override
+                public void close() {
+                    flow.close();
+                }
+            };
         }
 
         @Override

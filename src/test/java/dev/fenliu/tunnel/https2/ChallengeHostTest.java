@@ -5,9 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.config.Secret;
+import dev.fenliu.inbound.FlowHandler;
+import dev.fenliu.inbound.InboundPackets;
+import dev.fenliu.inbound.InboundStream;
+import dev.fenliu.inbound.PacketFlow;
+import dev.fenliu.model.Destination;
 import dev.fenliu.tunnel.Loopback;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Headers;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +108,41 @@ class ChallengeHostTest {
         assertThat(Stranger.http1(server, http1("CONNECT " + SECRET + ":443", SECRET + ":443", RIGHT)))
                 .startsWith("HTTP/1.1 403 ");
         assertThat(here.served.flows).isEmpty();
+    }
+
+    @Test
+    void datagrams_for_the_name_are_dropped() {
+        List<Destination> passed = new ArrayList<>();
+        FlowHandler all = new FlowHandler() {
+            @Override
+            public void stream(InboundStream stream) {}
+
+            @Override
+            public PacketFlow packets(InboundPackets packets) {
+                return new PacketFlow() {
+                    @Override
+                    public void receive(Destination to, ByteBuf payload) {
+                        passed.add(to);
+                        payload.release();
+                    }
+
+                    @Override
+                    public void close() {}
+                };
+            }
+
+            @Override
+            public long nextId() {
+                return 1;
+            }
+        };
+        FlowHandler guarded = new ChallengeHost(Optional.of(new Secret(SECRET))).guard(all);
+        PacketFlow flow = guarded.packets(null);
+        Destination other = Destination.parse("other.test:443");
+        for (Destination to : List.of(Destination.parse(SECRET + ":443"), other, Loopback.local(9))) {
+            flow.receive(to, Unpooled.buffer().writeByte(1));
+        }
+        assertThat(passed).containsExactly(other, Loopback.local(9));
     }
 
     @Test
