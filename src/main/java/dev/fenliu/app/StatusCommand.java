@@ -114,7 +114,9 @@ final class StatusCommand implements Callable<Integer> {
                 one.get("source").getAsString(),
                 one.get("nodes").getAsInt(),
                 one.get("refused").getAsInt(),
-                one.get("notes").getAsInt(),
+                one.getAsJsonArray("notes").asList().stream()
+                        .map(JsonElement::getAsString)
+                        .toList(),
                 given(one, "updated").map(Instant::parse),
                 quota,
                 given(one, "problem"));

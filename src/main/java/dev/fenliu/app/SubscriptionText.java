@@ -6,10 +6,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** How a subscription stands, in a line. */
 final class SubscriptionText {
     private static final double GIB = 1 << 30;
+    private static final int MOST_NOTES = 5;
 
     private SubscriptionText() {}
 
@@ -19,8 +21,10 @@ final class SubscriptionText {
         if (one.refused() > 0) {
             out.append(", ").append(one.refused()).append(" cannot be used");
         }
-        if (one.notes() > 0) {
-            out.append(", ").append(count(one.notes(), "note"));
+        if (!one.notes().isEmpty()) {
+            out.append(", ").append(count(one.notes().size(), "note")).append(" (");
+            out.append(one.notes().stream().limit(MOST_NOTES).collect(Collectors.joining("; ")));
+            out.append(one.notes().size() > MOST_NOTES ? "; …)" : ")");
         }
         one.updated().ifPresent(time -> out.append("; updated ").append(time.truncatedTo(ChronoUnit.SECONDS)));
         quota(one.quota(), out);

@@ -90,7 +90,9 @@ final class StatusJson {
         object.addProperty("source", one.source());
         object.addProperty("nodes", one.nodes());
         object.addProperty("refused", one.refused());
-        object.addProperty("notes", one.notes());
+        JsonArray notes = new JsonArray();
+        one.notes().forEach(notes::add);
+        object.add("notes", notes);
         object.add("updated", text(one.updated().map(Instant::toString)));
         object.add("used", number(one.quota().used()));
         object.add("total", number(one.quota().total()));

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entries each node that could be read, in the order of the list
  * @param unreadable what is no node
- * @param notes how many are there for their names alone
+ * @param notes the names of what is there for them alone
  * @param quota what the list itself says of the account
  */
-record Nodes(List<Entry> entries, List<BadNode> unreadable, int notes, Quota quota) {
+record Nodes(List<Entry> entries, List<BadNode> unreadable, List<String> notes, Quota quota) {
     /** Why a node is refused that nobody has confirmed. */
     static final String INSECURE = "it asks not to verify the server's certificate";
 
@@ -50,7 +50,7 @@ record Nodes(List<Entry> entries, List<BadNode> unreadable, int notes, Quota quo
         }
         List<Entry> entries = new ArrayList<>();
         list.nodes().forEach(node -> entries.add(entry(plan, node)));
-        return new Nodes(entries, list.bad(), list.notes().size(), list.quota());
+        return new Nodes(entries, list.bad(), list.notes(), list.quota());
     }
 
     /** How many can be used. */

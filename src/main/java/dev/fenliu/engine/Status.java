@@ -74,7 +74,7 @@ public record Status(
      * @param source its host, or its file
      * @param nodes how many can be used
      * @param refused how many cannot
-     * @param notes how many are no nodes, only names that say something
+     * @param notes names that say something, of what is no node
      * @param updated when the server last had what we have; empty without a copy
      * @param problem why the last update came to nothing, if it did
      */
@@ -83,7 +83,7 @@ public record Status(
             String source,
             int nodes,
             int refused,
-            int notes,
+            List<String> notes,
             Optional<Instant> updated,
             Quota quota,
             Optional<String> problem) {}

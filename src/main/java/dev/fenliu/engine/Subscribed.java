@@ -102,7 +102,7 @@ final class Subscribed {
                 "subscription \"" + plan.name() + "\" " + what + ": it has no node until it is fetched",
                 null);
         reports.add(new Status.Subscription(
-                plan.name(), plan.source(), 0, 0, 0, Optional.empty(), Quota.UNKNOWN, Optional.empty()));
+                plan.name(), plan.source(), 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty()));
     }
 
     private void take(SubscriptionPlan plan, Nodes nodes, NodeNames free) {

@@ -39,7 +39,7 @@ final class Collected {
 
     private void add(ShareLink link, ConfigNode at) {
         if (leadsNowhere(link.server())) {
-            notes.add(link.name());
+            note(link.name());
         } else {
             nodes.add(new Node(link.name(), names.take(link.name()), link, at));
         }
@@ -78,7 +78,7 @@ final class Collected {
     }
 
     void note(String text) {
-        notes.add(text);
+        notes.add(NodeNames.visible(text));
     }
 
     /** To this machine, or to a port that no proxy has: the name is all that it is there for. */

@@ -38,10 +38,14 @@ public final class NodeNames {
 
     /** The title without what names do not have: blanks, commas and slashes are underscores, what is invisible is gone. */
     public static String plain(String title) {
-        String visible =
-                HIDDEN.matcher(APART.matcher(title.strip()).replaceAll("_")).replaceAll("");
-        int points = visible.codePointCount(0, visible.length());
-        String name = points <= MAX ? visible : visible.substring(0, visible.offsetByCodePoints(0, MAX));
+        String name = visible(APART.matcher(title.strip()).replaceAll("_"));
         return name.isEmpty() ? "node" : name;
+    }
+
+    /** The text without what is invisible, cut to the length of a name. */
+    static String visible(String text) {
+        String visible = HIDDEN.matcher(text.strip()).replaceAll("");
+        int points = visible.codePointCount(0, visible.length());
+        return points <= MAX ? visible : visible.substring(0, visible.offsetByCodePoints(0, MAX));
     }
 }

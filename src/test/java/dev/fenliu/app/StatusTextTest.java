@@ -24,10 +24,10 @@ class StatusTextTest {
     void a_subscription_takes_one_line_and_its_nodes_none() {
         String text = StatusCommand.text(status(
                 """
-                {"name": "air", "source": "panel.example", "nodes": 30, "refused": 2, "notes": 1,
+                {"name": "air", "source": "panel.example", "nodes": 30, "refused": 2, "notes": ["Left: 20 GB"],
                  "updated": "2030-01-01T00:00:01.5Z", "used": 1610612736, "total": 107374182400,
                  "expires": "2031-02-03T00:00:00Z", "problem": "the server answers 403 Forbidden"},
-                {"name": "new", "source": "nodes.txt", "nodes": 0, "refused": 0, "notes": 0,
+                {"name": "new", "source": "nodes.txt", "nodes": 0, "refused": 0, "notes": [],
                  "updated": null, "used": null, "total": null, "expires": null, "problem": null}
                 """,
                 "{\"name\": \"vps\", \"type\": \"trojan\", \"via\": null, \"failing\": false, \"failure\": null,"
@@ -35,8 +35,9 @@ class StatusTextTest {
                         + ", {\"name\": \"n1\", \"type\": \"trojan\", \"subscription\": \"air\"}".repeat(30),
                 IntStream.range(0, 30).mapToObj(i -> "\"n" + i + "\"").collect(Collectors.joining(","))));
         assertThat(text)
-                .contains("air (panel.example): 30 nodes, 2 cannot be used, 1 note; updated 2030-01-01T00:00:01Z;"
-                        + " used 1.5 GiB of 100.0 GiB; ends 2031-02-03; last update: the server answers 403 Forbidden")
+                .contains(
+                        "air (panel.example): 30 nodes, 2 cannot be used, 1 note (Left: 20 GB); updated 2030-01-01T00:00:01Z;"
+                                + " used 1.5 GiB of 100.0 GiB; ends 2031-02-03; last update: the server answers 403 Forbidden")
                 .contains("new (nodes.txt): 0 nodes\n")
                 .contains("user      home, 2 flows, 1.5 GiB of 200 GiB this month")
                 .contains("user      phone, 1 flow, 0 KiB this month")

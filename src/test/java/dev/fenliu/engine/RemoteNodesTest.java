@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What becomes of an update of a subscription. */
 @Timeout(30)
 class RemoteNodesTest {
-    private static final Status.Subscription READ =
-            new Status.Subscription("air", "127.0.0.1", 0, 0, 0, Optional.empty(), Quota.UNKNOWN, Optional.empty());
+    private static final Status.Subscription READ = new Status.Subscription(
+            "air", "127.0.0.1", 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty());
 
     private final EventLoopGroup loops = Sockets.loops(1);
     private final AtomicInteger changes = new AtomicInteger();
