@@ -4,6 +4,7 @@ import com.google.gson.JsonObject;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
 import dev.fenliu.engine.Config;
+import dev.fenliu.engine.Diagnosis;
 import dev.fenliu.engine.Examination;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
@@ -130,21 +131,21 @@ final class DoctorCommand implements Callable<Integer> {
         Optional<Examination.Key> key = Optional.ofNullable(System.getenv("OPENAI_API_KEY"))
                 .filter(text -> !text.isBlank())
                 .map(text -> new Examination.Key(text.strip(), model));
-        Map<Outbound, Future<Examination.Report>> running = new LinkedHashMap<>();
+        Map<Outbound, Future<Diagnosis>> running = new LinkedHashMap<>();
         for (Outbound tunnel : tunnels) {
             running.put(tunnel, Examination.of(tunnel, sites, key, loops.next()));
         }
-        List<List<Examination.Finding>> found = new ArrayList<>();
-        for (Map.Entry<Outbound, Future<Examination.Report>> one : running.entrySet()) {
-            Examination.Report report = one.getValue().await().getNow();
-            List<Examination.Finding> findings = new ArrayList<>(report.findings());
+        List<List<Diagnosis.Finding>> found = new ArrayList<>();
+        for (Map.Entry<Outbound, Future<Diagnosis>> one : running.entrySet()) {
+            Diagnosis report = one.getValue().await().getNow();
+            List<Diagnosis.Finding> findings = new ArrayList<>(report.findings());
             reached |= report.failure()
                     .filter(failure -> failure.kind() == Failure.Kind.TUNNEL_DOWN)
                     .isEmpty();
             String from = name == null ? target : name;
             inquiry.objections(from, one.getKey(), report.exit())
-                    .forEach(objection -> findings.add(new Examination.Finding(
-                            Examination.Verdict.FAIL,
+                    .forEach(objection -> findings.add(new Diagnosis.Finding(
+                            Diagnosis.Verdict.FAIL,
                             "group",
                             "\"" + objection.group() + "\" does not use it: " + objection.why(),
                             "")));
@@ -176,14 +177,14 @@ final class DoctorCommand implements Callable<Integer> {
                 roadsDiffer = !tunnelled;
                 print(
                         "rules",
-                        List.of(new Examination.Finding(
-                                tunnelled ? Examination.Verdict.OK : Examination.Verdict.FAIL, "rules", text, remedy)));
+                        List.of(new Diagnosis.Finding(
+                                tunnelled ? Diagnosis.Verdict.OK : Diagnosis.Verdict.FAIL, "rules", text, remedy)));
             } else if (!way.equals(target)) {
                 roadsDiffer = true;
                 print(
                         "rules",
-                        List.of(new Examination.Finding(
-                                Examination.Verdict.WARN,
+                        List.of(new Diagnosis.Finding(
+                                Diagnosis.Verdict.WARN,
                                 "rules",
                                 host + " goes another way: to " + way + " (" + rule + ")",
                                 "a visit must come from one address: {domain-suffix: " + host + ", to: " + target
@@ -193,11 +194,11 @@ final class DoctorCommand implements Callable<Integer> {
         return inquiry.tunnels(target);
     }
 
-    private void print(String where, List<Examination.Finding> findings) {
+    private void print(String where, List<Diagnosis.Finding> findings) {
         if (!json && !where.equals("rules")) {
             System.out.println("\n" + where);
         }
-        for (Examination.Finding finding : findings) {
+        for (Diagnosis.Finding finding : findings) {
             String word = finding.verdict().name().toLowerCase(java.util.Locale.ROOT);
             if (json) {
                 JsonObject line = new JsonObject();
@@ -216,7 +217,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private int verdict(List<List<Examination.Finding>> found) {
+    private int verdict(List<List<Diagnosis.Finding>> found) {
         long working = found.stream().filter(findings -> !fails(findings)).count();
         boolean good = working > 0 && !roadsDiffer;
         String text = found.isEmpty()
@@ -224,8 +225,8 @@ final class DoctorCommand implements Callable<Integer> {
                 : "ChatGPT works through " + working + " of " + found.size() + " tunnels"
                         + (roadsDiffer ? ", but the rules send a part of it elsewhere." : ".");
         if (json) {
-            Examination.Verdict verdict = good ? Examination.Verdict.OK : Examination.Verdict.FAIL;
-            print("rules", List.of(new Examination.Finding(verdict, "all", text, "")));
+            Diagnosis.Verdict verdict = good ? Diagnosis.Verdict.OK : Diagnosis.Verdict.FAIL;
+            print("rules", List.of(new Diagnosis.Finding(verdict, "all", text, "")));
         } else {
             System.out.println("\n" + text);
         }
@@ -235,7 +236,7 @@ final class DoctorCommand implements Callable<Integer> {
         return good ? ExitCode.OK : ExitCode.FAILED;
     }
 
-    private static boolean fails(List<Examination.Finding> findings) {
-        return findings.stream().anyMatch(one -> one.verdict() == Examination.Verdict.FAIL);
+    private static boolean fails(List<Diagnosis.Finding> findings) {
+        return findings.stream().anyMatch(one -> one.verdict() == Diagnosis.Verdict.FAIL);
     }
 }

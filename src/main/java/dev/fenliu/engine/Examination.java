@@ -1,5 +1,7 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.engine.Diagnosis.Finding;
+import dev.fenliu.engine.Diagnosis.Verdict;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
@@ -29,24 +31,6 @@ import org.jspecify.annotations.Nullable;
  * of events comes, whether datagrams pass. One request after another. Confined to one event loop.
  */
 public final class Examination {
-    /** How a part of it does. */
-    public enum Verdict {
-        OK,
-        WARN,
-        FAIL,
-        /** Not tried. */
-        SKIP
-    }
-
-    /**
-     * What was found.
-     *
-     * @param subject in a word or two
-     * @param text in words
-     * @param remedy empty where there is nothing to do
-     */
-    public record Finding(Verdict verdict, String subject, String text, String remedy) {}
-
     /**
      * Where the parts of ChatGPT are.
      *
@@ -64,26 +48,6 @@ public final class Examination {
                 URI.create("https://auth.openai.com"),
                 URI.create("https://challenges.cloudflare.com"),
                 Destination.parse("stun.cloudflare.com:3478"));
-    }
-
-    /**
-     * What an examination came to.
-     *
-     * @param exit where the edge sees us, if it says so
-     * @param delay until the edge answered
-     * @param failure why nothing could be asked, then; the outbound itself is to blame if it is of kind
-     *     {@link Failure.Kind#TUNNEL_DOWN}
-     */
-    public record Report(
-            List<Finding> findings, Optional<Exit> exit, Optional<Duration> delay, Optional<Failure> failure) {
-        /** Why ChatGPT does not work, in words; empty when it does, however well. */
-        public Optional<String> fault() {
-            return findings.stream()
-                    .filter(finding -> finding.verdict() == Verdict.FAIL)
-                    .findFirst()
-                    .map(finding -> finding.subject() + ": " + finding.text()
-                            + (finding.remedy().isEmpty() ? "" : "; " + finding.remedy()));
-        }
     }
 
     /** A key of the API, and the model that streams a few words. */
@@ -108,7 +72,7 @@ public final class Examination {
     private final EventLoop loop;
     private final ClientTls tls = ClientTls.plain();
     private final List<Finding> findings = new ArrayList<>();
-    private final Promise<Report> result;
+    private final Promise<Diagnosis> result;
     private @Nullable Exit exit;
     private @Nullable Duration delay;
 
@@ -122,23 +86,23 @@ public final class Examination {
     }
 
     /** Examines; takes at most a minute or so, and does not fail. */
-    public static Future<Report> of(Outbound outbound, Sites sites, Optional<Key> key, EventLoop loop) {
+    public static Future<Diagnosis> of(Outbound outbound, Sites sites, Optional<Key> key, EventLoop loop) {
         return of(new Examination(outbound, sites, key, true, loop));
     }
 
     /** The same as a check that recurs: costs nothing but seven small requests, and leaves out UDP. */
-    static Future<Report> brief(Outbound outbound, Sites sites, EventLoop loop) {
+    static Future<Diagnosis> brief(Outbound outbound, Sites sites, EventLoop loop) {
         return of(new Examination(outbound, sites, Optional.empty(), false, loop));
     }
 
-    private static Future<Report> of(Examination examination) {
+    private static Future<Diagnosis> of(Examination examination) {
         examination.loop.execute(examination::exit);
         return examination.result;
     }
 
     private void end(Optional<Failure> failure) {
         result.setSuccess(
-                new Report(List.copyOf(findings), Optional.ofNullable(exit), Optional.ofNullable(delay), failure));
+                new Diagnosis(List.copyOf(findings), Optional.ofNullable(exit), Optional.ofNullable(delay), failure));
     }
 
     private void find(Verdict verdict, String subject, String text, String remedy) {

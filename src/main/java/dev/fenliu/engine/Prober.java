@@ -132,8 +132,8 @@ public final class Prober {
     /** Asks the doctor. */
     static Future<Answer> examine(Outbound outbound, Examination.Sites sites, EventLoop loop) {
         Promise<Answer> result = loop.newPromise();
-        Examination.brief(outbound, sites, loop).addListener((Future<Examination.Report> done) -> {
-            Examination.Report report = done.getNow();
+        Examination.brief(outbound, sites, loop).addListener((Future<Diagnosis> done) -> {
+            Diagnosis report = done.getNow();
             if (report.failure().isPresent()) {
                 result.setFailure(report.failure().get());
             } else {

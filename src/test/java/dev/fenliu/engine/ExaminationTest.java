@@ -2,7 +2,7 @@ package dev.fenliu.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.engine.Examination.Verdict;
+import dev.fenliu.engine.Diagnosis.Verdict;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
@@ -82,13 +82,13 @@ class ExaminationTest {
         }
     }
 
-    private Map<String, Examination.Finding> examine(Optional<Examination.Key> key) throws InterruptedException {
+    private Map<String, Diagnosis.Finding> examine(Optional<Examination.Key> key) throws InterruptedException {
         Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
-        List<Examination.Finding> all = Examination.of(new Tunnel(), sites, key, loops.next())
+        List<Diagnosis.Finding> all = Examination.of(new Tunnel(), sites, key, loops.next())
                 .await()
                 .getNow()
                 .findings();
-        Map<String, Examination.Finding> findings = new HashMap<>();
+        Map<String, Diagnosis.Finding> findings = new HashMap<>();
         all.forEach(one -> findings.put(one.subject(), one));
         return findings;
     }
@@ -115,7 +115,7 @@ class ExaminationTest {
     @Test
     void what_works_is_all_right() throws Exception {
         answerStun(new byte[] {(byte) 203, 0, 113, 7});
-        Map<String, Examination.Finding> found = examine(Optional.empty());
+        Map<String, Diagnosis.Finding> found = examine(Optional.empty());
         assertThat(found.get("exit").text()).isEqualTo("203.0.113.7 (SE)");
         assertThat(found.get("voice").text()).isEqualTo("UDP passes");
         assertThat(found.get("stream").verdict()).isEqualTo(Verdict.SKIP);
@@ -131,7 +131,7 @@ class ExaminationTest {
                 "HTTP/1.1 403 Forbidden\r\nContent-Length: 57\r\n\r\n"
                         + "{\"error\":{\"code\":\"unsupported_country_region_territory\"}} ");
         udp = false;
-        Map<String, Examination.Finding> found = examine(Optional.empty());
+        Map<String, Diagnosis.Finding> found = examine(Optional.empty());
         assertThat(found.get("web").verdict()).isEqualTo(Verdict.FAIL);
         assertThat(found.get("web").text()).contains("refuses this exit (403)");
         assertThat(found.get("API").text()).contains("does not serve this country");
@@ -145,7 +145,7 @@ class ExaminationTest {
         edge.says("web.test/", "HTTP/1.1 403 Forbidden\r\ncf-mitigated: challenge\r\nContent-Length: 0\r\n\r\n");
         edge.says("challenge.test/cdn-cgi/trace", FakeEdge.trace("203.0.113.99", "SE"));
         udp = false;
-        Map<String, Examination.Finding> found = examine(Optional.empty());
+        Map<String, Diagnosis.Finding> found = examine(Optional.empty());
         assertThat(found.get("web").verdict()).isEqualTo(Verdict.OK);
         assertThat(found.get("web").text()).contains("a proof that we are human");
         assertThat(found.get("challenge").verdict()).isEqualTo(Verdict.WARN);
@@ -162,7 +162,7 @@ class ExaminationTest {
         edge.says("api.test/v1/chat/completions", head + "data: {}\n\ndata: [DONE]\n\n");
         assertThat(examine(key).get("stream").verdict()).isEqualTo(Verdict.OK);
         edge.says("api.test/v1/chat/completions", head + "data: {}\n\n");
-        Examination.Finding broken = examine(key).get("stream");
+        Diagnosis.Finding broken = examine(key).get("stream");
         assertThat(broken.verdict()).isEqualTo(Verdict.FAIL);
         assertThat(broken.text()).contains("broke off");
     }
@@ -170,7 +170,7 @@ class ExaminationTest {
     @Test
     void a_tunnel_that_is_down_is_all_there_is_to_say() throws Exception {
         edge.close();
-        Map<String, Examination.Finding> found = examine(Optional.empty());
+        Map<String, Diagnosis.Finding> found = examine(Optional.empty());
         assertThat(found).hasSize(1);
         assertThat(found.get("exit").verdict()).isEqualTo(Verdict.FAIL);
         assertThat(found.get("exit").remedy()).contains("is its server running");

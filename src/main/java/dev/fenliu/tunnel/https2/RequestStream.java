@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of HTTP/2 at the server end until its request is there. A CONNECT that logs in is a flow, a request for an
- * http URI that does is one of the proxy, which also asks for the login where that may be; all others are the site's, whatever they lack. Confined to the event loop.
+ * http URI that does is one of the proxy, which also asks for the login where that may be; all others are the site's,
+ * whatever they lack. Confined to the event loop.
  */
 final class RequestStream extends ChannelInboundHandlerAdapter {
     private final ListenerContext context;
