@@ -5,11 +5,15 @@ import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Relay;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.util.concurrent.Future;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 
 /** What those see who are no clients: another server's pages, or that there are none. Safe for concurrent use. */
 public final class Site {
@@ -37,9 +41,14 @@ public final class Site {
             client.pipeline().addLast(new HttpServerCodec(), new StockSite());
             return;
         }
+        connect(client, fallback.get(), site -> {});
+    }
+
+    private void connect(Channel client, Destination address, Consumer<Channel> prepare) {
         Relay relay = Relay.hold(client);
-        dialer.connect(Dial.own(fallback.get(), client.eventLoop())).addListener((Future<Channel> site) -> {
+        dialer.connect(Dial.own(address, client.eventLoop())).addListener((Future<Channel> site) -> {
             if (site.isSuccess()) {
+                prepare.accept(site.getNow());
                 relay.join(site.getNow());
             } else {
                 client.writeAndFlush(StockSite.unreachable(client.alloc())).addListener(sent -> client.close());
@@ -69,6 +78,14 @@ public final class Site {
         }
         stream.closeFuture().addListener(closed -> busy.decrementAndGet());
         stream.pipeline().addLast(connection);
-        takeOver(stream);
+        connect(stream, fallback.get(), site -> site.pipeline().addLast(new BrokenOff()));
+    }
+
+    /** However an answer ends, what stands above the stream sees whether it is whole, and says so as a gateway does. */
+    private static final class BrokenOff extends ChannelInboundHandlerAdapter {
+        @Override
+        public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+            ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+        }
     }
 }

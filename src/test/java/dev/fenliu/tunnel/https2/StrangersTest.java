@@ -143,6 +143,8 @@ class StrangersTest {
         int nobody = here.origin((in, out, socket) -> {});
         int server = ends.server(Optional.of(Loopback.local(nobody)));
         assertThat(stranger.http2(server, connect(null))).startsWith("502 ");
+        int resetting = ends.server(Optional.of(Loopback.local(here.origin(StrangersTest::reset))));
+        assertThat(stranger.http2(resetting, connect(null))).startsWith("502 ");
     }
 
     @Test
@@ -176,6 +178,12 @@ class StrangersTest {
             assertThat(late.getInputStream().readAllBytes()).isEmpty();
         }
         assertThat(here.served.flows).hasSize(1); // of one connection to one origin
+    }
+
+    private static void reset(InputStream in, OutputStream out, Socket socket) throws Exception {
+        head(in);
+        socket.setSoLinger(true, 0);
+        socket.close();
     }
 
     private static void knowNoConnect(InputStream in, OutputStream out, Socket socket) throws Exception {
