@@ -3,6 +3,7 @@ package dev.fenliu.app;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
+import dev.fenliu.engine.ChatGpt;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Diagnosis;
 import dev.fenliu.engine.Examination;
@@ -79,17 +80,17 @@ final class DoctorCommand implements Callable<Integer> {
                             + " skip), subject, text, remedy; the last is about all.")
     private boolean json;
 
-    private final Examination.Sites sites;
+    private final ChatGpt sites;
     private boolean roadsDiffer;
     private boolean reached;
     private String target = "";
 
     DoctorCommand() {
-        this(Examination.Sites.REAL);
+        this(ChatGpt.REAL);
     }
 
     /** @param sites what is asked */
-    DoctorCommand(Examination.Sites sites) {
+    DoctorCommand(ChatGpt sites) {
         this.sites = sites;
     }
 

@@ -2,7 +2,6 @@ package dev.fenliu.engine;
 
 import dev.fenliu.engine.Diagnosis.Finding;
 import dev.fenliu.engine.Diagnosis.Verdict;
-import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.ClientTls;
@@ -31,25 +30,6 @@ import org.jspecify.annotations.Nullable;
  * of events comes, whether datagrams pass. One request after another. Confined to one event loop.
  */
 public final class Examination {
-    /**
-     * Where the parts of ChatGPT are.
-     *
-     * @param web the site, whose edge serves a trace page
-     * @param api asked for its models
-     * @param login where one logs in
-     * @param challenge the host that proves visitors human; it serves a trace page too
-     * @param stun answers binding requests (RFC 8489)
-     */
-    public record Sites(URI web, URI api, URI login, URI challenge, Destination stun) {
-        /** Those of OpenAI, and the edge that it uses. */
-        public static final Sites REAL = new Sites(
-                URI.create("https://chatgpt.com"),
-                URI.create("https://api.openai.com"),
-                URI.create("https://auth.openai.com"),
-                URI.create("https://challenges.cloudflare.com"),
-                Destination.parse("stun.cloudflare.com:3478"));
-    }
-
     /** A key of the API, and the model that streams a few words. */
     public record Key(String key, String model) {
         @Override
@@ -66,7 +46,7 @@ public final class Examination {
     private static final String ELSEWHERE = "use a tunnel whose far end is in a country that OpenAI serves";
 
     private final Outbound outbound;
-    private final Sites sites;
+    private final ChatGpt sites;
     private final Optional<Key> key;
     private final boolean voice;
     private final EventLoop loop;
@@ -76,7 +56,7 @@ public final class Examination {
     private @Nullable Exit exit;
     private @Nullable Duration delay;
 
-    private Examination(Outbound outbound, Sites sites, Optional<Key> key, boolean voice, EventLoop loop) {
+    private Examination(Outbound outbound, ChatGpt sites, Optional<Key> key, boolean voice, EventLoop loop) {
         this.outbound = outbound;
         this.sites = sites;
         this.key = key;
@@ -86,12 +66,12 @@ public final class Examination {
     }
 
     /** Examines; takes at most a minute or so, and does not fail. */
-    public static Future<Diagnosis> of(Outbound outbound, Sites sites, Optional<Key> key, EventLoop loop) {
+    public static Future<Diagnosis> of(Outbound outbound, ChatGpt sites, Optional<Key> key, EventLoop loop) {
         return of(new Examination(outbound, sites, key, true, loop));
     }
 
     /** The same as a check that recurs: costs nothing but seven small requests, and leaves out UDP. */
-    static Future<Diagnosis> brief(Outbound outbound, Sites sites, EventLoop loop) {
+    static Future<Diagnosis> brief(Outbound outbound, ChatGpt sites, EventLoop loop) {
         return of(new Examination(outbound, sites, Optional.empty(), false, loop));
     }
 

@@ -112,7 +112,7 @@ public final class Prober {
                 new HashMap<>(); // a server must not see that it is one program behind all ways
         return new Prober(loop, health, farEnds, clock, (outbound, check) -> {
             if (check.doctor()) {
-                return examine(outbound, Examination.Sites.REAL, loop);
+                return examine(outbound, ChatGpt.REAL, loop);
             }
             ClientTls tls = sessions.computeIfAbsent(outbound.name(), any -> ClientTls.plain());
             Promise<Answer> result = loop.newPromise();
@@ -130,7 +130,7 @@ public final class Prober {
     }
 
     /** Asks the doctor. */
-    static Future<Answer> examine(Outbound outbound, Examination.Sites sites, EventLoop loop) {
+    static Future<Answer> examine(Outbound outbound, ChatGpt sites, EventLoop loop) {
         Promise<Answer> result = loop.newPromise();
         Examination.brief(outbound, sites, loop).addListener((Future<Diagnosis> done) -> {
             Diagnosis report = done.getNow();

@@ -83,7 +83,7 @@ class ExaminationTest {
     }
 
     private Map<String, Diagnosis.Finding> examine(Optional<Examination.Key> key) throws InterruptedException {
-        Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
+        ChatGpt sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
         List<Diagnosis.Finding> all = Examination.of(new Tunnel(), sites, key, loops.next())
                 .await()
                 .getNow()
@@ -177,7 +177,7 @@ class ExaminationTest {
     }
 
     private Prober.Answer check() throws InterruptedException {
-        Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
+        ChatGpt sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
         return Prober.examine(new Tunnel(), sites, loops.next()).await().getNow();
     }
 
@@ -211,7 +211,7 @@ class ExaminationTest {
     @Test
     void as_a_check_of_a_tunnel_that_is_down_it_fails_as_that() throws Exception {
         edge.close();
-        Examination.Sites sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
+        ChatGpt sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
         Throwable cause =
                 Prober.examine(new Tunnel(), sites, loops.next()).await().cause();
         assertThat(Failure.of(cause).kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);

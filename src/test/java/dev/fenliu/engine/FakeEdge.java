@@ -85,9 +85,8 @@ public final class FakeEdge implements Closeable {
     }
 
     /** Its sites, with that server for datagrams. */
-    public Examination.Sites sites(dev.fenliu.model.Destination stun) {
-        return new Examination.Sites(
-                site("web.test"), site("api.test"), site("login.test"), site("challenge.test"), stun);
+    public ChatGpt sites(dev.fenliu.model.Destination stun) {
+        return new ChatGpt(site("web.test"), site("api.test"), site("login.test"), site("challenge.test"), stun);
     }
 
     private URI site(String name) {
