@@ -12,40 +12,15 @@ import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.RelayingHandler;
 import dev.fenliu.tunnel.https2.Https2Ends;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Our client against nghttpx as an HTTP/2 proxy, curl and nghttp2's clients against our server. */
-@Tag("program")
-@Timeout(120)
-class Https2InteropTest {
+class Https2InteropTest extends TunnelInterop {
     private static final String USER = "anna";
 
-    private final Loopback here = new Loopback();
     private final Https2Ends ends = new Https2Ends(here);
-
-    @TempDir
-    private Path folder;
-
-    private Programs programs;
-
-    @BeforeEach
-    void open() {
-        programs = new Programs(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        here.close();
-        programs.close();
-    }
 
     @Test
     void our_client_and_nghttpx_carry_bulk_both_ways() throws Exception {

@@ -9,43 +9,18 @@ import dev.fenliu.transport.TransportOptions.Kind;
 import dev.fenliu.tunnel.Loopback;
 import dev.fenliu.tunnel.trojan.TrojanEnds;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A web server of others on the tunnel's port, which hands one path of its site to our server end. */
-@Tag("program")
-@Timeout(120)
-class NginxInteropTest {
+class NginxInteropTest extends TunnelInterop {
     private static final int SOME = 4 << 20;
 
-    private final Loopback here = new Loopback();
     private final TrojanEnds ends = new TrojanEnds(here);
-
-    @TempDir
-    private Path folder;
-
-    private Programs programs;
-
-    @BeforeEach
-    void open() {
-        programs = new Programs(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        here.close();
-        programs.close();
-    }
 
     @ParameterizedTest
     @CsvSource({"WS, /t, 0", "WS, /t, 2048", "HTTPUPGRADE, /t, 0", "GRPC, /t/Tun|TunMulti, 0"})

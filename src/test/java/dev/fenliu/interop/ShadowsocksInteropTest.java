@@ -12,40 +12,20 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Both ends of ours against shadowsocks-libev and V2Ray. */
 @Tag("program")
 @Timeout(300)
-class ShadowsocksInteropTest {
+class ShadowsocksInteropTest extends TunnelInterop {
     private static final String AES = "aes-128-gcm";
 
-    private final Loopback here = new Loopback();
     private final ShadowsocksEnds ends = new ShadowsocksEnds(here);
     private final BlockingQueue<Integer> heard = new LinkedBlockingQueue<>();
-
-    @TempDir
-    private Path folder;
-
-    private Programs programs;
-
-    @BeforeEach
-    void open() {
-        programs = new Programs(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        here.close();
-        programs.close();
-    }
 
     @ParameterizedTest
     @ValueSource(strings = {"aes-128-gcm", "aes-256-gcm", "chacha20-ietf-poly1305"})

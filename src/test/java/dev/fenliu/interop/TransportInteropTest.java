@@ -14,38 +14,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Both ends of ours against V2Ray 4.34, which has WebSocket and HTTP/2. */
-@Tag("program")
-@Timeout(120)
-class TransportInteropTest {
+class TransportInteropTest extends TunnelInterop {
     private static final int SOME = 16 << 20;
 
-    private final Loopback here = new Loopback();
     private final TrojanEnds ends = new TrojanEnds(here);
-
-    @TempDir
-    private Path folder;
-
-    private Programs programs;
-
-    @BeforeEach
-    void open() {
-        programs = new Programs(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        here.close();
-        programs.close();
-    }
 
     /** Bulk, an answer to its last byte, and datagrams through V2Ray's server. */
     @ParameterizedTest

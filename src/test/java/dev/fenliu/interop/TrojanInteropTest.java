@@ -12,12 +12,9 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Both ends of ours against trojan and V2Ray, and against those who look whether it is a web site. Not asked of trojan:
@@ -25,25 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("program")
 @Timeout(300)
-class TrojanInteropTest {
-    private final Loopback here = new Loopback();
+class TrojanInteropTest extends TunnelInterop {
     private final TrojanEnds ends = new TrojanEnds(here);
-
-    @TempDir
-    private Path folder;
-
-    private Programs programs;
-
-    @BeforeEach
-    void open() {
-        programs = new Programs(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        here.close();
-        programs.close();
-    }
 
     @Test
     void our_client_and_trojan_carry_bulk_both_ways() throws Exception {

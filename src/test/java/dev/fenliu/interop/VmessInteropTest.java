@@ -11,35 +11,11 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Our client end against V2Ray. */
-@Tag("program")
-@Timeout(120)
-class VmessInteropTest {
-    private final Loopback here = new Loopback();
+class VmessInteropTest extends TunnelInterop {
     private final VmessEnds ends = new VmessEnds(here);
-
-    @TempDir
-    private Path folder;
-
-    private Programs programs;
-
-    @BeforeEach
-    void open() {
-        programs = new Programs(folder);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        here.close();
-        programs.close();
-    }
 
     @Test
     void our_client_and_v2ray_carry_bulk_datagrams_and_ends() throws Exception {
