@@ -92,11 +92,15 @@ public final class Fenliu implements AutoCloseable {
         }
     }
 
-    /** The port of the listener of that name. */
+    /** The port of the listener of that name; it may still be about to say the line. */
     public int port(String listener) {
-        Matcher matcher = Pattern.compile("listening on \\S+:(\\d+) \\(" + Pattern.quote(listener) + "\\)")
-                .matcher(text());
-        assertThat(matcher.find()).as(text()).isTrue();
+        Pattern line = Pattern.compile("listening on \\S+:(\\d+) \\(" + Pattern.quote(listener) + "\\)\n");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(15))
+                .pollInterval(Duration.ofMillis(20))
+                .untilAsserted(() -> assertThat(text()).containsPattern(line));
+        Matcher matcher = line.matcher(text());
+        assertThat(matcher.find()).isTrue();
         return Integer.parseInt(matcher.group(1));
     }
 
