@@ -1,5 +1,6 @@
 package dev.fenliu.app;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -33,6 +34,9 @@ import picocli.CommandLine.Option;
 final class ApiClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    /** For what takes its time, such as trying out a group or reading lists. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     /** Where systemd keeps the state of a service of ours. */
     private static final Path SERVICE = Path.of("/var/lib/fenliu");
 
@@ -45,6 +49,9 @@ final class ApiClient {
     @Option(names = "--api", paramLabel = "ADDRESS:PORT", description = "Where its API is, whatever the config says.")
     private @Nullable String address;
 
+    /** What came back. */
+    record Answer(int status, String body) {}
+
     /**
      * Asks.
      *
@@ -52,22 +59,62 @@ final class ApiClient {
      * @throws Stop if there is no answer, saying why and what to do about it
      */
     JsonObject get(String path) throws Stop, InterruptedException {
+        return send("GET", path, "");
+    }
+
+    /**
+     * Tells, and waits for what comes of it.
+     *
+     * @param body JSON; empty for none
+     * @return what is answered; empty if there is nothing to say
+     * @throws Stop if it is refused, saying why
+     */
+    JsonObject send(String method, String path, String body) throws Stop, InterruptedException {
         ApiOptions options = options();
+        Optional<Path> socket = address == null ? options.socket() : Optional.empty();
+        if (socket.isPresent()) {
+            String where = socket.get().toString();
+            Secret token = options.tokens().admin().isPresent()
+                    ? options.tokens().admin().get()
+                    : token(Optional.empty(), where);
+            try {
+                return read(where, UnixHttp.send(socket.get(), method, path, token.value(), body));
+            } catch (AccessDeniedException e) {
+                throw new Stop(ExitCode.PERMISSION, "cannot open " + where + ": its owner can");
+            } catch (IOException e) {
+                throw new Stop(ExitCode.FAILED, notRunning(where));
+            }
+        }
         InetSocketAddress there = there(options);
         String where = Sockets.text(there);
-        Secret token = options.token().isPresent() ? options.token().get() : token(there);
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + where + path))
-                .timeout(TIMEOUT)
+        Secret token = options.tokens().admin().isPresent()
+                ? options.tokens().admin().get()
+                : token(Optional.of(there), where);
+        return read(where, overTcp(there, method, path, token, body));
+    }
+
+    private static Answer overTcp(InetSocketAddress there, String method, String path, Secret token, String body)
+            throws Stop, InterruptedException {
+        String where = Sockets.text(there);
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + where + path))
+                .timeout(method.equals("GET") ? TIMEOUT : PATIENCE)
                 .header("Authorization", "Bearer " + token.value())
-                .build();
-        HttpResponse<String> response;
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
         try {
-            response = HttpClient.newBuilder()
+            HttpResponse<String> response = HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(TIMEOUT)
                     .proxy(HttpClient.Builder.NO_PROXY)
                     .build()
-                    .send(request, HttpResponse.BodyHandlers.ofString());
+                    .send(request.build(), HttpResponse.BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response.body());
         } catch (java.net.ConnectException e) {
             throw new Stop(ExitCode.FAILED, notRunning(where));
         } catch (IOException e) {
@@ -75,7 +122,11 @@ final class ApiClient {
                     ExitCode.FAILED,
                     "no answer from " + where + ": " + e.getMessage() + ". Is it Fenliu that listens there?");
         }
-        return read(where, response);
+    }
+
+    /** Where browsers on this machine find its pages. */
+    InetSocketAddress pages() throws Stop {
+        return there(options());
     }
 
     private ApiOptions options() throws Stop {
@@ -126,20 +177,22 @@ final class ApiClient {
     }
 
     /** That of the state folder, or, where there is none, of the service. */
-    private static Secret token(InetSocketAddress there) throws Stop {
+    private static Secret token(Optional<InetSocketAddress> there, String where) throws Stop {
         Path own = StateFolder.path().resolve(Token.FILE);
         Path service = SERVICE.resolve(Token.FILE);
         Path file = !Files.exists(own) && Files.isDirectory(SERVICE) ? service : own;
         try {
             Secret token = Token.read(file);
-            requireOwner(file, there);
+            if (there.isPresent()) {
+                requireOwner(file, there.get());
+            }
             return token;
         } catch (NoSuchFileException e) {
             throw new Stop(
                     Files.isDirectory(SERVICE) ? ExitCode.PERMISSION : ExitCode.FAILED,
                     Files.isDirectory(SERVICE)
                             ? "cannot read " + service + ". Its owner can: sudo fenliu ..."
-                            : notRunning(Sockets.text(there)) + " There is no token in " + own + " either.");
+                            : notRunning(where) + " There is no token in " + own + " either.");
         } catch (AccessDeniedException e) {
             throw new Stop(ExitCode.PERMISSION, "cannot read " + file + ": permission denied. Its owner can.");
         } catch (IOException e) {
@@ -159,24 +212,50 @@ final class ApiClient {
         }
     }
 
-    private static JsonObject read(String where, HttpResponse<String> response) throws Stop {
-        JsonObject body = object(response.body());
-        if (body != null && response.statusCode() == 200) {
+    private static JsonObject read(String where, Answer answer) throws Stop {
+        if (answer.status() == 204) {
+            return new JsonObject();
+        }
+        JsonObject body = object(answer.body());
+        if (body != null && answer.status() / 100 == 2) {
             return body;
         }
         JsonElement message = body == null ? null : body.get("message");
         if (message == null) {
             throw new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
         }
-        switch (response.statusCode()) {
+        switch (answer.status()) {
             case 400 -> throw new Stop(ExitCode.USAGE, message.getAsString());
             case 401 ->
                 throw new Stop(
                         ExitCode.PERMISSION,
                         "the program at " + where + " does not take our token: it runs with another state folder or"
                                 + " `token:`, maybe as another user");
+            case 404 -> throw new Stop(ExitCode.FAILED, message.getAsString());
+            case 422 -> throw new Stop(ExitCode.CONFIG, message.getAsString() + problems(body));
             default -> throw new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
         }
+    }
+
+    /** What is wrong with a config that was refused, a line each. */
+    private static String problems(JsonObject refusal) {
+        StringBuilder text = new StringBuilder();
+        if (refusal.get("problems") instanceof JsonArray problems) {
+            for (JsonElement problem : problems) {
+                JsonObject one = problem.getAsJsonObject();
+                text.append('\n')
+                        .append(one.get("file").getAsString())
+                        .append(':')
+                        .append(one.get("line").getAsInt())
+                        .append(':')
+                        .append(one.get("column").getAsInt())
+                        .append(": ")
+                        .append(one.get("severity").getAsString())
+                        .append(": ")
+                        .append(one.get("message").getAsString());
+            }
+        }
+        return text.toString();
     }
 
     private static @Nullable JsonObject object(String text) {

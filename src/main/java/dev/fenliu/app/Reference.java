@@ -7,6 +7,7 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Type;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.FakeIpKeys;
+import dev.fenliu.engine.ApiKeys;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.GroupReader;
 import dev.fenliu.engine.Protocols;
@@ -49,7 +50,7 @@ final class Reference {
         replace(properties, "dns", orNothing(object(DnsKeys.ALL)));
         replace(properties, "log", orNothing(object(ConfigKeys.LOG_KEYS)));
         replace(properties, "geoip", object(ConfigKeys.GEOIP_KEYS));
-        replace(properties, "api", orNothing(object(ConfigKeys.API_KEYS)));
+        replace(properties, "api", orNothing(object(ApiKeys.ALL)));
         JsonArray condition = new JsonArray();
         condition.add(object(RuleKeys.CONDITION));
         condition.add(Type.schema("string")); // a Clash line without target
@@ -78,7 +79,7 @@ final class Reference {
         table(out, "dns: an upstream as a mapping", DnsKeys.UPSTREAM);
         table(out, "log", ConfigKeys.LOG_KEYS);
         table(out, "geoip", ConfigKeys.GEOIP_KEYS);
-        table(out, "api", ConfigKeys.API_KEYS);
+        table(out, "api", ApiKeys.ALL);
         return out.toString();
     }
 
