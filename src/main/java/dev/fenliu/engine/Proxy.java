@@ -6,8 +6,10 @@ import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
@@ -328,6 +330,15 @@ public final class Proxy {
     /** Has {@link FlowListener#moved} told soon what the flows that run have moved. Safe for concurrent use. */
     public void tell() {
         engine.tell();
+    }
+
+    /**
+     * How a client is called: by the name that it told the DHCP server, else by its hardware address; empty if neither is
+     * known. May wait for the system. Safe for concurrent use.
+     */
+    public Optional<String> device(InetAddress client) {
+        Optional<Device> known = inForce.devices.map(devices -> devices.look(client));
+        return known.flatMap(device -> device.name().or(() -> device.mac().map(Mac::toString)));
     }
 
     /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
