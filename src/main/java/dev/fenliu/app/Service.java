@@ -296,6 +296,7 @@ final class Service {
         List<CountDownLatch> waiting = new ArrayList<>();
         reloads.drainTo(waiting);
         try {
+            proxy.expire();
             load();
         } catch (LinkageError e) {
             LOG.error(

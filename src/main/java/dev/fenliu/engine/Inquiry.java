@@ -21,6 +21,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +39,7 @@ public final class Inquiry implements AutoCloseable {
      * @param entry the list's entry that made the rule match
      * @param dns who resolves the name; absent for addresses and refused flows
      * @param objections to members that would be tried before
+     * @param until when the rule that decided ends, if it does
      * @param tried the rules before, worked out when asked for
      */
     public record Answer(
@@ -47,6 +49,7 @@ public final class Inquiry implements AutoCloseable {
             Optional<ListEntry> entry,
             Optional<Dns> dns,
             List<Objection> objections,
+            Optional<Instant> until,
             Supplier<List<Explainer.Tried>> tried) {
         /** Whether a flow would be refused because a group objects to all of its members. */
         public boolean refused() {
@@ -77,7 +80,7 @@ public final class Inquiry implements AutoCloseable {
 
     /** Builds all that a config asks for, but binds nothing; null when an error was reported. */
     public static @Nullable Inquiry of(Config config, Kept kept, Problems problems) {
-        Assembly assembly = Assembler.assemble(config, kept, 1, problems);
+        Assembly assembly = Assembler.assemble(config, kept, 1, kept.dates().instant(), problems);
         return assembly == null ? null : new Inquiry(assembly);
     }
 
@@ -126,6 +129,7 @@ public final class Inquiry implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 () -> explainer.tried(asked));
     }
 
@@ -142,6 +146,7 @@ public final class Inquiry implements AutoCloseable {
                 explainer.explain(asked).entry(),
                 dns(asked, decision, path),
                 assembly.generation().objections(path, aim),
+                assembly.router().rules().get(decision.rule().index()).until(),
                 () -> explainer.tried(asked));
     }
 

@@ -12,6 +12,8 @@ import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.state.StateFiles;
+import dev.fenliu.route.CompiledRouter;
+import dev.fenliu.route.Lint;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -59,6 +61,7 @@ public final class Proxy {
     private final KeptHealth health;
     private final Prober prober;
     private final Optional<ApiListener> api;
+    private final RuleTimes times;
     private final Instant started;
     private final long startedNanos;
     private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
@@ -73,7 +76,7 @@ public final class Proxy {
     /**
      * Binds nothing yet.
      *
-     * @param listsChanged told on any thread when a remote list has changed, which takes effect with the next
+     * @param listsChanged told on any thread when a remote list has changed or a rule's time is over, which takes effect with the next
      *     {@link #apply}
      * @param control opened where and when the config wants it
      */
@@ -83,6 +86,7 @@ public final class Proxy {
         this.startedNanos = kept.clock().getAsLong();
         this.api = control.map(opener -> new ApiListener(options -> opener.open(options, this)));
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
+        this.times = new RuleTimes(kept.loops().next(), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
         this.health = new KeptHealth(
@@ -107,7 +111,7 @@ public final class Proxy {
     public Future<Report> apply(Config config, Problems problems) {
         long started = kept.clock().getAsLong();
         Promise<Report> result = kept.loops().next().newPromise();
-        Assembly next = Assembler.assemble(config, kept, number + 1, problems);
+        Assembly next = Assembler.assemble(config, kept, number + 1, times.now(), problems);
         if (next == null || problems.hasErrors()) {
             return result.setFailure(new ConfigRejected());
         }
@@ -141,6 +145,7 @@ public final class Proxy {
             }
             lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
+            times.follow(next.router().nextEnd());
             prober.follow(config, generation);
             kept.exits().keep(config.groups().values(), generation.outbounds());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
@@ -154,6 +159,33 @@ public final class Proxy {
             answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
+    }
+
+    /**
+     * Lets go of rules whose time is over, in the config in force as it is: also when the next one cannot be read. Flows that
+     * leave plainly by such a rule, and whose way is now another, are ended.
+     */
+    public void expire() {
+        Assembly now = assembly;
+        Instant time = times.now();
+        if (now == null || !now.router().changesBy(time)) {
+            return;
+        }
+        CompiledRouter router = now.router().at(time);
+        List<Problem> over = Lint.over(router);
+        over.forEach(problem -> LOG.warn("{}", problem));
+        Generation generation = engine.current().withRouter(router);
+        engine.swap(generation);
+        assembly = now.with(generation, router);
+        List<Problem> warnings = new ArrayList<>(inForce.warnings);
+        warnings.addAll(over);
+        inForce = new InForce(
+                inForce.config,
+                inForce.devices,
+                inForce.listening,
+                inForce.subscriptions,
+                warnings.stream().distinct().toList());
+        times.follow(router.nextEnd());
     }
 
     private static RemoteLists.Ways ways(Config config, Generation generation) {
@@ -333,6 +365,7 @@ public final class Proxy {
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
         lists.close();
+        times.stop();
         prober.close();
         answers.close();
         fakes.close();
