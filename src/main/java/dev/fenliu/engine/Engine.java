@@ -51,6 +51,7 @@ public final class Engine {
     private final Ledger ledger = new Ledger();
     private volatile @Nullable Desk desk;
     private final Health health;
+    private final Fates fates = new Fates();
 
     /** @param clock monotonic, in nanoseconds */
     Engine(
@@ -61,7 +62,7 @@ public final class Engine {
             FakeAddresses fakes,
             Health health) {
         this.current = new AtomicReference<>(first);
-        this.listener = both(ledger, listener);
+        this.listener = both(both(ledger, fates), listener);
         this.clock = clock;
         this.dates = dates;
         this.answered = new AnsweredNames(clock);
@@ -84,16 +85,19 @@ public final class Engine {
 
             @Override
             public void routed(Flow flow, Decision decision) {
+                first.routed(flow, decision);
                 second.routed(flow, decision);
             }
 
             @Override
             public void connected(FlowView flow) {
+                first.connected(flow);
                 second.connected(flow);
             }
 
             @Override
             public void moved(FlowView flow, long up, long down) {
+                first.moved(flow, up, down);
                 second.moved(flow, up, down);
             }
 
@@ -213,6 +217,11 @@ public final class Engine {
 
     private boolean isOfUser(String listener, Optional<String> login) {
         return ledger.id(listener, login) != null;
+    }
+
+    /** What became of the flows. */
+    Fates fates() {
+        return fates;
     }
 
     /** The users of server listeners. */

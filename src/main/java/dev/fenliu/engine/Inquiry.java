@@ -21,6 +21,11 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import dev.fenliu.route.CompiledRouter;
+import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.RuleTests;
+import java.nio.file.Path;
+import java.util.Objects;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -82,6 +87,40 @@ public final class Inquiry implements AutoCloseable {
     public static @Nullable Inquiry of(Config config, Kept kept, Problems problems) {
         Assembly assembly = Assembler.assemble(config, kept, 1, kept.dates().instant(), problems);
         return assembly == null ? null : new Inquiry(assembly);
+    }
+
+    /** What it is built of, with the nodes of its subscriptions. */
+    public Config config() {
+        return assembly.config();
+    }
+
+    /** The rules. */
+    public CompiledRouter router() {
+        return assembly.router();
+    }
+
+    /** The lists of the config. Looks at the disk. */
+    public List<RuleList> lists(Path state) {
+        ListCache cache = new ListCache(state);
+        return config().ruleSets().values().stream()
+                .map(plan -> RuleSetSource.look(plan, cache, Optional.ofNullable(router().sets().get(plan.name()))))
+                .toList();
+    }
+
+    /**
+     * The same as if the file of a list said something else.
+     *
+     * @return null when an error was reported
+     */
+    public @Nullable Inquiry with(RuleList list, byte[] content, Problems problems) {
+        RuleSetPlan plan = Objects.requireNonNull(config().ruleSets().get(list.name()), list.name());
+        RuleSet set = RuleSetSource.load(plan, content, list.source(), config().geo(), problems);
+        if (set == null) {
+            return null;
+        }
+        CompiledRouter router = router().with(set);
+        RuleTests.run(config().ruleTests(), router).forEach(problems::add);
+        return new Inquiry(assembly.with(assembly.generation().withRouter(router), router));
     }
 
     /** Looks up the name in a question whose answer needs it, on the side that would carry the flow. */

@@ -25,11 +25,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,8 +68,9 @@ public final class Proxy {
     private final Instant started;
     private final long startedNanos;
     private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
+    private volatile List<Problem> notices = List.of();
     private long number;
-    private @Nullable Assembly assembly;
+    private volatile @Nullable Assembly assembly;
 
     /** Without a control API. */
     public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
@@ -239,7 +242,7 @@ public final class Proxy {
                 now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
                 now.config.map(config -> Outbounds.teams(config, generation)).orElse(List.of()),
                 now.subscriptions.stream().map(lists::latest).toList(),
-                now.warnings,
+                Stream.concat(now.warnings.stream(), notices.stream()).toList(),
                 engine.running(),
                 Clients.devices(known, engine.clients()),
                 engine.ledger().users());
@@ -336,12 +339,38 @@ public final class Proxy {
 
     /** The files whose change makes a reload. */
     public Set<Path> files() {
-        return assembly == null ? Set.of() : assembly.files();
+        Assembly now = assembly;
+        return now == null ? Set.of() : now.files();
     }
 
     /** Answers about the config in force; null before the first. */
     public @Nullable Inquiry inquiry() {
-        return assembly == null ? null : new Inquiry(assembly);
+        Assembly now = assembly;
+        return now == null ? null : new Inquiry(now);
+    }
+
+    /** Builds all that a config asks for, on what is known now, but binds nothing; null when an error was reported. */
+    public @Nullable Inquiry examine(Config config, Problems problems) {
+        return Inquiry.of(config, kept, problems);
+    }
+
+    /** How flows and tunnels do. Safe for concurrent use. */
+    public Wellbeing wellbeing() {
+        Set<String> working = new HashSet<>();
+        Set<String> failing = new HashSet<>();
+        Set<String> plain = engine.current().plain();
+        for (Status.Way way : inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of())) {
+            boolean known = way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
+            if (known && !plain.contains(way.name())) {
+                (way.vitals().failure().isPresent() ? failing : working).add(way.name());
+            }
+        }
+        return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
+    }
+
+    /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
+    public void notices(List<Problem> said) {
+        notices = List.copyOf(said);
     }
 
     /** How browsers find us by the config in force. */
@@ -401,8 +430,9 @@ public final class Proxy {
         fakes.close();
         health.close();
         engine.endAll();
-        if (assembly != null) {
-            assembly.close();
+        Assembly last = assembly;
+        if (last != null) {
+            last.close();
         }
     }
 }

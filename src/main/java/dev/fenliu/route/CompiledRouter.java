@@ -4,6 +4,7 @@ import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import java.time.Instant;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +67,13 @@ public final class CompiledRouter implements Router {
     /** The same rules at another time. */
     public CompiledRouter at(Instant time) {
         return new CompiledRouter(rules, sets, geo, isOpen, time);
+    }
+
+    /** The same rules with another list in the place of one of its name. */
+    public CompiledRouter with(RuleSet set) {
+        Map<String, RuleSet> others = new HashMap<>(sets);
+        others.put(set.name(), set);
+        return new CompiledRouter(rules, others, geo, isOpen, now);
     }
 
     /** Whether {@link #at} would let other rules match. */
