@@ -23,6 +23,7 @@ final class Changes {
 
     private final StateFiles files;
     private long next = 1;
+    private boolean read;
     /** The latest last. */
     private List<Change> all = new ArrayList<>();
 
@@ -32,16 +33,25 @@ final class Changes {
 
     /** What is kept, also by another process that has changed something meanwhile. */
     List<Change> all() {
-        List<Change> read = new ArrayList<>();
+        List<Change> found = new ArrayList<>();
         next = 1;
         files.read(INDEX, VERSION, in -> {
             next = in.readLong();
             for (int left = in.readInt(); left > 0; left--) {
-                read.add(change(in));
+                found.add(change(in));
             }
         });
-        all = read;
-        return List.copyOf(read);
+        all = found;
+        return List.copyOf(found);
+    }
+
+    /** The same as this process has seen it last. */
+    List<Change> known() {
+        if (!read) {
+            read = true;
+            all();
+        }
+        return List.copyOf(all);
     }
 
     Optional<Change> find(long id) {
@@ -81,9 +91,9 @@ final class Changes {
 
     /** Empty when they were lost. */
     Optional<Texts> texts(long id) {
-        List<Texts> read = new ArrayList<>();
-        files.read(name(id), VERSION, in -> read.add(new Texts(text(in), text(in))));
-        return read.stream().findFirst();
+        List<Texts> found = new ArrayList<>();
+        files.read(name(id), VERSION, in -> found.add(new Texts(text(in), text(in))));
+        return found.stream().findFirst();
     }
 
     private void save() throws IOException {

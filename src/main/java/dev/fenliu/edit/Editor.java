@@ -260,10 +260,10 @@ public final class Editor {
     public synchronized boolean watch(Vigil.Sample sample) {
         vigil.add(sample);
         Instant now = dates.instant();
-        for (Change change : changes.all()) {
+        for (Change change : changes.known()) {
             change.pending().ifPresent(pending -> reason(change, pending, now).ifPresent(why -> goBack(change, why)));
         }
-        return changes.all().stream().anyMatch(change -> change.pending().isPresent());
+        return changes.known().stream().anyMatch(change -> change.pending().isPresent());
     }
 
     /** Why it must go back now. */

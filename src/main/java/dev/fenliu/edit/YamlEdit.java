@@ -178,7 +178,7 @@ public final class YamlEdit {
         return node;
     }
 
-    private static Outline parsed(String yaml) throws EditRefused {
+    static Outline parsed(String yaml) throws EditRefused {
         Outline outline = Outline.of(yaml);
         if (outline == null) {
             throw new EditRefused("not good YAML: " + yaml);

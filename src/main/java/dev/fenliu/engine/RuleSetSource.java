@@ -12,6 +12,7 @@ import dev.fenliu.config.Type;
 import dev.fenliu.route.Geo;
 import dev.fenliu.route.ListSource;
 import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.list.ListFormat;
 import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.route.list.ListReader;
 import java.io.IOException;
