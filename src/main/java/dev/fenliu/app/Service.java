@@ -326,6 +326,7 @@ final class Service {
         Problems problems = new Problems();
         Steering.Reloaded done = kept(problems, "unexpected, see the log");
         try {
+            proxy.expire();
             done = load(problems);
         } catch (LinkageError e) {
             done = kept(problems, "the program's own file has changed, start it anew");

@@ -51,6 +51,7 @@ public final class Engine {
     private final Ledger ledger = new Ledger();
     private volatile @Nullable Desk desk;
     private final Health health;
+    private final Fates fates = new Fates();
 
     /** @param clock monotonic, in nanoseconds */
     Engine(
@@ -61,7 +62,7 @@ public final class Engine {
             FakeAddresses fakes,
             Health health) {
         this.current = new AtomicReference<>(first);
-        this.listener = FlowListener.both(ledger, listener);
+        this.listener = FlowListener.both(FlowListener.both(ledger, fates), listener);
         this.clock = clock;
         this.dates = dates;
         this.answered = new AnsweredNames(clock);
@@ -182,6 +183,11 @@ public final class Engine {
 
     private boolean isOfUser(String listener, Optional<String> login) {
         return ledger.id(listener, login) != null;
+    }
+
+    /** What became of the flows. */
+    Fates fates() {
+        return fates;
     }
 
     /** The users of server listeners. */
