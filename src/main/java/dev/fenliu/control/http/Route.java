@@ -24,12 +24,18 @@ public final class Route {
         FEED
     }
 
+    /** How it answers. */
     private record Manner(
             Kind kind,
             Function<Call, Future<Reply>> handler,
             @Nullable Feed feed) {}
 
+    private final HttpMethod method;
+    private final String pattern;
+    private final @Nullable Scope scope;
+    private final Manner manner;
     private final boolean lenient;
+    private final List<String> segments;
 
     private Route(HttpMethod method, String pattern, @Nullable Scope scope, Manner manner, boolean lenient) {
         this.method = method;
