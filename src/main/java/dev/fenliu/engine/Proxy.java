@@ -10,12 +10,13 @@ import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Mac;
+import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
-import dev.fenliu.state.StateFiles;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
+import dev.fenliu.state.StateFiles;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -332,6 +333,30 @@ public final class Proxy {
             result.setSuccess(List.of());
         }
         return result;
+    }
+
+    /**
+     * Tries out an outbound now, or who carries a group now. Safe for concurrent use.
+     *
+     * @return does not fail; names the outbound that was tried. Empty if there is none of that name
+     */
+    public Optional<Future<Prober.Finding>> measure(String outbound, Check check, EventLoop loop) {
+        return Optional.ofNullable(engine.current().outbounds().get(outbound)).map(found -> {
+            Promise<Prober.Finding> result = loop.newPromise();
+            prober.measure(found, check).addListener(new PromiseNotifier<>(result));
+            return result;
+        });
+    }
+
+    /** What the config in force lists; empty before the first. Safe for concurrent use. */
+    public Optional<Inventory> inventory() {
+        InForce now = inForce;
+        return now.config.map(config -> Inventory.of(
+                config,
+                engine.current(),
+                kept,
+                now.subscriptions.stream().map(lists::latest).toList(),
+                now.listening));
     }
 
     /** The addresses that are bound, by the name of the listener. */
