@@ -122,7 +122,10 @@ function Login() {
     <${Switches} /></main>`;
 }
 
-const App = () => html`${session.value === 'in' ? html`<${Frame} />` : session.value === 'out' ? html`<${Login} />` : html`<${Loading} />`}<${Toasts} />`;
+const App = () => html`${session.value === 'in' ? html`<${Frame} />`
+  : session.value === 'out' ? html`<${Login} />`
+  : session.value === 'away' ? html`<main><${Failed} error=${{ offline: true }} /></main>`
+  : html`<${Loading} />`}<${Toasts} />`;
 
 await load();
 render(html`<${App} />`, document.getElementById('app'));

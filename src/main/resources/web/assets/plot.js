@@ -3,11 +3,7 @@ import uPlot from './vendor/plot.js';
 import { html, useEffect, useRef } from './ui.js';
 import { language, locale } from './i18n.js';
 
-const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** The colour of the n-th of a few things, as a CSS value; "direct" and "block" have colours of their own. */
-export const hue = (n, name) =>
-  name === 'direct' ? 'var(--hue-direct)' : name === 'block' ? 'var(--hue-block)' : `var(--hue-${n % 8})`;
+export { hue } from './hues.js';
 
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4], [1, 4], [6, 2, 1, 2]];
 
@@ -118,5 +114,3 @@ export function Sparkline({ values, label, width = 120, height = 28, colour: str
   return html`<svg class="sparkline" role="img" aria-label=${label} viewBox="0 0 ${width} ${height}" width=${width} height=${height}
     preserveAspectRatio="none"><path d=${path || 'M0 0'} style=${{ stroke }} /></svg>`;
 }
-
-export { colour };
