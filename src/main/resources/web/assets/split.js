@@ -4,8 +4,8 @@ import { colourOf, isTunnel, status, totals } from './live.js';
 import { rate } from './format.js';
 import { t } from './i18n.js';
 
-const HEIGHT = 230;
-const ROOM = 92; // pixels that all ribbons share
+const HEIGHT = 268;
+const ROOM = 108; // pixels that all ribbons share
 const THIN = 2.5;
 const CALM = 0.3; // of a new value goes in at once, so that the picture glides
 
@@ -45,7 +45,7 @@ function draw(ways, sum, width) {
   const breadth = way => Math.max(THIN, sum > 0 ? (way.calm / sum) * ROOM : THIN);
   const trunk = ways.reduce((all, way) => all + breadth(way), 0);
   const left = 62;
-  const right = width - Math.min(170, width * 0.38);
+  const right = width - Math.min(122, width * 0.36);
   const slot = HEIGHT / Math.max(1, ways.length);
   let y = (HEIGHT - trunk) / 2;
   const ribbons = ways.map((way, i) => {

@@ -62,7 +62,7 @@ export default {
   'overview.flows': 'Open flows',
   'overview.share': 'Through tunnels',
   'overview.shareNote': 'of this moment’s traffic',
-  'overview.sofar': '{size} since the start',
+  'overview.sofar': '{size} in all',
   'overview.see': 'See them all',
   'overview.split': 'The split',
   'overview.rates': 'The last five minutes',

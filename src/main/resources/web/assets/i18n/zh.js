@@ -62,7 +62,7 @@ export default {
   'overview.flows': '活动连接',
   'overview.share': '经过隧道',
   'overview.shareNote': '占当前流量',
-  'overview.sofar': '启动以来 {size}',
+  'overview.sofar': '共 {size}',
   'overview.see': '查看全部',
   'overview.split': '分流',
   'overview.rates': '最近五分钟',

@@ -1,12 +1,15 @@
 // What goes where now, how the tunnels do, and what is wrong.
-import { Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useMemo, useState } from '../ui.js';
+import { Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useState } from '../ui.js';
 import { get, segment } from '../api.js';
 import { bytes, count, rate, took } from '../format.js';
 import { t } from '../i18n.js';
 import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
 import { Health, Problem } from '../parts.js';
-import { Legend, Plot, Sparkline } from '../plot.js';
+import { Areas } from '../areas.js';
+import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
+
+const SEEN = 300; // seconds
 
 const Tile = ({ icon, name, value, note, values }) => html`<div class="tile"><div class="tile-name"><${Icon} name=${icon} size=${16} />
   ${name}</div><div class="tile-value">${value}</div><div class="tile-foot"><span class="muted">${note}</span>
@@ -29,14 +32,17 @@ const sumOf = pair => (pair ? pair[0] + pair[1] : 0);
 
 function Now() {
   const [at, setAt] = useState(null);
-  const revision = tick.value;
-  const names = [...traffic.rates.keys()].filter(name => traffic.rates.get(name).some(value => value > 0) || name === 'direct');
-  const series = names.map((name, i) => ({ label: name, colour: colourOf(name), dash: i }));
-  const data = useMemo(() => [traffic.times.slice(-300), ...names.map(name => traffic.rates.get(name).slice(-300))], [revision]);
-  const index = at !== null && at < data[0].length ? at : data[0].length - 1;
-  if (data[0].length < 2) return html`<${Empty} icon="clock" title=${t('overview.soon')} text=${t('overview.soonText')} />`;
-  return html`<${Plot} label=${t('overview.plot', { names: names.join(', ') })} series=${series} data=${data} format=${rate} height=${230} onAt=${setAt} />
-    <${Legend} series=${series} values=${data.slice(1).map(values => rate(values[index]))} />`;
+  tick.value;
+  const from = Math.max(0, traffic.times.length - SEEN);
+  const times = traffic.times.slice(from);
+  if (times.length < 2) return html`<${Empty} icon="clock" title=${t('overview.soon')} text=${t('overview.soonText')} />`;
+  const series = [...traffic.rates].map(([name, values]) => ({ label: name, colour: colourOf(name), values: values.slice(from) }))
+    .filter(one => one.label === 'direct' || one.values.some(value => value > 0))
+    .sort((a, b) => (a.label === 'direct') - (b.label === 'direct'));
+  const index = at !== null && at < times.length ? at : times.length - 1;
+  return html`<${Areas} label=${t('overview.plot', { names: series.map(one => one.label).join(', ') })} times=${times} series=${series} span=${SEEN} format=${rate} onAt=${setAt} />
+    <ul class="legend">${[...series].reverse().map(one => html`<li key=${one.label}><span class="dot" style=${{ background: one.colour }}></span>${one.label}
+      <span class="value">${rate(one.values[index])}</span></li>`)}</ul>`;
 }
 
 /** As many values as a small line has room for, each the mean of its part of the day. */
