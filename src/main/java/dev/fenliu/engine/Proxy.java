@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -88,7 +89,8 @@ public final class Proxy {
         this.health = new KeptHealth(
                 new StateFiles(kept.state()), kept.selections(), kept.health().history());
         this.prober = Prober.of(kept.loops().next(), kept.health(), kept.exits().farEnds(), kept.clock());
-        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
+        this.engine =
+                new Engine(Generation.refusing(), listener, kept.clock(), kept.dates(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
@@ -313,6 +315,34 @@ public final class Proxy {
     /** How browsers find us by the config in force. */
     public ProxyAutoConfig autoConfig() {
         return engine.current().autoConfig();
+    }
+
+    /**
+     * The flows that run, in no order: TCP connections, and of each UDP association one for each way that its datagrams
+     * take, under its first destination. Safe for concurrent use.
+     */
+    public List<FlowView> flows() {
+        return engine.flows();
+    }
+
+    /** Has {@link FlowListener#moved} told soon what the flows that run have moved. Safe for concurrent use. */
+    public void tell() {
+        engine.tell();
+    }
+
+    /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
+    public Optional<FlowView> flow(long id) {
+        return engine.flow(id);
+    }
+
+    /** Ends a flow. Safe for concurrent use. @return whether it ran */
+    public boolean end(long id) {
+        return endAll(flow -> flow.flow().id() == id) > 0;
+    }
+
+    /** Ends flows. Safe for concurrent use. @return how many will end */
+    public int endAll(Predicate<FlowView> which) {
+        return engine.end(which, "somebody ended it by hand");
     }
 
     /** How many flows run. */
