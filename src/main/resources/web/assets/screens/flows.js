@@ -1,5 +1,5 @@
 // All that passes through, as it passes: who, where to, by which rule, on which way, how fast.
-import { Badge, Button, Choice, Dialog, Empty, Failed, Icon, Loading, Menu, Screen, Search, failed, html, toast, useEffect, useEvents, useKept, useMemo, useRef, useState } from '../ui.js';
+import { Button, Choice, Dialog, Empty, Failed, Icon, Loading, Menu, Screen, Search, html, toast, useEffect, useEvents, useKept, useMemo, useRef, useState } from '../ui.js';
 import { maySwitch, remove } from '../api.js';
 import { apply, closed, fill, forget, live, revision, select, state } from '../flowstore.js';
 import { bytes, count, rate, took } from '../format.js';
@@ -7,7 +7,7 @@ import { FlowDetail, endFlow } from '../flowdetail.js';
 import { t } from '../i18n.js';
 import { Path, SendMenu } from '../parts.js';
 import { place } from '../format.js';
-import { Table } from '../table.js';
+import { Table, useNarrow } from '../table.js';
 
 const Lines = ({ first, second }) => html`<div class="lines"><div class="cut">${first}</div><div class="cut muted small-text">${second}</div></div>`;
 
@@ -53,7 +53,7 @@ export default function Flows({ parameters }) {
   const [hidden, setHidden] = useKept('flows.hidden', ['device']);
   const [shown, setShown] = useState(null);
   const [ending, setEnding] = useState(false);
-  const narrow = matchMedia('(max-width: 720px)').matches;
+  const narrow = useNarrow();
   const held = useRef(false);
   const rows = useRef([]);
   useEffect(() => forget, []);
@@ -64,7 +64,8 @@ export default function Flows({ parameters }) {
   const version = revision.value;
   const wish = JSON.stringify([open, search, sort]);
   const last = useRef('');
-  if (!held.current || last.current !== wish || rows.current.length === 0) rows.current = select({ open, search, ...sort });
+  const menu = document.querySelector('.holder :popover-open');
+  if ((!held.current && !menu) || last.current !== wish || rows.current.length === 0) rows.current = select({ open, search, ...sort });
   last.current = wish;
   const { all, shown: columns } = useMemo(() => columnsOf(open, hidden, narrow), [open, hidden.join(), narrow, t('flows.host')]);
   if (state.value instanceof Error && live.size === 0) return html`<${Screen} title=${t('flows.title')}><${Failed} error=${state.value} retry=${fill} /><//>`;

@@ -1,5 +1,5 @@
 // The tunnels and the groups that choose among them: switch, pin, test, and how they did.
-import { Asked, Badge, Button, Card, Choice, Dialog, Empty, Failed, Icon, Loading, Screen, failed, html, toast, useAsked, useEvery, useMemo, useState } from '../ui.js';
+import { Asked, Badge, Button, Card, Choice, Dialog, Empty, Failed, Icon, Loading, Screen, html, toast, useAsked, useEvery, useMemo, useState } from '../ui.js';
 import { get, maySwitch, post, put, segment } from '../api.js';
 import { ago, bytes, count, moment, rate, took } from '../format.js';
 import { t } from '../i18n.js';
