@@ -7,7 +7,7 @@ import com.google.gson.JsonParser;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
-import dev.fenliu.control.Token;
+import dev.fenliu.control.http.Token;
 import dev.fenliu.engine.ApiOptions;
 import dev.fenliu.engine.ProcFs;
 import dev.fenliu.model.Destination;

@@ -1,4 +1,4 @@
-package dev.fenliu.control;
+package dev.fenliu.control.http;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;

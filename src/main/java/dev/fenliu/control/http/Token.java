@@ -1,4 +1,4 @@
-package dev.fenliu.control;
+package dev.fenliu.control.http;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
@@ -32,13 +32,18 @@ public final class Token {
 
     private final byte[] hash;
 
-    Token(Secret secret) {
+    public Token(Secret secret) {
         this.hash = hash(secret.value());
     }
 
     /** Whether it was shown; takes the same time for every text of one length. */
     boolean is(String shown) {
         return MessageDigest.isEqual(hash, hash(shown));
+    }
+
+    /** What stands for a secret where those that were made are looked up. */
+    static String digest(String secret) {
+        return Base64.getEncoder().encodeToString(hash(secret));
     }
 
     private static byte[] hash(String text) {
@@ -53,7 +58,7 @@ public final class Token {
      * The one that is kept in {@code folder}, made when there is none. One that others could have read, or that is none,
      * is replaced. Where none can be kept, which is logged, nobody will know the one that is in force. Blocks on the disk.
      */
-    static Token kept(Path folder) {
+    public static Token kept(Path folder) {
         Secret fresh = random();
         try {
             Files.createDirectories(folder);
@@ -124,7 +129,8 @@ public final class Token {
                 : new FileAttribute<?>[0];
     }
 
-    private static Secret random() {
+    /** Of 32 random bytes. */
+    static Secret random() {
         byte[] bytes = new byte[BYTES];
         new SecureRandom().nextBytes(bytes);
         return new Secret(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));

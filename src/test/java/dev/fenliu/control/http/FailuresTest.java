@@ -1,4 +1,4 @@
-package dev.fenliu.control;
+package dev.fenliu.control.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
