@@ -3,6 +3,7 @@
 // (#/explain?host=… or #/rules/…) as `parameters` (URLSearchParams) and `rest` (the further segments).
 import { begin, leave, link, login, scope, session, version } from './api.js';
 import { LANGUAGES, language, load, speak, t } from './i18n.js';
+import './live.js'; // it watches from the log-in on
 import { Badge, Button, Choice, Failed, Icon, Input, Loading, Screen, Toasts, effect, html, render, signal, useEffect, useErrorBoundary, useState } from './ui.js';
 
 const SCREENS = ['overview', 'flows', 'explain', 'rules', 'editor', 'tunnels', 'dns', 'devices', 'traffic', 'logs', 'setup'];
