@@ -57,9 +57,20 @@ export function SendMenu({ host, small, text }) {
   return html`<${Menu} icon="send" small=${small} text=${text} label=${t('send.label', { host })} items=${items} />`;
 }
 
-/** Copies a text. */
+/** A page that came by http from another machine has no clipboard: there the text is marked in a field and copied from it. */
+async function copy(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = Object.assign(document.createElement('textarea'), { value: text });
+  (document.querySelector('dialog[open]') ?? document.body).append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
+  return undefined;
+}
+
+/** A button that copies a text. */
 export const Copy = ({ text, label }) => html`<${Button} icon="copy" small label=${label ?? t('action.copy')} onClick=${async () => {
-  await navigator.clipboard.writeText(text);
+  await copy(text);
   toast(t('state.copied'));
 }} />`;
 
