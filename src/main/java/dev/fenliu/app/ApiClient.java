@@ -27,6 +27,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -52,6 +54,12 @@ final class ApiClient {
     /** What came back. */
     record Answer(int status, String body) {}
 
+    /** The config that was named on the command line. */
+    @Nullable
+    Path config() {
+        return config;
+    }
+
     /**
      * Asks.
      *
@@ -71,50 +79,85 @@ final class ApiClient {
      */
     JsonObject send(String method, String path, String body) throws Stop, InterruptedException {
         ApiOptions options = options();
-        Optional<Path> socket = address == null ? options.socket() : Optional.empty();
+        Optional<Path> socket = socket(options);
         if (socket.isPresent()) {
-            String where = socket.get().toString();
-            Secret token = options.tokens().admin().isPresent()
-                    ? options.tokens().admin().get()
-                    : token(Optional.empty(), where);
+            String token = token(options, Optional.empty(), socket.get().toString());
             try {
-                return read(where, UnixHttp.send(socket.get(), method, path, token.value(), body));
-            } catch (AccessDeniedException e) {
-                throw new Stop(ExitCode.PERMISSION, "cannot open " + where + ": its owner can");
+                return read(socket.get().toString(), UnixHttp.send(socket.get(), method, path, token, body));
             } catch (IOException e) {
-                throw new Stop(ExitCode.FAILED, notRunning(where));
+                throw noAnswer(socket.get(), e);
             }
         }
-        InetSocketAddress there = there(options);
-        String where = Sockets.text(there);
-        Secret token = options.tokens().admin().isPresent()
-                ? options.tokens().admin().get()
-                : token(Optional.of(there), where);
-        return read(where, overTcp(there, method, path, token, body));
+        HttpResponse<String> response =
+                ask(options, method, path, body, HttpResponse.BodyHandlers.ofString());
+        return read(where(response), new Answer(response.statusCode(), response.body()));
     }
 
-    private static Answer overTcp(InetSocketAddress there, String method, String path, Secret token, String body)
+    /**
+     * The lines of an answer that does not end.
+     *
+     * @param path with its query
+     * @throws Stop if there is none, saying why and what to do about it
+     */
+    Stream<String> lines(String path) throws Stop, InterruptedException {
+        ApiOptions options = options();
+        Optional<Path> socket = socket(options);
+        if (socket.isPresent()) {
+            String token = token(options, Optional.empty(), socket.get().toString());
+            try {
+                return UnixHttp.lines(socket.get(), path, token);
+            } catch (IOException e) {
+                throw noAnswer(socket.get(), e);
+            }
+        }
+        HttpResponse<Stream<String>> response =
+                ask(options, "GET", path, "", HttpResponse.BodyHandlers.ofLines());
+        if (response.statusCode() != 200) {
+            throw refused(
+                    where(response), response.statusCode(), response.body().collect(Collectors.joining("\n")));
+        }
+        return response.body();
+    }
+
+    /** The Unix socket to use, if any. */
+    private Optional<Path> socket(ApiOptions options) {
+        return address == null ? options.socket() : Optional.empty();
+    }
+
+    private static Stop noAnswer(Path socket, IOException e) {
+        return e.getMessage() != null && e.getMessage().contains("Permission denied")
+                ? new Stop(ExitCode.PERMISSION, "cannot open " + socket + ": permission denied. Its owner can.")
+                : new Stop(ExitCode.FAILED, notRunning(socket.toString()));
+    }
+
+    private static String token(ApiOptions options, Optional<InetSocketAddress> there, String where) throws Stop {
+        Optional<Secret> given = options.tokens().admin();
+        return given.isPresent() ? given.get().value() : token(there, where).value();
+    }
+
+    private <T> HttpResponse<T> ask(
+            ApiOptions options, String method, String path, String content, HttpResponse.BodyHandler<T> body)
             throws Stop, InterruptedException {
+        InetSocketAddress there = there(options);
         String where = Sockets.text(there);
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + where + path))
                 .timeout(method.equals("GET") ? TIMEOUT : PATIENCE)
-                .header("Authorization", "Bearer " + token.value())
+                .header("Authorization", "Bearer " + token(options, Optional.of(there), where))
                 .method(
                         method,
-                        body.isEmpty()
+                        content.isEmpty()
                                 ? HttpRequest.BodyPublishers.noBody()
-                                : HttpRequest.BodyPublishers.ofString(body));
-        if (!body.isEmpty()) {
+                                : HttpRequest.BodyPublishers.ofString(content));
+        if (!content.isEmpty()) {
             request.header("Content-Type", "application/json");
         }
         try {
-            HttpResponse<String> response = HttpClient.newBuilder()
+            return HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(TIMEOUT)
                     .proxy(HttpClient.Builder.NO_PROXY)
                     .build()
-                    .send(request.build(), HttpResponse.BodyHandlers.ofString());
-            return new Answer(response.statusCode(), response.body());
+                    .send(request.build(), body);
         } catch (java.net.ConnectException e) {
             throw new Stop(ExitCode.FAILED, notRunning(where));
         } catch (IOException e) {
@@ -122,6 +165,10 @@ final class ApiClient {
                     ExitCode.FAILED,
                     "no answer from " + where + ": " + e.getMessage() + ". Is it Fenliu that listens there?");
         }
+    }
+
+    private static String where(HttpResponse<?> response) {
+        return response.uri().getAuthority();
     }
 
     /** Where browsers on this machine find its pages. */
@@ -220,21 +267,26 @@ final class ApiClient {
         if (body != null && answer.status() / 100 == 2) {
             return body;
         }
+        throw refused(where, answer.status(), answer.body());
+    }
+
+    private static Stop refused(String where, int status, String text) {
+        JsonObject body = object(text);
         JsonElement message = body == null ? null : body.get("message");
-        if (message == null) {
-            throw new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
+        if (body == null || message == null) {
+            return new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
         }
-        switch (answer.status()) {
-            case 400 -> throw new Stop(ExitCode.USAGE, message.getAsString());
+        return switch (status) {
+            case 400 -> new Stop(ExitCode.USAGE, message.getAsString());
             case 401 ->
-                throw new Stop(
+                new Stop(
                         ExitCode.PERMISSION,
                         "the program at " + where + " does not take our token: it runs with another state folder or"
                                 + " `token:`, maybe as another user");
-            case 404 -> throw new Stop(ExitCode.FAILED, message.getAsString());
-            case 422 -> throw new Stop(ExitCode.CONFIG, message.getAsString() + problems(body));
-            default -> throw new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
-        }
+            case 404 -> new Stop(ExitCode.FAILED, message.getAsString());
+            case 422 -> new Stop(ExitCode.CONFIG, message.getAsString() + problems(body));
+            default -> new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
+        };
     }
 
     /** What is wrong with a config that was refused, a line each. */

@@ -1,13 +1,18 @@
 package dev.fenliu.app;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 
 /** One request of HTTP/1.1 over a Unix socket, which Java's own client cannot send. */
 final class UnixHttp {
@@ -35,6 +40,32 @@ final class UnixHttp {
             }
         }
         return answer(all.toString(StandardCharsets.UTF_8));
+    }
+
+    /** The lines of an answer that does not end, which is one of HTTP/1.0, where they come as they are. */
+    static Stream<String> lines(Path socket, String path, String token) throws IOException, Stop {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        channel.connect(UnixDomainSocketAddress.of(socket));
+        String head = "GET " + path + " HTTP/1.0\r\nHost: localhost\r\nAuthorization: Bearer " + token + "\r\n\r\n";
+        write(channel, head.getBytes(StandardCharsets.ISO_8859_1));
+        BufferedReader in =
+                new BufferedReader(new InputStreamReader(Channels.newInputStream(channel), StandardCharsets.UTF_8));
+        String status = String.valueOf(in.readLine());
+        for (String line = in.readLine(); line != null && !line.isEmpty(); line = in.readLine()) {
+            // the rest of the head
+        }
+        if (!status.startsWith("HTTP/1.1 200 ")) {
+            throw new Stop(ExitCode.FAILED, socket + ": " + status + " " + in.readLine());
+        }
+        return in.lines().onClose(() -> close(channel));
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static void write(SocketChannel channel, byte[] bytes) throws IOException {

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -105,7 +104,6 @@ final class Outbounds {
             group.order().forEach(member -> members.add(member.name()));
             group.members().forEach(member -> group.fault(member).ifPresent(fault -> faults.put(member.name(), fault)));
         }
-        String type = plan.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
         List<String> selectable = built instanceof Group group
                 ? group.members().stream().map(Outbound::name).toList()
                 : List.of();
@@ -113,7 +111,7 @@ final class Outbounds {
                 ? members.stream().findFirst().orElse("")
                 : Steered.pin(selections, plan.name());
         return new Status.Team(
-                plan.name(), type, members, faults, selectable, Optional.of(choice).filter(name -> !name.isEmpty()));
+                plan.name(), plan.kind().key(), members, faults, selectable, Optional.of(choice).filter(name -> !name.isEmpty()));
     }
 
     private Outbound get(String name) {
