@@ -4,6 +4,7 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.http.Route;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
@@ -72,6 +73,7 @@ final class Service {
     private final FlowLog flows = new FlowLog();
     private final Tally tally;
     private final Proxy proxy;
+    private final ControlServer control;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
@@ -86,12 +88,13 @@ final class Service {
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
         log(config.log());
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
+        this.control = new ControlServer(Main.version(), state, this::reloading, any -> List.of());
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
         this.proxy = new Proxy(
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, any -> List.of())));
+                Optional.of(control));
         this.watch = new FileWatch(this::wantReload);
     }
 
@@ -169,6 +172,11 @@ final class Service {
     /** Who is found inside the tunnel under the server's own name. */
     void desk(Desk desk) {
         proxy.desk(desk);
+    }
+
+    /** What the API offers. */
+    List<Route> routes() {
+        return control.routes(proxy);
     }
 
     /** Takes signals from now on, also while it starts: a HUP that nobody takes ends the program. */
