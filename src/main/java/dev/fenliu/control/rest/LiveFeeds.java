@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +31,7 @@ final class LiveFeeds {
 
     private record Client(String topic, Sink sink) {}
 
-    private final Proxy proxy;
+    private final Supplier<Proxy> proxy;
     private final Tally tally;
     private final LongSupplier clock;
     private final Set<Client> clients = new CopyOnWriteArraySet<>();
@@ -42,7 +43,7 @@ final class LiveFeeds {
     private long queries;
 
     /** @param clock monotonic, in nanoseconds */
-    LiveFeeds(Proxy proxy, Tally tally, LongSupplier clock) {
+    LiveFeeds(Supplier<Proxy> proxy, Tally tally, LongSupplier clock) {
         this.proxy = proxy;
         this.tally = tally;
         this.clock = clock;
@@ -85,7 +86,7 @@ final class LiveFeeds {
     /** Whatever is known by now is asked for otherwise. */
     private void begin(String topic) {
         switch (topic) {
-            case FLOWS -> flows.reset(proxy.flows());
+            case FLOWS -> flows.reset(proxy.get().flows());
             case TOTALS -> before = null;
             case LOGS -> lines = tally.lines().added();
             default -> queries = tally.queries().added();
@@ -95,7 +96,7 @@ final class LiveFeeds {
     /** What is done each second. */
     synchronized void second() {
         if (isWanted(FLOWS)) {
-            JsonObject changes = flows.next(proxy.flows());
+            JsonObject changes = flows.next(proxy.get().flows());
             if (changes != null) {
                 send(FLOWS, List.of(changes));
             }
@@ -147,7 +148,7 @@ final class LiveFeeds {
         text.addProperty("down", now.all().down());
         text.addProperty("up-rate", rate(now.all().up(), earlier.all().up(), seconds));
         text.addProperty("down-rate", rate(now.all().down(), earlier.all().down(), seconds));
-        text.addProperty(FLOWS, proxy.running());
+        text.addProperty(FLOWS, proxy.get().running());
         JsonObject outbounds = new JsonObject();
         now.outbounds().forEach((name, amount) -> {
             Amount was = earlier.outbounds().getOrDefault(name, Amount.NONE);
@@ -157,7 +158,8 @@ final class LiveFeeds {
         });
         text.add("outbounds", outbounds);
         text.addProperty(
-                "memory", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+                "memory",
+                ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         return text;
     }
 
