@@ -62,7 +62,7 @@ public final class Engine {
             FakeAddresses fakes,
             Health health) {
         this.current = new AtomicReference<>(first);
-        this.listener = both(both(ledger, fates), listener);
+        this.listener = FlowListener.both(FlowListener.both(ledger, fates), listener);
         this.clock = clock;
         this.dates = dates;
         this.answered = new AnsweredNames(clock);
@@ -73,40 +73,6 @@ public final class Engine {
     /** Without fake addresses, in 1970. */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
         this(first, listener, clock, () -> Instant.EPOCH, new FakeAddresses(clock, () -> {}), new Health(clock));
-    }
-
-    private static FlowListener both(FlowListener first, FlowListener second) {
-        return new FlowListener() {
-            @Override
-            public void opened(Flow flow) {
-                first.opened(flow);
-                second.opened(flow);
-            }
-
-            @Override
-            public void routed(Flow flow, Decision decision) {
-                first.routed(flow, decision);
-                second.routed(flow, decision);
-            }
-
-            @Override
-            public void connected(FlowView flow) {
-                first.connected(flow);
-                second.connected(flow);
-            }
-
-            @Override
-            public void moved(FlowView flow, long up, long down) {
-                first.moved(flow, up, down);
-                second.moved(flow, up, down);
-            }
-
-            @Override
-            public void closed(FlowView flow, long up, long down) {
-                first.closed(flow, up, down);
-                second.closed(flow, up, down);
-            }
-        };
     }
 
     /** What listeners hand their flows to. */

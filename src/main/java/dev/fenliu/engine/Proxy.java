@@ -6,14 +6,17 @@ import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
+import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
-import dev.fenliu.state.StateFiles;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
+import dev.fenliu.state.StateFiles;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
@@ -332,6 +335,30 @@ public final class Proxy {
         return result;
     }
 
+    /**
+     * Tries out an outbound now, or who carries a group now. Safe for concurrent use.
+     *
+     * @return does not fail; names the outbound that was tried. Empty if there is none of that name
+     */
+    public Optional<Future<Prober.Finding>> measure(String outbound, Check check, EventLoop loop) {
+        return Optional.ofNullable(engine.current().outbounds().get(outbound)).map(found -> {
+            Promise<Prober.Finding> result = loop.newPromise();
+            prober.measure(found, check).addListener(new PromiseNotifier<>(result));
+            return result;
+        });
+    }
+
+    /** What the config in force lists; empty before the first. Safe for concurrent use. */
+    public Optional<Inventory> inventory() {
+        InForce now = inForce;
+        return now.config.map(config -> Inventory.of(
+                config,
+                engine.current(),
+                kept,
+                now.subscriptions.stream().map(lists::latest).toList(),
+                now.listening));
+    }
+
     /** The addresses that are bound, by the name of the listener. */
     public Map<String, InetSocketAddress> addresses() {
         return listeners.addresses();
@@ -404,6 +431,15 @@ public final class Proxy {
     /** Has {@link FlowListener#moved} told soon what the flows that run have moved. Safe for concurrent use. */
     public void tell() {
         engine.tell();
+    }
+
+    /**
+     * How a client is called: by the name that it told the DHCP server, else by its hardware address; empty if neither is
+     * known. May wait for the system. Safe for concurrent use.
+     */
+    public Optional<String> device(InetAddress client) {
+        Optional<Device> known = inForce.devices.map(devices -> devices.look(client));
+        return known.flatMap(device -> device.name().or(() -> device.mac().map(Mac::toString)));
     }
 
     /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
