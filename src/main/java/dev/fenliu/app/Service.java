@@ -4,6 +4,7 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.http.Route;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
@@ -76,6 +77,7 @@ final class Service {
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
 
+    private final Editing editing;
     private final FileWatch watch;
     private final Config config;
 
@@ -91,8 +93,14 @@ final class Service {
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, any -> List.of())));
+                Optional.of(new ControlServer(Main.version(), state, this::reloading, this::routes)));
+        this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
+    }
+
+    /** Those of features that stand by themselves. */
+    private List<Route> routes(Proxy any) {
+        return editing.routes();
     }
 
     private void log(Config.LogOptions options) {
@@ -199,6 +207,7 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        editing.start();
         tally.follow(config.history());
         tally.start(new Tally.Source() {
             @Override
@@ -316,6 +325,7 @@ final class Service {
         watch.stop();
         stopAccepting();
         proxy.stop();
+        editing.stop();
         tally.close();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
