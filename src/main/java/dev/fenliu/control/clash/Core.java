@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
 /** What dashboards ask of the program beside its proxy. Safe for concurrent use. */
 public interface Core {
     /**
-     * Bytes since the program began, and each second.
+     * Bytes since the program began.
      *
      * @param memory what the program's own objects take, in bytes
      */
-    record Totals(long up, long down, long upRate, long downRate, long memory) {}
+    record Totals(long up, long down, long memory) {}
 
     /** How often a rule has decided, and when last. */
     record Hits(long count, Optional<Instant> last) {}
@@ -34,6 +34,9 @@ public interface Core {
     record Line(Level level, String text) {}
 
     Totals totals();
+
+    /** Calls {@code watcher} each second, when flows have told what they moved, until what is returned is run. */
+    Runnable eachSecond(Runnable watcher);
 
     Optional<Hits> hits(RuleRef rule);
 

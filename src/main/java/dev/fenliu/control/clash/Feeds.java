@@ -36,7 +36,12 @@ final class Feeds {
         }
         int interval = call.number("interval", SECOND, LEAST_MILLIS, MOST_MILLIS);
         sink.send(connections());
-        return every(interval, sink, this::connections);
+        Runnable asked = core.eachSecond(() -> {}); // or the bytes would be those of some seconds ago
+        Feed.Closing timer = every(interval, sink, this::connections);
+        return () -> {
+            timer.close();
+            asked.run();
+        };
     }
 
     private static boolean isSocket(Call call) {
@@ -57,17 +62,38 @@ final class Feeds {
         return object;
     }
 
-    /** Bytes a second. */
+    /** Bytes a second, each second. */
     Feed.Closing traffic(Call call, Sink sink) {
-        return every(SECOND, sink, () -> {
+        Rates rates = new Rates(sink.loop().ticker().nanoTime());
+        return core.eachSecond(() -> sink.loop().execute(() -> {
+                    if (sink.isWritable()) {
+                        sink.send(rates.next(sink.loop().ticker().nanoTime()));
+                    }
+                }))
+                ::run;
+    }
+
+    /** What has passed since the last time. Confined to one thread. */
+    private final class Rates {
+        private Core.Totals last = core.totals();
+        private long at;
+
+        Rates(long now) {
+            at = now;
+        }
+
+        JsonObject next(long now) {
             Core.Totals totals = core.totals();
+            double seconds = Math.max(0.1, (now - at) / 1e9);
             JsonObject object = new JsonObject();
-            object.addProperty("up", totals.upRate());
-            object.addProperty("down", totals.downRate());
+            object.addProperty("up", Math.round((totals.up() - last.up()) / seconds));
+            object.addProperty("down", Math.round((totals.down() - last.down()) / seconds));
             object.addProperty("upTotal", totals.up());
             object.addProperty("downTotal", totals.down());
+            last = totals;
+            at = now;
             return object;
-        });
+        }
     }
 
     /** Bytes; the first is 0, where charts begin. */
