@@ -56,7 +56,8 @@ class ClashApiTest {
             assertThat(answer.status()).isEqualTo(400);
             assertThat(message(answer)).contains("Fenliu goes by its rules only");
         }
-        assertThat(house.ask("PUT", "/proxies/GLOBAL", "a/b {\"name\": \"direct\"}").status())
+        assertThat(house.ask("PUT", "/proxies/GLOBAL", "a/b {\"name\": \"direct\"}")
+                        .status())
                 .isEqualTo(400);
         assertThat(house.get("/configs").text()).contains("\"mode\":\"rule\"");
         assertThat(house.core.done).isEmpty();
@@ -84,7 +85,8 @@ class ClashApiTest {
     @Test
     void connections_are_a_list_when_there_is_none() throws Exception {
         assertThat(house.get("/connections").text()).contains("\"connections\":[]");
-        assertThat(house.first("/connections?token=" + house.served.token()).text()).contains("\"connections\":[]");
+        assertThat(house.first("/connections?token=" + house.served.token()).text())
+                .contains("\"connections\":[]");
     }
 
     @Test
@@ -134,7 +136,8 @@ class ClashApiTest {
                 "mode: direct"
             })
     void no_config_comes_from_a_dashboard(String body) throws Exception {
-        assertThat(house.ask("PUT", "/configs?force=true", "a/b " + body).status()).isEqualTo(400);
+        assertThat(house.ask("PUT", "/configs?force=true", "a/b " + body).status())
+                .isEqualTo(400);
         assertThat(house.core.done).isEmpty();
     }
 
@@ -176,8 +179,7 @@ class ClashApiTest {
         JsonObject vps = house.get("/proxies/vps").json().getAsJsonObject();
         assertThat(vps.getAsJsonArray("history").toString()).contains("\"delay\":0");
         try (ServerSocket silent = new ServerSocket(0, 9, InetAddress.getLoopbackAddress())) {
-            String url = URLEncoder.encode(
-                    "http://127.0.0.1:" + silent.getLocalPort() + "/", StandardCharsets.UTF_8);
+            String url = URLEncoder.encode("http://127.0.0.1:" + silent.getLocalPort() + "/", StandardCharsets.UTF_8);
             PanelHouse.Answer late = house.get("/proxies/vps/delay?timeout=50&url=" + url);
             assertThat(late.status()).isEqualTo(504);
             assertThat(message(late)).isEqualTo("Timeout");
@@ -186,7 +188,8 @@ class ClashApiTest {
 
     @Test
     void settings_are_kept_under_names_that_no_request_chose() throws Exception {
-        assertThat(house.ask("PUT", "/storage/zashboard", "a/b {\"x\": [1, \"é\"]}").status())
+        assertThat(house.ask("PUT", "/storage/zashboard", "a/b {\"x\": [1, \"é\"]}")
+                        .status())
                 .isEqualTo(204);
         assertThat(house.get("/storage/zashboard").text()).isEqualTo("{\"x\":[1,\"é\"]}");
         for (int i = 1; i < 16; i++) {
@@ -194,7 +197,8 @@ class ClashApiTest {
         }
         assertThat(house.ask("PUT", "/storage/one-more", "a/b 1").status()).isEqualTo(507);
         assertThat(house.ask("PUT", "/storage/key1", "a/b no").status()).isEqualTo(400);
-        assertThat(house.ask("PUT", "/storage/key1", "a/b \"" + "x".repeat(1 << 20) + "\"").status())
+        assertThat(house.ask("PUT", "/storage/key1", "a/b \"" + "x".repeat(1 << 20) + "\"")
+                        .status())
                 .isEqualTo(413);
         assertThat(house.ask("DELETE", "/storage/key1", "").status()).isEqualTo(204);
         assertThat(house.ask("DELETE", "/storage/never", "").status()).isEqualTo(204);

@@ -14,13 +14,13 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.jspecify.annotations.Nullable;
 
 /** Replays what dashboards for Clash call, and looks for what they read in the answers: see panels/calls.txt. */
 @Timeout(120)
@@ -45,13 +45,9 @@ class PanelCallsTest {
     }
 
     static Stream<String> calls() throws IOException {
-        try (InputStream in =
-                Objects.requireNonNull(PanelCallsTest.class.getResourceAsStream("/panels/calls.txt"))) {
+        try (InputStream in = Objects.requireNonNull(PanelCallsTest.class.getResourceAsStream("/panels/calls.txt"))) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-                    .lines()
-                    .filter(line -> !line.isBlank() && !line.startsWith("#"))
-                    .toList()
-                    .stream();
+                    .lines().filter(line -> !line.isBlank() && !line.startsWith("#")).toList().stream();
         }
     }
 
@@ -63,8 +59,7 @@ class PanelCallsTest {
         String path = parts[2].replace("{flow}", flow)
                 .replace("{page}", there.page())
                 .replace("{token}", there.served.token());
-        PanelHouse.Answer answer =
-                parts[1].equals("WS") ? there.first(path) : there.ask(parts[1], path, parts[3]);
+        PanelHouse.Answer answer = parts[1].equals("WS") ? there.first(path) : there.ask(parts[1], path, parts[3]);
         assertThat(answer.status()).as(answer.text()).isEqualTo(Integer.parseInt(parts[4]));
         assertThat(answer.status() == 204).isEqualTo(answer.text().isEmpty());
         for (String field : parts[5].split(" ", -1)) {
@@ -87,18 +82,19 @@ class PanelCallsTest {
                 assertThat(at).as(field + " of " + answer).isNotNull();
             }
         }
-        boolean good =
-                switch (what) {
-                    case "text" -> at instanceof JsonPrimitive text && text.isString();
-                    case "number" -> at instanceof JsonPrimitive number && number.isNumber()
-                            && number.getAsString().matches("-?[0-9]+");
-                    case "flag" -> at instanceof JsonPrimitive flag && flag.isBoolean();
-                    case "list" -> at instanceof JsonArray;
-                    case "map" -> at instanceof JsonObject;
-                    case "null" -> at instanceof JsonNull;
-                    case "time" -> Instant.parse(at.getAsString()).isAfter(Instant.MIN);
-                    default -> at.toString().equals(what);
-                };
+        boolean good = switch (what) {
+            case "text" -> at instanceof JsonPrimitive text && text.isString();
+            case "number" ->
+                at instanceof JsonPrimitive number
+                        && number.isNumber()
+                        && number.getAsString().matches("-?[0-9]+");
+            case "flag" -> at instanceof JsonPrimitive flag && flag.isBoolean();
+            case "list" -> at instanceof JsonArray;
+            case "map" -> at instanceof JsonObject;
+            case "null" -> at instanceof JsonNull;
+            case "time" -> Instant.parse(at.getAsString()).isAfter(Instant.MIN);
+            default -> at.toString().equals(what);
+        };
         assertThat(good).as(field + " is " + at).isTrue();
     }
 }

@@ -4,7 +4,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.control.clash.ClashRoutes;
-import dev.fenliu.state.StateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -57,9 +56,12 @@ final class PanelHouse implements AutoCloseable {
         });
         page.start();
         origin = new ServerSocket(0, 9, HERE);
-        Path nodes = Files.writeString(folder.resolve("nodes.yaml"), "proxies: [{name: n1, type: socks5, server: node.test, port: 1080}]\n");
+        Path nodes = Files.writeString(
+                folder.resolve("nodes.yaml"), "proxies: [{name: n1, type: socks5, server: node.test, port: 1080}]\n");
         Files.setPosixFilePermissions(nodes, PosixFilePermissions.fromString("rw-------"));
-        served = new Served(folder.resolve("state"), """
+        served = new Served(
+                folder.resolve("state"),
+                """
                 listeners: [{type: http, name: in, listen: "127.0.0.1:0"}]
                 api: {listen: "127.0.0.1:0"}
                 outbounds:
@@ -78,8 +80,9 @@ final class PanelHouse implements AutoCloseable {
                   - {network: udp, port: 443, to: block}
                   - {to: direct}
                 dns: {direct: ["udp://127.0.0.1:9"], bootstrap: ["udp://127.0.0.1:9"], hosts: {plain.test: 127.0.0.1, chatgpt.test: 127.0.0.1}}
-                """.formatted(nodes), proxy -> ClashRoutes.routes(
-                        proxy, core, "9.9", new StateFiles(folder.resolve("state")), System::nanoTime));
+                """.formatted(nodes),
+                proxy -> ClashRoutes.routes(
+                        proxy, core, "9.9", folder.resolve("state"), System::nanoTime));
     }
 
     /** A flow that stays. @return its id */

@@ -34,7 +34,8 @@ import java.util.function.Function;
 /** A proxy within this process whose API is open. */
 final class Served implements AutoCloseable {
     private static final Protocols PROTOCOLS = Protocols.of(
-            List.of(new DirectType(), new Socks5Type()), List.of(new LocalType("http", HttpAcceptor::new), new DnsListenerType()));
+            List.of(new DirectType(), new Socks5Type()),
+            List.of(new LocalType("http", HttpAcceptor::new), new DnsListenerType()));
 
     private final EventLoopGroup loops = Sockets.loops(2);
     private final Path state;

@@ -10,6 +10,7 @@ import dev.fenliu.control.http.Feed;
 import dev.fenliu.control.http.Reply;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Scope;
+import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Inventory;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.outbound.History;
@@ -19,6 +20,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,13 +33,15 @@ import java.util.function.LongSupplier;
 public final class ClashRoutes {
     private final Proxy proxy;
     private final Core core;
+    private final Path state;
     private final Measured measured;
     private final DelayCalls delays;
     private final List<Route> routes = new ArrayList<>();
 
-    private ClashRoutes(Proxy proxy, Core core, LongSupplier nanos) {
+    private ClashRoutes(Proxy proxy, Core core, Path state, LongSupplier nanos) {
         this.proxy = proxy;
         this.core = core;
+        this.state = state;
         this.measured = new Measured(nanos);
         this.delays = new DelayCalls(proxy, core, measured);
     }
@@ -46,12 +50,12 @@ public final class ClashRoutes {
      * All of them but {@code /}, {@code /ui} and the preflight.
      *
      * @param version of the program
-     * @param state where settings of dashboards are kept
+     * @param state the folder for what survives a restart
      * @param nanos a clock that never goes back
      */
-    public static List<Route> routes(Proxy proxy, Core core, String version, StateFiles state, LongSupplier nanos) {
-        ClashRoutes made = new ClashRoutes(proxy, core, nanos);
-        made.settings(version, new Storage(state));
+    public static List<Route> routes(Proxy proxy, Core core, String version, Path state, LongSupplier nanos) {
+        ClashRoutes made = new ClashRoutes(proxy, core, state, nanos);
+        made.settings(version, new Storage(new StateFiles(state)));
         made.proxies();
         made.lists();
         made.flows();
@@ -89,11 +93,19 @@ public final class ClashRoutes {
     }
 
     private void proxies() {
-        work(HttpMethod.GET, "/proxies", Scope.READ, call -> wrapped("proxies", proxyJson().all()));
-        work(HttpMethod.GET, "/proxies/{name}", Scope.READ, call -> proxyJson()
-                .one(call.captured("name"))
-                .map(Reply::json)
-                .orElseGet(() -> Calls.missing("outbound or group", call.captured("name"))));
+        work(
+                HttpMethod.GET,
+                "/proxies",
+                Scope.READ,
+                call -> wrapped("proxies", proxyJson().all()));
+        work(
+                HttpMethod.GET,
+                "/proxies/{name}",
+                Scope.READ,
+                call -> proxyJson()
+                        .one(call.captured("name"))
+                        .map(Reply::json)
+                        .orElseGet(() -> Calls.missing("outbound or group", call.captured("name"))));
         now(HttpMethod.PUT, "/proxies/{name}", Scope.SWITCH, this::select);
         now(HttpMethod.DELETE, "/proxies/{name}", Scope.SWITCH, this::unpin);
         later(HttpMethod.GET, "/proxies/{name}/delay", Scope.SWITCH, call -> delays.one(call, call.captured("name")));
@@ -109,7 +121,11 @@ public final class ClashRoutes {
     }
 
     private void lists() {
-        work(HttpMethod.GET, "/rules", Scope.READ, call -> Reply.json(new ListJson(inventory()).rules(core::hits)));
+        work(
+                HttpMethod.GET,
+                "/rules",
+                Scope.READ,
+                call -> Reply.json(listJson(inventory()).rules(core::hits)));
         now(
                 HttpMethod.PATCH,
                 "/rules/disable",
@@ -119,15 +135,15 @@ public final class ClashRoutes {
                 HttpMethod.GET,
                 "/providers/rules",
                 Scope.READ,
-                call -> Reply.json(new ListJson(inventory()).ruleSets()));
+                call -> Reply.json(listJson(inventory()).ruleSets()));
         later(HttpMethod.PUT, "/providers/rules/{name}", Scope.SWITCH, call -> refreshed(call, core::refreshRuleSet));
         work(HttpMethod.GET, "/providers/proxies", Scope.READ, call -> {
             Inventory now = inventory();
-            return Reply.json(new ListJson(now).subscriptions(proxyJson(now)));
+            return Reply.json(listJson(now).subscriptions(proxyJson(now)));
         });
         work(HttpMethod.GET, "/providers/proxies/{name}", Scope.READ, call -> {
             Inventory now = inventory();
-            return new ListJson(now)
+            return listJson(now)
                     .subscription(call.captured("name"), proxyJson(now))
                     .map(Reply::json)
                     .orElseGet(() -> Calls.missing("subscription", call.captured("name")));
@@ -205,6 +221,12 @@ public final class ClashRoutes {
         return proxy.inventory().orElseThrow(() -> new BadRequest("the program is still starting"));
     }
 
+    /** Looks at the disk. */
+    private ListJson listJson(Inventory now) {
+        Inquiry inquiry = proxy.inquiry();
+        return new ListJson(now, inquiry == null ? List.of() : inquiry.lists(state));
+    }
+
     private ProxyJson proxyJson() {
         return proxyJson(inventory());
     }
@@ -233,8 +255,7 @@ public final class ClashRoutes {
     }
 
     private void later(HttpMethod method, String path, Scope scope, Function<Call, Future<Reply>> handler) {
-        Route route =
-                method.equals(HttpMethod.PUT) ? Route.put(path, scope, handler) : Route.get(path, scope, handler);
+        Route route = method.equals(HttpMethod.PUT) ? Route.put(path, scope, handler) : Route.get(path, scope, handler);
         routes.add(route.lenient());
     }
 

@@ -90,7 +90,8 @@ final class ConfigCalls {
                         wish.getKey().equals("mode")
                                 ? "Fenliu goes by its rules only: in another mode, what they send to a tunnel would"
                                         + " leave without it"
-                                : "\"" + wish.getKey() + "\" is not changed from here: write it into Fenliu's config file");
+                                : "\"" + wish.getKey()
+                                        + "\" is not changed from here: write it into Fenliu's config file");
             }
         }
         return Reply.empty();
@@ -109,8 +110,9 @@ final class ConfigCalls {
     Future<Reply> reload(Call call) {
         Promise<Reply> reply = call.loop().newPromise();
         if (!asksForOwn(call)) {
-            return reply.setSuccess(Calls.refused(
-                    "Fenliu reads no config from here but its own file: edit that, or use the editor of Fenliu's page"));
+            return reply.setSuccess(
+                    Calls.refused(
+                            "Fenliu reads no config from here but its own file: edit that, or use the editor of Fenliu's page"));
         }
         core.reload(call.loop())
                 .addListener((Future<Optional<String>> done) -> reply.setSuccess(Calls.done(done.getNow())));

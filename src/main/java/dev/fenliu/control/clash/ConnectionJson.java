@@ -74,7 +74,8 @@ final class ConnectionJson {
     private JsonObject metadata(FlowView view) {
         Flow flow = view.flow();
         Destination to = flow.destination();
-        Optional<Host.Name> given = Optional.of(to.host()).filter(Host.Name.class::isInstance).map(Host.Name.class::cast);
+        Optional<Host.Name> given =
+                Optional.of(to.host()).filter(Host.Name.class::isInstance).map(Host.Name.class::cast);
         String next = view.address()
                 .filter(InetSocketAddress.class::isInstance)
                 .map(address -> Addresses.text(((InetSocketAddress) address).getAddress()))
@@ -83,7 +84,8 @@ final class ConnectionJson {
         Optional<Status.Listening> listener = Optional.ofNullable(listeners.get(flow.listener()));
         JsonObject object = new JsonObject();
         object.addProperty("network", flow.transport().toString());
-        object.addProperty("type", Types.listener(listener.map(Status.Listening::type).orElse("")));
+        object.addProperty(
+                "type", Types.listener(listener.map(Status.Listening::type).orElse("")));
         object.addProperty("sourceIP", Addresses.text(flow.source().getAddress()));
         object.addProperty("sourcePort", Integer.toString(flow.source().getPort()));
         object.addProperty(
@@ -91,7 +93,9 @@ final class ConnectionJson {
                 to.host() instanceof Host.Address literal ? Addresses.text(literal.value()) : plain ? next : "");
         object.addProperty("destinationPort", Integer.toString(to.port()));
         object.addProperty("host", given.or(view::name).map(Host.Name::value).orElse(""));
-        object.addProperty("sniffHost", given.isPresent() ? "" : view.name().map(Host.Name::value).orElse(""));
+        object.addProperty(
+                "sniffHost",
+                given.isPresent() ? "" : view.name().map(Host.Name::value).orElse(""));
         object.addProperty("remoteDestination", next);
         object.addProperty("dnsMode", "normal");
         object.addProperty(
@@ -102,7 +106,8 @@ final class ConnectionJson {
                 listener.map(one -> Integer.toString(one.address().getPort())).orElse(""));
         object.addProperty("inboundName", flow.listener());
         object.addProperty("inboundUser", flow.user().orElse(""));
-        for (String none : List.of("process", "processPath", "specialProxy", "specialRules", "sourceIPASN", "destinationIPASN")) {
+        for (String none :
+                List.of("process", "processPath", "specialProxy", "specialRules", "sourceIPASN", "destinationIPASN")) {
             object.addProperty(none, "");
         }
         object.add("sourceGeoIP", new JsonArray());

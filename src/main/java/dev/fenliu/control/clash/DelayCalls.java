@@ -57,15 +57,18 @@ final class DelayCalls {
         Inventory inventory = inventory();
         Check check = check(call, inventory, Check.DEFAULT);
         String wanted = name.equals(ProxyJson.GLOBAL)
-                ? inventory.groups().stream().map(Inventory.Team::name).findFirst().orElse("direct")
+                ? inventory.groups().stream()
+                        .map(Inventory.Team::name)
+                        .findFirst()
+                        .orElse("direct")
                 : name;
         Promise<Reply> reply = call.loop().newPromise();
         Optional<Future<Prober.Finding>> finding = measure(wanted, check, call.loop());
         if (finding.isEmpty()) {
             return reply.setSuccess(Calls.missing("outbound or group", name));
         }
-        ScheduledFuture<?> deadline = call.loop()
-                .schedule(() -> reply.trySuccess(timeout()), millis(call), TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> deadline =
+                call.loop().schedule(() -> reply.trySuccess(timeout()), millis(call), TimeUnit.MILLISECONDS);
         finding.get().addListener((Future<Prober.Finding> done) -> {
             deadline.cancel(false);
             reply.trySuccess(reply(done.getNow()));
@@ -104,8 +107,8 @@ final class DelayCalls {
         Check check = check(call, inventory, group.check().orElse(Check.DEFAULT));
         new Round(group.members(), check, call.loop(), ROUND_MILLIS)
                 .go()
-                .addListener((Future<JsonObject> done) -> reply.setSuccess(
-                        done.getNow().isEmpty() ? timeout() : Reply.json(done.getNow())));
+                .addListener((Future<JsonObject> done) ->
+                        reply.setSuccess(done.getNow().isEmpty() ? timeout() : Reply.json(done.getNow())));
         return reply;
     }
 
@@ -186,8 +189,8 @@ final class DelayCalls {
             String name = left.next();
             open++;
             measure(name, check, loop)
-                    .orElseGet(() -> loop.newSucceededFuture(
-                            new Prober.Finding(name, Optional.empty(), Optional.empty())))
+                    .orElseGet(
+                            () -> loop.newSucceededFuture(new Prober.Finding(name, Optional.empty(), Optional.empty())))
                     .addListener((Future<Prober.Finding> done) -> {
                         open--;
                         Prober.Finding found = done.getNow();
@@ -217,7 +220,8 @@ final class DelayCalls {
                     .flatMap(group -> group.check().stream())
                     .filter(check -> check.url().equals(url))
                     .findFirst()
-                    .or(() -> Optional.of(Check.DEFAULT).filter(check -> check.url().equals(url)));
+                    .or(() -> Optional.of(Check.DEFAULT)
+                            .filter(check -> check.url().equals(url)));
             return known.orElseGet(() -> new Check(url, Check.EVERY, timeout, ANY));
         }
         try {
@@ -237,7 +241,9 @@ final class DelayCalls {
         try {
             URI url = new URI(text.strip());
             String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
-            if ((scheme.equals("http") || scheme.equals("https")) && url.getHost() != null && url.getUserInfo() == null) {
+            if ((scheme.equals("http") || scheme.equals("https"))
+                    && url.getHost() != null
+                    && url.getUserInfo() == null) {
                 return url;
             }
         } catch (URISyntaxException e) {

@@ -66,11 +66,10 @@ final class Feeds {
     Feed.Closing traffic(Call call, Sink sink) {
         Rates rates = new Rates(sink.loop().ticker().nanoTime());
         return core.eachSecond(() -> sink.loop().execute(() -> {
-                    if (sink.isWritable()) {
-                        sink.send(rates.next(sink.loop().ticker().nanoTime()));
-                    }
-                }))
-                ::run;
+            if (sink.isWritable()) {
+                sink.send(rates.next(sink.loop().ticker().nanoTime()));
+            }
+        }))::run;
     }
 
     /** What has passed since the last time. Confined to one thread. */

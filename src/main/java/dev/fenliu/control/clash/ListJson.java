@@ -3,36 +3,40 @@ package dev.fenliu.control.clash;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.fenliu.engine.Inventory;
+import dev.fenliu.engine.RuleList;
 import dev.fenliu.engine.Status;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.route.Condition;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleRef;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.fenliu.route.RuleSet;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** Rules, rule-sets and subscriptions as dashboards read them. Touches the disk. */
+/** Rules, rule-sets and subscriptions as dashboards read them. */
 final class ListJson {
     /** For what is part of the config or of the program, and has no date of its own. */
     private final Instant time;
 
     private final Inventory inventory;
+    private final List<RuleList> lists;
 
-    ListJson(Inventory inventory) {
+    /** @param lists the rule-sets */
+    ListJson(Inventory inventory, List<RuleList> lists) {
         this.inventory = inventory;
+        this.lists = lists;
         this.time = inventory.time();
     }
 
     /** The rules in their order. */
     JsonObject rules(Function<RuleRef, Optional<Core.Hits>> hits) {
         Map<String, Integer> sizes = new HashMap<>();
-        inventory.ruleSets().forEach(set -> sizes.put(set.name(), set.entries().orElse(-1)));
+        lists.forEach(
+                list -> sizes.put(list.name(), list.set().map(RuleSet::entries).orElse(-1)));
         JsonArray rules = new JsonArray();
         for (Rule rule : inventory.rules()) {
             RuleWords words = RuleWords.of(rule.condition());
@@ -66,34 +70,26 @@ final class ListJson {
     /** The rule-sets by name. */
     JsonObject ruleSets() {
         JsonObject providers = new JsonObject();
-        for (Inventory.Listing set : inventory.ruleSets()) {
+        for (RuleList list : lists) {
             JsonObject object = new JsonObject();
-            object.addProperty("name", set.name());
+            object.addProperty("name", list.name());
             object.addProperty("type", "Rule");
             object.addProperty("behavior", "Classical");
-            object.addProperty("format", set.format().orElse("auto"));
-            object.addProperty("ruleCount", set.entries().orElse(0));
+            object.addProperty("format", list.format().orElse("auto"));
+            object.addProperty("ruleCount", list.set().map(RuleSet::entries).orElse(0));
             object.addProperty(
                     "vehicleType",
-                    switch (set.kind()) {
+                    switch (list.kind()) {
                         case "url" -> "HTTP";
                         case "file" -> "File";
                         default -> "Inline";
                     });
-            object.addProperty("updatedAt", set.file().map(this::date).orElse(time).toString());
-            providers.add(set.name(), object);
+            object.addProperty("updatedAt", list.updated().orElse(time).toString());
+            providers.add(list.name(), object);
         }
         JsonObject all = new JsonObject();
         all.add("providers", providers);
         return all;
-    }
-
-    private Instant date(Path file) {
-        try {
-            return Files.getLastModifiedTime(file).toInstant();
-        } catch (IOException e) {
-            return Instant.EPOCH; // there is no copy yet
-        }
     }
 
     /** The subscriptions by name. */

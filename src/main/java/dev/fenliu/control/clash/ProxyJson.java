@@ -79,16 +79,15 @@ final class ProxyJson {
     JsonArray nodes(String subscription) {
         JsonArray nodes = new JsonArray();
         inventory.outbounds().stream()
-                .filter(outbound -> outbound.subscription()
-                        .filter(subscription::equals)
-                        .isPresent())
+                .filter(outbound ->
+                        outbound.subscription().filter(subscription::equals).isPresent())
                 .forEach(outbound -> nodes.add(single(outbound)));
         return nodes;
     }
 
     private JsonObject global() {
-        List<String> order =
-                new ArrayList<>(inventory.groups().stream().map(Inventory.Team::name).toList());
+        List<String> order = new ArrayList<>(
+                inventory.groups().stream().map(Inventory.Team::name).toList());
         if (order.isEmpty()) {
             order.add("direct");
         }

@@ -35,7 +35,9 @@ final class Storage {
     }
 
     Reply get(Call call) {
-        return read(name(call)).map(text -> Reply.json(JsonParser.parseString(text))).orElseGet(() -> Reply.json(JsonNull.INSTANCE));
+        return read(name(call))
+                .map(text -> Reply.json(JsonParser.parseString(text)))
+                .orElseGet(() -> Reply.json(JsonNull.INSTANCE));
     }
 
     Reply put(Call call) {

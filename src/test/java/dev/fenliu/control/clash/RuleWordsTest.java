@@ -39,7 +39,8 @@ class RuleWordsTest {
         assertThat(words(new Condition.InAsn(List.of(13335L), LOOK))).isEqualTo("IPASN 13335");
         assertThat(words(new Condition.Port(List.of(new PortRange(80, 81))))).isEqualTo("DstPort 80-81");
         assertThat(words(new Condition.Source(List.of(network)))).isEqualTo("SrcIPCIDR 10.0.0.0/8");
-        assertThat(words(new Condition.SourcePort(List.of(new PortRange(7, 7))))).isEqualTo("SrcPort 7");
+        assertThat(words(new Condition.SourcePort(List.of(new PortRange(7, 7)))))
+                .isEqualTo("SrcPort 7");
         assertThat(words(new Condition.Network(Set.of(Transport.UDP)))).isEqualTo("Network udp");
         assertThat(words(new Condition.Word(Condition.WordKind.PROCESS, List.of("curl"))))
                 .isEqualTo("ProcessName curl");
@@ -68,7 +69,8 @@ class RuleWordsTest {
 
     @Test
     void outbounds_and_listeners_are_called_as_there() {
-        assertThat(List.of("select", "fastest", "fallback", "load-balance", "block", "direct", "https2", "vless", "ssh"))
+        assertThat(List.of(
+                        "select", "fastest", "fallback", "load-balance", "block", "direct", "https2", "vless", "ssh"))
                 .extracting(Types::of)
                 .containsExactly(
                         "Selector", "URLTest", "Fallback", "LoadBalance", "Reject", "Direct", "Http", "Vless", "Ssh");
