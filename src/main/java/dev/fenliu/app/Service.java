@@ -4,6 +4,8 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.http.Route;
+import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
@@ -71,6 +73,7 @@ final class Service {
     private final EventLoopGroup loops;
     private final FlowLog flows = new FlowLog();
     private final Tally tally;
+    private final LogLines lines;
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
@@ -87,12 +90,17 @@ final class Service {
         log(config.log());
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
+        this.lines = LogLines.into(tally);
         this.proxy = new Proxy(
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, any -> List.of())));
+                Optional.of(new ControlServer(Main.version(), state, this::reloading, this::routes)));
         this.watch = new FileWatch(this::wantReload);
+    }
+
+    private List<Route> routes(Proxy any) {
+        return Counting.routes(any, tally, Main.version());
     }
 
     private void log(Config.LogOptions options) {
@@ -199,6 +207,7 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        tally.reloaded(true);
         tally.follow(config.history());
         tally.start(new Tally.Source() {
             @Override
@@ -317,6 +326,7 @@ final class Service {
         stopAccepting();
         proxy.stop();
         tally.close();
+        lines.leave();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
 
@@ -328,6 +338,7 @@ final class Service {
         try {
             proxy.expire();
             done = load(problems);
+            tally.reloaded(done.report().isPresent());
         } catch (LinkageError e) {
             done = kept(problems, "the program's own file has changed, start it anew");
             LOG.error(
