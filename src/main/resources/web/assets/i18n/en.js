@@ -116,6 +116,7 @@ export default {
   'flows.end': 'End',
   'flows.do': 'Actions',
   'flows.shown': '{n} shown',
+  'flows.held': 'their order is kept while you point at them',
   'flows.none': 'Nothing matches',
   'flows.noneText': 'No flow has these words in its host, device, rule or way.',
   'flows.still': 'All is quiet',

@@ -116,6 +116,7 @@ export default {
   'flows.end': '结束原因',
   'flows.do': '操作',
   'flows.shown': '显示 {n} 条',
+  'flows.held': '指向列表时顺序保持不变',
   'flows.none': '没有匹配项',
   'flows.noneText': '没有连接的主机、设备、规则或路径包含这些词。',
   'flows.still': '一片安静',
