@@ -6,6 +6,7 @@ export const LANGUAGES = { en: 'English', zh: '中文' };
 
 const chosen = signal('en');
 const texts = signal({});
+const parts = new Set(); // names of further tables, for screens whose texts need not be there at first
 
 const wished = () =>
   localStorage.getItem('fenliu.language') ?? (navigator.languages.some(l => /^zh\b/.test(l)) ? 'zh' : 'en');
@@ -21,9 +22,16 @@ export async function speak(language) {
 
 export async function load(language = wished()) {
   const name = language in LANGUAGES ? language : 'en';
-  texts.value = (await import(`./i18n/${name}.js`)).default;
+  const tables = await Promise.all(['', ...parts].map(part => import(`./i18n/${name}${part}.js`)));
+  texts.value = Object.assign({}, ...tables.map(table => table.default));
   chosen.value = name;
   document.documentElement.lang = name === 'zh' ? 'zh-CN' : 'en';
+}
+
+/** Takes in a further table of texts, of the files i18n/LANGUAGE-NAME.js; from then on every language has it. */
+export async function part(name) {
+  parts.add(`-${name}`);
+  await load(chosen.value);
 }
 
 /** The text of a key, its {names} replaced by the values given. A key without a text is shown as it is. */

@@ -7,6 +7,7 @@ import dev.fenliu.control.Steering;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
+import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
@@ -21,6 +22,7 @@ import dev.fenliu.model.Transport;
 import dev.fenliu.net.Handover;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Question;
+import dev.fenliu.tally.Tally;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
@@ -28,6 +30,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -67,6 +70,7 @@ final class Service {
     private ConfigSource source;
     private final EventLoopGroup loops;
     private final FlowLog flows = new FlowLog();
+    private final Tally tally;
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
@@ -81,9 +85,11 @@ final class Service {
         this.config = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
         log(config.log());
+        Kept kept = Kept.fresh(loops, System::nanoTime, state);
+        this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
         this.proxy = new Proxy(
-                Kept.fresh(loops, System::nanoTime, state),
-                flows,
+                kept,
+                FlowListener.both(tally, flows),
                 this::wantReload,
                 Optional.of(new ControlServer(Main.version(), state, this::reloading, any -> List.of())));
         this.watch = new FileWatch(this::wantReload);
@@ -193,6 +199,18 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        tally.follow(config.history());
+        tally.start(new Tally.Source() {
+            @Override
+            public void tell() {
+                proxy.tell();
+            }
+
+            @Override
+            public Optional<String> device(InetAddress client) {
+                return proxy.device(client);
+            }
+        });
         watch.start();
     }
 
@@ -233,6 +251,7 @@ final class Service {
             reload();
         }
         if (last == Told.HANDED_OVER) {
+            tally.release();
             awaitAll(proxy.leave());
         } else {
             stopAccepting();
@@ -297,6 +316,7 @@ final class Service {
         watch.stop();
         stopAccepting();
         proxy.stop();
+        tally.close();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
 
@@ -306,6 +326,7 @@ final class Service {
         Problems problems = new Problems();
         Steering.Reloaded done = kept(problems, "unexpected, see the log");
         try {
+            proxy.expire();
             done = load(problems);
         } catch (LinkageError e) {
             done = kept(problems, "the program's own file has changed, start it anew");
@@ -360,6 +381,7 @@ final class Service {
             return keepsOld(problems, done == null ? rejected() : stop(done.cause()));
         }
         log(next.log());
+        tally.follow(next.history());
         watch(proxy.files());
         return new Steering.Reloaded(Optional.of(done.getNow()), problems.all(), Optional.empty());
     }

@@ -51,6 +51,7 @@ public final class Engine {
     private final Ledger ledger = new Ledger();
     private volatile @Nullable Desk desk;
     private final Health health;
+    private final Fates fates = new Fates();
 
     /** @param clock monotonic, in nanoseconds */
     Engine(
@@ -61,7 +62,7 @@ public final class Engine {
             FakeAddresses fakes,
             Health health) {
         this.current = new AtomicReference<>(first);
-        this.listener = both(ledger, listener);
+        this.listener = FlowListener.both(FlowListener.both(ledger, fates), listener);
         this.clock = clock;
         this.dates = dates;
         this.answered = new AnsweredNames(clock);
@@ -72,37 +73,6 @@ public final class Engine {
     /** Without fake addresses, in 1970. */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
         this(first, listener, clock, () -> Instant.EPOCH, new FakeAddresses(clock, () -> {}), new Health(clock));
-    }
-
-    private static FlowListener both(FlowListener first, FlowListener second) {
-        return new FlowListener() {
-            @Override
-            public void opened(Flow flow) {
-                first.opened(flow);
-                second.opened(flow);
-            }
-
-            @Override
-            public void routed(Flow flow, Decision decision) {
-                second.routed(flow, decision);
-            }
-
-            @Override
-            public void connected(FlowView flow) {
-                second.connected(flow);
-            }
-
-            @Override
-            public void moved(FlowView flow, long up, long down) {
-                second.moved(flow, up, down);
-            }
-
-            @Override
-            public void closed(FlowView flow, long up, long down) {
-                first.closed(flow, up, down);
-                second.closed(flow, up, down);
-            }
-        };
     }
 
     /** What listeners hand their flows to. */
@@ -213,6 +183,11 @@ public final class Engine {
 
     private boolean isOfUser(String listener, Optional<String> login) {
         return ledger.id(listener, login) != null;
+    }
+
+    /** What became of the flows. */
+    Fates fates() {
+        return fates;
     }
 
     /** The users of server listeners. */

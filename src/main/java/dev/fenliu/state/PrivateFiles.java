@@ -1,4 +1,4 @@
-package dev.fenliu.app.pair;
+package dev.fenliu.state;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -28,8 +28,8 @@ public final class PrivateFiles {
     }
 
     /**
-     * Puts {@code text} in the place of a file, or makes it. Whose it was it stays, also when another user of more rights
-     * writes; and so does who may read it, or nobody else may.
+     * Puts {@code text} in the place of a file, or makes it. Whose it was, and of which group, it stays, also when another user
+     * of more rights writes; and so does who may read it, or nobody else may.
      *
      * @throws IOException what was there is still there then
      */
@@ -49,6 +49,10 @@ public final class PrivateFiles {
                     Files.setOwner(part, Files.getOwner(model));
                 }
                 if (Files.exists(absolute)) {
+                    Object group = Files.getAttribute(absolute, "posix:group");
+                    if (!group.equals(Files.getAttribute(part, "posix:group"))) {
+                        Files.setAttribute(part, "posix:group", group);
+                    }
                     Files.setPosixFilePermissions(part, Files.getPosixFilePermissions(absolute));
                 }
             }

@@ -1,0 +1,125 @@
+// What the screens about decisions share: rules and roads as they are shown, and changes with their way back.
+import { get, mayEdit, post } from '../api.js';
+import { ago, count, place } from '../format.js';
+import { part, t } from '../i18n.js';
+import { Badge, Button, Icon, Select, html, signal, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
+
+await Promise.all([part('deciding'), new Promise(done => {
+  const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/screens/deciding.css', onload: done, onerror: done });
+  document.head.append(sheet);
+})]);
+
+/** Opens another screen, or this one with other parameters; empty ones are left out. */
+export function go(screen, parameters = {}) {
+  const given = Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== '');
+  location.hash = `#/${screen}${given.length ? `?${new URLSearchParams(given)}` : ''}`;
+}
+
+/** Says that a change was made, with its way back. */
+export function changed(text, change, reload) {
+  toast(text, change ? { action: { label: t('action.undo'), run: () => undo(change).then(reload) } } : {});
+}
+
+export async function undo(change) {
+  await post(`changes/${change}/undo`);
+  toast(t('change.undone'));
+}
+
+/** Copies a text and says so. */
+export async function copy(text) {
+  await navigator.clipboard.writeText(text);
+  toast(t('state.copied'));
+}
+
+export const Copy = ({ text }) => html`<${Button} small kind="quiet" icon="copy" label=${t('copy', { text })} onClick=${() => copy(text)} />`;
+
+/** A file's place, which opens the editor there; for those who may not edit it is a text. */
+export function Place({ at }) {
+  const text = html`<span class="place">${place(at)}</span>`;
+  return mayEdit() ? html`<a class="place-link" title=${at.file} href="#/editor?${new URLSearchParams({ path: at.file ?? '', line: at.line ?? 1 })}">${text}</a>` : text;
+}
+
+export const RuleText = ({ rule }) => html`<span class="rule-text"><code>${rule.text}</code> <${Place} at=${rule} /></span>`;
+
+/** What the end of a road is: "direct", "block" or "tunnel". */
+export const kindOf = name => (name === 'direct' || name === 'block' ? name : 'tunnel');
+
+const ICONS = { direct: 'right', block: 'stop', tunnel: 'tunnels' };
+
+/** A road's name, with a sign of its kind. */
+export const Target = ({ name, path }) => html`<span class="target target-${kindOf((path ?? [name]).at(-1))}">
+  <${Icon} name=${ICONS[kindOf((path ?? [name]).at(-1))]} size=${16} /><span>${path
+    ? path.map((one, i) => html`${i > 0 && html`<span class="muted" aria-hidden="true"> › </span>`}${one}`) : name}</span></span>`;
+
+const status = signal(null);
+
+/** The status, asked for when a screen that needs it is shown. */
+export function useStatus() {
+  useEffect(() => {
+    get('status').then(told => (status.value = told), () => {});
+  }, []);
+  return status.value;
+}
+
+/** Where a host can be sent: groups first, then the tunnels, then direct and block. */
+export function useTargets() {
+  const told = useStatus();
+  const names = list => (list ?? []).map(one => one.name);
+  const tunnels = names(told?.outbounds).filter(name => kindOf(name) === 'tunnel');
+  return [...new Set([...names(told?.groups), ...tunnels, 'direct', 'block'])];
+}
+
+/** For how long a new rule holds, as the server wants it. */
+export const spans = () => ['', '10m', '1h', '24h'].map(span => [span, t(`span.${span || 'always'}`)]);
+
+/** A row of buttons that send a host, or what `rule` says for a target, another way. */
+export function Sending({ host, rule, now, done }) {
+  const [span, setSpan] = useState('');
+  const targets = useTargets();
+  const send = async to => {
+    const made = await post('rules', { ...(rule ? { rule: rule(to) } : { host }), to, for: span || null, until: null, where: 'first' });
+    changed(t('sent', { what: host, to }), made?.change, done);
+    done?.();
+  };
+  if (!mayEdit()) return html`<p class="muted">${t('sending.forbidden')}</p>`;
+  return html`<div class="sending"><${Select} label=${t('sending.span')} value=${span} options=${spans()} onChange=${setSpan} />
+    <div class="send-buttons">${targets.map(to => html`<${Button} key=${to} icon=${ICONS[kindOf(to)]} disabled=${to === now} data-send=${to}
+      onClick=${() => send(to)}>${kindOf(to) === 'tunnel' ? t('send.through', { to }) : t(`send.${to}`)}<//>`)}</div></div>`;
+}
+
+/** Back and forth in a list that the server gives page by page. */
+export function Pager({ page, limit = 100, onChange }) {
+  const last = Math.min(page.offset + limit, page.total);
+  return html`<nav class="pager" aria-label=${t('pager')}><span class="muted">${t('pager.shown', { from: count(page.total ? page.offset + 1 : 0), to: count(last), total: count(page.total) })}</span>
+    ${page.total > limit && html`<span class="actions">
+      <${Button} small disabled=${page.offset === 0} onClick=${() => onChange(Math.max(0, page.offset - limit))}>${t('pager.back')}<//>
+      <${Button} small disabled=${last >= page.total} onClick=${() => onChange(page.offset + limit)}>${t('pager.on')}<//></span>`}</nav>`;
+}
+
+/** A page of a list that the server searches: {search, setSearch, offset, setOffset, page}. `every`: asked anew after so many ms. */
+export function usePage(path, { more = {}, limit = 100, every } = {}) {
+  const [at, setAt] = useState({ search: '', offset: 0 });
+  const page = useAsked(() => get(path, { ...at, ...more, limit }), [path, at.search, at.offset, JSON.stringify(more)]);
+  useEvery(every ?? 86_400_000, () => page.error || page.reload());
+  return { search: at.search, setSearch: search => setAt({ search, offset: 0 }), setOffset: offset => setAt({ ...at, offset }), page };
+}
+
+/** How much time is left until a moment, counted down. */
+export function Left({ until, over }) {
+  const [, tick] = useState(0);
+  useEvery(1000, () => tick(n => n + 1));
+  const seconds = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
+  useEffect(() => {
+    if (seconds === 0) over?.();
+  }, [seconds === 0]);
+  const pad = n => String(n).padStart(2, '0');
+  return html`<time class="left" datetime=${until}>${seconds >= 3600 ? `${Math.floor(seconds / 3600)}:` : ''}${seconds >= 3600 ? pad(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)}:${pad(seconds % 60)}</time>`;
+}
+
+export const Since = ({ time }) => html`<time datetime=${time} title=${time}>${ago(time)}</time>`;
+
+/** What a check found, each at its place. `pick` is called with a problem whose place is wanted. */
+export const Problems = ({ problems, pick }) => html`<ul class="problems">${problems.map(problem => html`<li key=${problem.line + problem.message}>
+  <${Badge} kind=${problem.severity === 'error' ? 'fail' : 'warn'}>${t(`severity.${problem.severity}`)}<//>
+  <div><p><button type="button" class="linklike" onClick=${() => pick?.(problem)}>${place(problem)}</button> ${problem.message}</p>
+  ${problem.hint && html`<p class="muted">${problem.hint}</p>`}</div></li>`)}</ul>`;

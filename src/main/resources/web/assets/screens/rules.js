@@ -1,0 +1,106 @@
+// The rules in the order in which they are asked, page by page from the server, and the rule-sets that they use.
+import { get, mayEdit, maySwitch, post, remove, segment } from '../api.js';
+import { count } from '../format.js';
+import { t } from '../i18n.js';
+import { Asked, Button, Card, Choice, Empty, Failed, Icon, Input, Screen, Search, Select, html, toast, useAsked, useState } from '../ui.js';
+import { Left, Pager, RuleText, Since, Target, changed, go, spans, usePage, useTargets } from './deciding.js';
+
+export default function Rules({ parameters }) {
+  const tab = parameters.get('tab') ?? 'rules';
+  const set = parameters.get('set');
+  return html`<${Screen} title=${t('nav.rules')} intro=${t('rules.intro')}>
+    <${Choice} label=${t('nav.rules')} value=${tab} onChange=${to => go('rules', { tab: to })} options=${[['rules', t('rules.tab.rules')], ['sets', t('rules.tab.sets')]]} />
+    ${tab !== 'sets' ? html`<${List} />` : set ? html`<${Entries} name=${set} key=${set} />` : html`<${Sets} />`}<//>`;
+}
+
+function List() {
+  const [adding, setAdding] = useState(false);
+  const { search, setSearch, setOffset, page } = usePage('rules', { every: 5000 });
+  const drop = async rule => {
+    const change = await remove(`rules/${rule.index}`, { text: rule.text });
+    changed(t('rules.removed', { rule: rule.text }), change?.change, page.reload);
+    page.reload();
+  };
+  return html`<div class="toolbar"><${Search} label=${t('rules.search')} value=${search} onInput=${setSearch} />
+    ${mayEdit() && html`<${Button} icon=${adding ? 'close' : 'plus'} kind=${adding ? '' : 'primary'} aria-expanded=${adding ? 'true' : 'false'}
+      onClick=${() => setAdding(!adding)}>${t(adding ? 'action.close' : 'rules.add')}<//>`}</div>
+    ${adding && html`<${Add} reload=${page.reload} done=${() => setAdding(false)} />`}
+    <${Asked} from=${page}>${told => (told.total === 0
+      ? html`<${Empty} icon="rules" title=${search ? t('none.found', { text: search }) : t('rules.none')} />`
+      : html`<${Table} items=${told.items} drop=${drop} reload=${page.reload} /><${Pager} page=${told} onChange=${setOffset} />`)}<//>`;
+}
+
+const Table = ({ items, drop, reload }) => html`<div class="card flush"><table class="list rules"><thead><tr>
+  <th class="number">${t('rules.number')}</th><th>${t('rules.rule')}</th><th>${t('rules.to')}</th><th class="number">${t('rules.hits')}</th>
+  <th>${t('rules.last')}</th><th><span class="unseen">${t('rules.remove')}</span></th></tr></thead>
+  <tbody>${items.map(item => html`<tr key=${`${item.rule.index} ${item.rule.text}`}>
+    <td class="number muted">${item.rule.index + 1}</td>
+    <td class="main"><${RuleText} rule=${item.rule} /><${Remarks} item=${item} reload=${reload} /></td>
+    <td data-label=${t('rules.to')}><${Target} name=${item.to} /></td>
+    <td class="number" data-label=${t('rules.hits')}>${count(item.hits)}</td>
+    <td data-label=${t('rules.last')}>${item['last-hit'] ? html`<${Since} time=${item['last-hit']} />` : html`<span class="muted">${t('never')}</span>`}</td>
+    <td class="end">${mayEdit() && html`<${Button} small kind="quiet" icon="trash" label=${t('rules.remove.this', { n: item.rule.index + 1 })}
+      onClick=${() => drop(item.rule)} />`}</td></tr>`)}</tbody></table></div>`;
+
+const Remarks = ({ item, reload }) => html`
+  ${item.list && html`<p class="remark muted"><a href="#/rules?tab=sets&set=${segment(item.list.name)}">${item.list.name}</a> <span>· ${t('entries', { n: item.list.entries, count: count(item.list.entries) })}</span>${item.list.updated && html` <span>· <${Since} time=${item.list.updated} /></span>`}</p>`}
+  ${item.until && html`<p class="remark"><${Icon} name="clock" size=${14} />${t('rules.left')} <${Left} until=${item.until} over=${reload} /></p>`}
+  ${(item.lint ?? []).map(finding => html`<p class="remark warning" key=${finding.message}><${Icon} name="warn" size=${14} /><span>${finding.message}
+    ${finding.other && html` <${RuleText} rule=${finding.other} />`}</span></p>`)}`;
+
+function Add({ reload, done }) {
+  const [asked, setAsked] = useState({ text: '', to: '', for: '', where: 'first' });
+  const [error, setError] = useState(null);
+  const targets = useTargets();
+  const change = name => value => setAsked(old => ({ ...old, [name]: value }));
+  const text = asked.text.trim();
+  const whole = /^[{"'-]|,/.test(text);
+  const to = asked.to || targets[0];
+  const add = async event => {
+    event.preventDefault();
+    setError(null);
+    try {
+      const made = await post('rules', { [whole ? 'rule' : 'host']: text, to, for: asked.for || null, until: null, where: asked.where });
+      changed(t('rules.added', { rule: made?.rule?.text ?? text }), made?.change, reload);
+      done();
+      reload();
+    } catch (problem) {
+      setError(problem.problems?.[0]?.message ?? problem.message);
+    }
+  };
+  return html`<form class="card add" onSubmit=${add}><div class="fields">
+    <div class="grow"><${Input} label=${t('rules.add.text')} hint=${t('rules.add.hint')} error=${error} name="rule" value=${asked.text} onInput=${change('text')} placeholder="example.org" /></div>
+    <${Select} label=${t('rules.to')} value=${to} options=${targets.map(name => [name, name])} onChange=${change('to')} />
+    <${Select} label=${t('sending.span')} value=${asked.for} options=${spans()} onChange=${change('for')} />
+    <${Select} label=${t('rules.where')} value=${asked.where} options=${[['first', t('rules.where.first')], ['last', t('rules.where.last')]]} onChange=${change('where')} /></div>
+    <button type="submit" class="button primary" disabled=${!text}><span>${t('rules.add')}</span></button></form>`;
+}
+
+function Sets() {
+  const sets = useAsked(() => get('rule-sets', { limit: 1000 }));
+  const refresh = async name => {
+    const told = await post(`rule-sets/${segment(name)}/refresh`);
+    if (told?.problem) toast(told.problem, { kind: 'warn' });
+    else toast(t(told?.changed ? 'sets.changed' : 'sets.same', { name }));
+    sets.reload();
+  };
+  return html`<${Asked} from=${sets}>${told => (told.items.length === 0 ? html`<${Empty} icon="rules" title=${t('sets.none')} text=${t('sets.none.text')} />`
+    : html`<div class="tiles">${told.items.map(set => html`<${Card} key=${set.name} title=${set.name} className="set"
+        actions=${html`<span class="muted">${set.format}</span>`}>
+      <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries })}</span></p>
+      <p class="muted wrap">${set.source}</p>
+      <p class="muted">${set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t('sets.waiting')}</p>
+      ${set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${set.problem}</span></p>`}
+      ${set['bad-lines'] > 0 && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
+      <div class="actions"><${Button} small icon="search" onClick=${() => go('rules', { tab: 'sets', set: set.name })}>${t('sets.look')}<//>
+        ${/^https?:/.test(set.source ?? '') && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}</div><//>`)}</div>`)}<//>`;
+}
+
+function Entries({ name }) {
+  const { search, setSearch, setOffset, page } = usePage(`rule-sets/${segment(name)}/entries`);
+  return html`<div class="toolbar"><${Button} small kind="quiet" onClick=${() => go('rules', { tab: 'sets' })}>← ${t('sets.back')}<//><h2>${name}</h2>
+    <${Search} label=${t('sets.search')} value=${search} onInput=${setSearch} /></div>
+    <${Asked} from=${page}>${told => (told.total === 0 ? html`<${Empty} icon="search" title=${search ? t('none.found', { text: search }) : t('sets.empty')} />`
+      : html`<ol class="card flush entries">${told.items.map(entry => html`<li key=${`${entry.file} ${entry.line} ${entry.text}`}><code>${entry.text}</code>
+        <span class="place">${(entry.file ?? '').split('/').pop()}${entry.line ? `:${entry.line}` : ''}</span></li>`)}</ol><${Pager} page=${told} onChange=${setOffset} />`)}<//>`;
+}

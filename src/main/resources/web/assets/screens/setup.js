@@ -1,0 +1,98 @@
+// The first steps: a tunnel, the proof that ChatGPT works through it, and the browser pointed here.
+import { get, mayEdit, maySwitch, post } from '../api.js';
+import { t } from '../i18n.js';
+import { Asked, Badge, Button, Card, Choice, Icon, Input, Screen, html, toast, useAsked, useEffect, useState } from '../ui.js';
+import { Copy, Problems, changed, go } from './deciding.js';
+
+export default function Setup() {
+  const told = useAsked(() => get('setup'));
+  return html`<${Screen} title=${t('nav.setup')} intro=${t('setup.intro')}><${Asked} from=${told}>${value => html`<ol class="setup">
+    <${Part} number="1" title=${t('setup.tunnel')} done=${value.tunnels > 0}><${Tunnel} told=${value} reload=${told.reload} /><//>
+    <${Part} number="2" title=${t('setup.test')}><${Test} ready=${value.tunnels > 0} /><//>
+    <${Part} number="3" title=${t('setup.browser')}><${Browser} told=${value} /><//></ol>`}<//><//>`;
+}
+
+const Part = ({ number, title, done, children }) => html`<li class="card part"><header><span class="part-number" aria-hidden="true">${done ? html`<${Icon} name="check" size=${18} />` : number}</span>
+  <h2>${title}</h2>${done && html`<${Badge} kind="ok">${t('setup.done')}<//>`}</header><div class="part-body">${children}</div></li>`;
+
+/** What was pasted: the key of the request that it belongs in. */
+export function recognise(text) {
+  if (/^fenliu:\/\//i.test(text)) return 'pairing';
+  if (/^https?:\/\//i.test(text)) return 'subscription';
+  return /^[a-z0-9+.-]+:\/\//i.test(text) ? 'link' : null;
+}
+
+function Tunnel({ told, reload }) {
+  const [text, setText] = useState('');
+  const [problem, setProblem] = useState(null);
+  const kind = recognise(text.trim());
+  const take = async body => {
+    setProblem(null);
+    try {
+      const made = await post('setup/tunnel', body);
+      changed(t('setup.made'), made?.change, reload);
+      setText('');
+      reload();
+    } catch (error) {
+      setProblem(error);
+    }
+  };
+  const paste = event => {
+    event.preventDefault();
+    return kind && take({ [kind]: text.trim() });
+  };
+  return html`${told.tunnels > 0 && html`<p>${t('setup.have', { n: told.tunnels })}</p>`}
+    ${!mayEdit() ? html`<p class="muted">${t('sending.forbidden')}</p>` : html`
+    ${told.interfaces.length > 0 && html`<p class="muted">${t('setup.found')}</p><ul class="found">${told.interfaces.map(one => html`<li key=${one.name}><div><strong>${one.name}</strong>
+      <span class="muted">${one.kind}${one.addresses.length ? ` · ${one.addresses.join(', ')}` : ''}</span> <${Badge} kind=${one.up ? 'ok' : 'off'}>${t(one.up ? 'setup.up' : 'setup.down')}<//></div>
+      <${Button} kind=${one.up && told.tunnels === 0 ? 'primary' : ''} disabled=${!one.up} onClick=${() => take({ interface: one.name })}>${t('setup.use', { name: one.name })}<//></li>`)}</ul>`}
+    <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${t(kind ? `setup.paste.${kind}` : 'setup.paste.hint')} name="paste" value=${text} onInput=${setText}
+      placeholder="ss://… · trojan://… · fenliu://… · https://…" /><button type="submit" class="button ${told.interfaces.some(one => one.up) ? '' : 'primary'}" disabled=${!kind}><span>${t('setup.add')}</span></button></form>`}
+    ${problem && html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('setup.refused')}<//> ${problem.message}</p>${problem.problems.length > 0 && html`<${Problems} problems=${problem.problems} />`}</div>`}`;
+}
+
+function Test({ ready }) {
+  const [told, setTold] = useState(null);
+  const test = async () => {
+    setTold(null);
+    const answer = await post('doctor/chatgpt', { outbound: null });
+    setTold(Array.isArray(answer) ? answer : answer?.findings ?? answer?.lines ?? answer?.items ?? answer?.checks ?? []);
+  };
+  if (!maySwitch()) return html`<p class="muted">${t('error.forbidden.text')}</p>`;
+  return html`<p class="muted">${t('setup.test.text')}</p><p><${Button} kind=${ready ? 'primary' : ''} icon="play" onClick=${test}>${t('setup.test.do')}<//></p>
+    ${told && html`<ul class="findings" role="status">${told.filter(one => one.text ?? one.message).map((one, i) => html`<li key=${i}><${Badge} kind=${verdict(one)}>${t(`setup.verdict.${verdict(one)}`)}<//>
+      <div><p><strong>${one.subject ?? one.name}</strong> ${one.outbound && html`<span class="muted">${one.outbound} · </span>`}${one.text ?? one.message}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`)}</ul>`}`;
+}
+
+const verdict = one => ({ ok: 'ok', warn: 'warn', fail: 'fail' })[one.verdict ?? one.outcome] ?? 'off';
+
+const GUIDES = ['windows', 'mac', 'linux', 'android', 'iphone', 'firefox'];
+
+function Browser({ told }) {
+  const guess = /iPhone|iPad/.test(navigator.userAgent) ? 'iphone' : /Android/.test(navigator.userAgent) ? 'android' : /Windows/.test(navigator.userAgent) ? 'windows' : /Mac/.test(navigator.userAgent) ? 'mac' : 'linux';
+  const [guide, setGuide] = useState(guess);
+  const colon = (told.proxy ?? '').lastIndexOf(':');
+  const local = /^(127\.|\[?::1|localhost)/.test(told.proxy ?? '');
+  return html`<p class="muted">${t('setup.browser.text')}</p><div class="point"><div class="stack">
+    <dl class="addresses"><div><dt>${t('setup.pac')}</dt><dd><code>${told.pac ?? '–'}</code>${told.pac && html`<${Copy} text=${told.pac} />`}</dd></div>
+      <div><dt>${t('setup.proxy')}</dt><dd><code>${told.proxy ?? '–'}</code>${told.proxy && html`<${Copy} text=${told.proxy} />`}</dd></div></dl>
+    <div class="scroll-x"><${Choice} label=${t('setup.guide')} value=${guide} onChange=${setGuide} options=${GUIDES.map(one => [one, t(`setup.guide.${one}`)])} /></div>
+    <ol class="guide">${t(`setup.guide.${guide}.steps`).split('\n').map(step => html`<li key=${step}>${fill(step, { pac: told.pac, host: told.proxy?.slice(0, colon), port: told.proxy?.slice(colon + 1) })}</li>`)}</ol>
+    ${local && html`<p class="muted"><${Icon} name="info" size=${14} /> ${t('setup.local')}</p>`}</div>
+    ${told.pac && !local && html`<${Code} text=${told.pac} />`}</div>`;
+}
+
+/** A step's words, with what is to be typed set apart. */
+const fill = (step, values) => step.split(/\[(\w+)\]/).map((part, i) => (i % 2 ? html`<code>${values[part] ?? '–'}</code>` : part));
+
+/** A text as a QR code; the dark squares are one path. */
+function Code({ text }) {
+  const [code, setCode] = useState(null);
+  useEffect(() => {
+    get('qr', { text }).then(setCode, () => setCode(null));
+  }, [text]);
+  if (!code) return null;
+  const squares = code.rows.flatMap((row, y) => [...row].map((bit, x) => (bit === '1' ? `M${x + 4} ${y + 4}h1v1h-1z` : ''))).join('');
+  return html`<figure class="qr"><svg viewBox="0 0 ${code.size + 8} ${code.size + 8}" role="img" aria-label=${t('setup.qr', { text })} shape-rendering="crispEdges">
+    <rect class="qr-light" width="100%" height="100%" /><path class="qr-dark" d=${squares} /></svg><figcaption class="muted small-text">${t('setup.qr.text')}</figcaption></figure>`;
+}
