@@ -66,9 +66,9 @@ export function SendMenu({ host, small, text }) {
   const through = [...groups.value, ...(status.value?.outbounds ?? []).filter(isTunnel)];
   const items = [
     { heading: t('send.heading', { host }) },
-    ...through.map(one => ({ label: t('send.through', { name: one.name }), icon: 'tunnels', run: () => sendTo(host, one.name) })),
-    { label: t('send.direct'), icon: 'right', run: () => sendTo(host, 'direct') },
-    { label: t('send.block'), icon: 'off', kind: 'danger', run: () => sendTo(host, 'block') },
+    ...through.map(one => ({ label: t('send.menu.through', { name: one.name }), icon: 'tunnels', run: () => sendTo(host, one.name) })),
+    { label: t('send.menu.direct'), icon: 'right', run: () => sendTo(host, 'direct') },
+    { label: t('send.menu.block'), icon: 'off', kind: 'danger', run: () => sendTo(host, 'block') },
   ];
   return html`<${Menu} icon="send" small=${small} text=${text} label=${t('send.label', { host })} items=${items} />`;
 }

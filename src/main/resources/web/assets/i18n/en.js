@@ -92,9 +92,9 @@ export default {
   'health.off': 'Not tried',
   'send.label': 'Send {host} another way',
   'send.heading': 'From now on, send {host}',
-  'send.through': 'through {name}',
-  'send.direct': 'direct',
-  'send.block': 'nowhere: block it',
+  'send.menu.through': 'through {name}',
+  'send.menu.direct': 'direct',
+  'send.menu.block': 'nowhere: block it',
   'send.done': '{host} now goes to {to} (rule {place}).',
   'send.undone': 'The rule for {host} is gone again.',
 

@@ -92,9 +92,9 @@ export default {
   'health.off': '未测试',
   'send.label': '让 {host} 走别的路',
   'send.heading': '今后让 {host}',
-  'send.through': '走 {name}',
-  'send.direct': '直连',
-  'send.block': '拦截',
+  'send.menu.through': '走 {name}',
+  'send.menu.direct': '直连',
+  'send.menu.block': '拦截',
   'send.done': '{host} 现在走 {to}（规则 {place}）。',
   'send.undone': '{host} 的规则已撤销。',
 

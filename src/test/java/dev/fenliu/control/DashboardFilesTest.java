@@ -99,6 +99,7 @@ class DashboardFilesTest {
             }
             String text = read(file);
             assertThat(keys).as(file.toString()).containsAll(all(USED, text));
+            used.addAll(all(USED, text));
             used.addAll(all(STRING, text));
             all(MADE, text).forEach(made::add);
         }
