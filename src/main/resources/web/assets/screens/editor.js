@@ -54,6 +54,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   const draft = drafts.get(file.id);
   const [base, setBase] = useState(draft?.base ?? read);
   const [text, setText] = useState(draft?.text ?? read.text);
+  const [given, give] = useState({ text });
   const [tab, setTab] = useState('check');
   const [at, setAt] = useState(line ? { line, column: 1 } : null);
   const [saving, setSaving] = useState(false);
@@ -64,9 +65,13 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   useEffect(() => { // the file was read anew: what was typed stays, what was not touched follows
     if (!drafts.has(file.id)) {
       setBase(read);
-      setText(read.text);
+      place(read.text);
     }
   }, [read]);
+  const place = fresh => {
+    setText(fresh);
+    give({ text: fresh });
+  };
   const type = typed => {
     setText(typed);
     if (typed === base.text) drafts.delete(file.id);
@@ -75,7 +80,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   const rebase = (fresh, mine) => {
     setBase(fresh);
     setConflict(null);
-    setText(mine);
+    if (mine !== text) place(mine);
     if (mine === fresh.text) drafts.delete(file.id);
     else drafts.set(file.id, { text: mine, base: fresh });
   };
@@ -102,7 +107,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   return html`<${Bar} file=${file} files=${files} dirty=${dirty} check=${check} save=${() => setSaving(true)} discard=${() => rebase(base, base.text)} />
     <${Pending} changes=${changes.value?.items ?? []} again=${again} />
     ${conflict && html`<${Conflict} mine=${text} theirs=${conflict} take=${() => rebase(conflict, conflict.text)} keep=${() => rebase(conflict, text)} />`}
-    <div class="workbench"><${Code} text=${text} change=${type} problems=${useSame(here)} schema=${schema} locked=${!file.writable} save=${() => dirty && setSaving(true)} at=${at} />
+    <div class="workbench"><${Code} given=${given} change=${type} problems=${useSame(here)} schema=${schema} locked=${!file.writable} save=${() => dirty && setSaving(true)} at=${at} />
       <${Card} className="about-text"><${Choice} label=${t('editor.about')} value=${tab} onChange=${setTab} options=${tabs(check.told, problems)} />
         <div class="tab-body"><${About} tab=${tab} check=${check} base=${base} text=${text} pick=${problem => setAt({ line: problem.line, column: problem.column })} changes=${changes} again=${again} /></div><//></div>
     ${saving && html`<${Saving} base=${base} text=${text} told=${check.told} close=${() => setSaving(false)} save=${save} />`}`;
