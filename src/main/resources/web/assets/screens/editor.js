@@ -33,8 +33,8 @@ function Opened({ file, files, line }) {
   return html`<${Workbench} file=${file} files=${files} read=${read.value} reload=${read.reload} Code=${Code} schema=${schema.value ?? null} line=${line} />`;
 }
 
-/** What a check of a text tells, asked for once typing pauses: {told, checking}. */
-function useCheck(id, text) {
+/** What a check of a text tells, asked for once typing pauses and when the file is another one: {told, checking}. */
+function useCheck(id, text, version) {
   const [state, setState] = useState({ told: null, checking: true });
   useEffect(() => {
     let live = true;
@@ -46,7 +46,7 @@ function useCheck(id, text) {
       live = false;
       clearTimeout(timer);
     };
-  }, [id, text]);
+  }, [id, text, version]);
   return state;
 }
 
@@ -60,7 +60,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState(null);
   const changes = useAsked(() => get('changes'));
-  const check = useCheck(file.id, text);
+  const check = useCheck(file.id, text, base.version);
   useEvery(5000, () => changes.error || changes.reload());
   useEffect(() => { // the file was read anew: what was typed stays, what was not touched follows
     if (!drafts.has(file.id)) {
