@@ -3,7 +3,7 @@ import { signal } from './vendor/ui.js';
 
 const TOKEN = 'fenliu.token';
 
-/** "asking", "out" (nobody is logged in) or "in". */
+/** "asking", "away" (the program does not answer), "out" (nobody is logged in) or "in". */
 export const session = signal('asking');
 /** What the token may do: "read", "switch" or "admin". */
 export const scope = signal('read');
@@ -76,8 +76,18 @@ export async function begin() {
       sessionStorage.removeItem(TOKEN); // an old link: the token is asked for
     }
   }
-  if (sessionStorage.getItem(TOKEN)) await enter().catch(() => leave());
-  else session.value = 'out';
+  if (!sessionStorage.getItem(TOKEN)) {
+    session.value = 'out';
+    return;
+  }
+  try {
+    await enter();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (!error.offline) return leave();
+    session.value = 'away'; // it may be restarting: this tab's token is kept
+    setTimeout(begin, 2000);
+  }
 }
 
 /** Goes in with a token that was typed; fails with an ApiError where it is wrong. */
@@ -106,6 +116,7 @@ let socket = null;
 let carried = '';
 let timer = 0;
 let failures = 0;
+let asking = false;
 
 /**
  * Listens to topics ("flows", "totals", "logs", "dns", "status"); the answer ends it. After each connection the listener gets
@@ -146,16 +157,17 @@ function disconnect() {
 
 async function connect() {
   const topics = wanted();
-  if (topics === carried && socket) return;
   if (topics === '' || session.value !== 'in') return disconnect();
+  if (socket?.readyState === WebSocket.CONNECTING || asking) return; // it looks again once it is open
   if (socket && topics.split(',').every(topic => carried.split(',').includes(topic))) return;
-  carried = topics;
+  asking = true;
   link.value = failures ? 'lost' : 'connecting';
   try {
-    const { ticket } = await post('tickets');
-    open(topics, ticket);
+    open(topics, (await post('tickets')).ticket);
   } catch {
     lost();
+  } finally {
+    asking = false;
   }
 }
 
@@ -166,16 +178,16 @@ function open(topics, ticket) {
   const before = socket;
   const fresh = new WebSocket(url);
   socket = fresh;
-  before?.close();
+  carried = topics;
   fresh.onopen = () => {
+    before?.close();
     failures = 0;
     link.value = 'open';
     deliver({ topic: 'open' });
+    connect();
   };
-  fresh.onmessage = message => deliver(JSON.parse(message.data));
-  fresh.onclose = () => {
-    if (socket === fresh) lost();
-  };
+  fresh.onmessage = message => socket === fresh && deliver(JSON.parse(message.data));
+  fresh.onclose = () => socket === fresh && lost();
 }
 
 function lost() {

@@ -3,7 +3,8 @@
 // (#/explain?host=… or #/rules/…) as `parameters` (URLSearchParams) and `rest` (the further segments).
 import { begin, leave, link, login, scope, session, version } from './api.js';
 import { LANGUAGES, language, load, speak, t } from './i18n.js';
-import { Badge, Button, Choice, Failed, Icon, Input, Loading, Toasts, effect, html, render, signal, useEffect, useErrorBoundary, useState } from './ui.js';
+import './live.js'; // it watches from the log-in on
+import { Badge, Button, Choice, Failed, Icon, Input, Loading, Screen, Toasts, effect, html, render, signal, useEffect, useErrorBoundary, useState } from './ui.js';
 
 const SCREENS = ['overview', 'flows', 'explain', 'rules', 'editor', 'tunnels', 'dns', 'devices', 'traffic', 'logs', 'setup'];
 const FIRST = ['overview', 'flows', 'explain', 'tunnels']; // those in the bar at the foot of a telephone
@@ -47,8 +48,10 @@ function Shown({ name, rest, parameters }) {
     document.querySelector('main h1')?.focus({ preventScroll: true });
     scrollTo(0, 0);
   }, [name, entry, language()]);
-  if (error) return html`<${Failed} error=${error} retry=${reset} />`;
-  if (entry?.error) return html`<${Failed} error=${entry.error} retry=${() => fetchScreen(name)} />`;
+  const wrong = error ?? entry?.error;
+  if (wrong) {
+    return html`<${Screen} title=${t(`nav.${name}`)}><${Failed} error=${wrong} retry=${() => (error ? reset() : fetchScreen(name))} /><//>`;
+  }
   return entry ? html`<${entry.screen} rest=${rest} parameters=${parameters} />` : html`<${Loading} />`;
 }
 
@@ -79,6 +82,9 @@ function Live() {
 }
 
 function Side() {
+  useEffect(() => {
+    if (drawer.value) document.querySelector('#side nav a').focus();
+  }, [drawer.value]);
   return html`<aside class="side ${drawer.value ? 'open' : ''}" id="side">
     <div class="side-top"><${Brand} />
       <span class="phone"><${Button} icon="close" kind="quiet" label=${t('action.close')} onClick=${() => (drawer.value = false)} /></span></div>
@@ -96,7 +102,7 @@ function Frame() {
   }}>${t('nav.skip')}</a>
     <div class="frame"><${Side} />
       ${drawer.value && html`<div class="veil" onClick=${() => (drawer.value = false)}></div>`}
-      <div class="page"><main id="main"><${Shown} key=${route.value.name} ...${route.value} /></main></div>
+      <div class="page"><main id="main" data-screen=${route.value.name}><${Shown} key=${route.value.name} ...${route.value} /></main></div>
       <nav class="bar" aria-label=${t('nav.short')}>${FIRST.map(name => html`<${Link} key=${name} name=${name} />`)}
         <button type="button" class="nav-link" aria-expanded=${drawer.value ? 'true' : 'false'} aria-controls="side"
           onClick=${() => (drawer.value = !drawer.value)}><${Icon} name="menu" size=${20} /><span>${t('nav.more')}</span></button></nav></div>`;
@@ -122,7 +128,10 @@ function Login() {
     <${Switches} /></main>`;
 }
 
-const App = () => html`${session.value === 'in' ? html`<${Frame} />` : session.value === 'out' ? html`<${Login} />` : html`<${Loading} />`}<${Toasts} />`;
+const App = () => html`${session.value === 'in' ? html`<${Frame} />`
+  : session.value === 'out' ? html`<${Login} />`
+  : session.value === 'away' ? html`<main><${Failed} error=${{ offline: true }} /></main>`
+  : html`<${Loading} />`}<${Toasts} />`;
 
 await load();
 render(html`<${App} />`, document.getElementById('app'));

@@ -1,13 +1,10 @@
-// Plots over time, drawn with uPlot in the colours of the page, and small ones as SVG.
+// Plots over time, drawn with uPlot in the colours of the page.
 import uPlot from './vendor/plot.js';
 import { html, useEffect, useRef } from './ui.js';
 import { language, locale } from './i18n.js';
 
-const colour = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-/** The colour of the n-th of a few things, as a CSS value; "direct" and "block" have colours of their own. */
-export const hue = (n, name) =>
-  name === 'direct' ? 'var(--hue-direct)' : name === 'block' ? 'var(--hue-block)' : `var(--hue-${n % 8})`;
+export { hue } from './hues.js';
+export { Sparkline } from './sparkline.js';
 
 const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4], [1, 4], [6, 2, 1, 2]];
 
@@ -100,23 +97,3 @@ export const Legend = ({ series, values }) => html`<ul class="legend">${series.m
   <svg width="22" height="8" aria-hidden="true"><line x1="1" y1="4" x2="21" y2="4" stroke-width="3" style=${{ stroke: one.colour }}
     stroke-dasharray=${DASHES[(one.dash ?? i) % DASHES.length].join(' ')} /></svg>
   <span>${one.label}</span>${values && html`<span class="value">${values[i]}</span>`}</li>`)}</ul>`;
-
-/** A small line of values, oldest first; null where there is none. `label` says in words what it shows. */
-export function Sparkline({ values, label, width = 120, height = 28, colour: stroke = 'var(--accent)' }) {
-  const top = Math.max(...values.filter(value => value !== null && value !== undefined), 1);
-  let path = '';
-  let pen = 'M';
-  values.forEach((value, i) => {
-    if (value === null || value === undefined) {
-      pen = 'M';
-      return;
-    }
-    const x = values.length < 2 ? width / 2 : 1 + (i * (width - 2)) / (values.length - 1);
-    path += `${pen}${x.toFixed(1)} ${(height - 2 - (value / top) * (height - 4)).toFixed(1)}`;
-    pen = 'L';
-  });
-  return html`<svg class="sparkline" role="img" aria-label=${label} viewBox="0 0 ${width} ${height}" width=${width} height=${height}
-    preserveAspectRatio="none"><path d=${path || 'M0 0'} style=${{ stroke }} /></svg>`;
-}
-
-export { colour };

@@ -78,8 +78,10 @@ function Head({ column, sort, onSort }) {
 
 function Row({ row, index, columns, grid, height, at, chosen, onOpen, onAt }) {
   const style = { ...grid, height: `${height}px`, transform: `translateY(${index * height}px)` };
+  const self = useRef();
+  useLayoutEffect(() => self.current.querySelectorAll('button, a').forEach(one => (one.tabIndex = at ? 0 : -1))); // one row is one stop
   const open = event => onOpen && row && !event.target.closest('button, a, input, select, .menu') && onOpen(row);
-  return html`<div role="row" class="table-row ${onOpen ? 'opens' : ''} ${chosen ? 'chosen' : ''}" data-row=${index} aria-rowindex=${index + 2}
+  return html`<div role="row" ref=${self} class="table-row ${onOpen ? 'opens' : ''} ${chosen ? 'chosen' : ''}" data-row=${index} aria-rowindex=${index + 2}
     tabindex=${at ? 0 : -1} style=${style} onClick=${open} onFocus=${() => onAt(index)}>${columns.map(column => html`<div
     key=${column.key} role="cell" class=${column.end ? 'end' : ''}>${row ? column.render(row) : html`<span class="muted">…</span>`}</div>`)}</div>`;
 }

@@ -129,6 +129,7 @@ export function Dialog({ title, onClose, wide, actions, children }) {
 export function Menu({ label, icon, kind, small, items, text }) {
   const id = useId();
   const list = useRef();
+  const [shown, setShown] = useState(false); // what is in a list that nobody sees need not be there
   const place = event => {
     const box = event.currentTarget.getBoundingClientRect();
     const style = list.current.style;
@@ -143,7 +144,8 @@ export function Menu({ label, icon, kind, small, items, text }) {
   return html`<button type="button" class="button ${kind ?? ''} ${small ? 'small' : ''} ${text ? '' : 'bare'}" popovertarget=${id}
     aria-haspopup="true" aria-label=${label} title=${label} onClick=${place}><${Icon} name=${icon} size=${small ? 16 : 18} />
     ${text && html`<span>${text}</span>`}</button>
-    <div id=${id} ref=${list} popover class="menu" aria-label=${label} onKeyDown=${walk}>${items.map(item => item.heading
+    <div id=${id} ref=${list} popover class="menu" aria-label=${label} onKeyDown=${walk}
+      onBeforeToggle=${event => setShown(event.newState === 'open')}>${shown && items.map(item => item.heading
       ? html`<p key=${item.heading} class="menu-heading">${item.heading}</p>`
       : html`<button key=${item.label} type="button" class="menu-item ${item.kind ?? ''}" onClick=${run(item)}><${Icon}
         name=${item.icon ?? 'right'} size=${16} /><span>${item.label}</span></button>`)}</div>`;

@@ -41,6 +41,7 @@ final class Answers {
         object.add("rule", RuleJson.of(decision.rule()));
         object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
         object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
+        object.addProperty("until", answer.until().map(Object::toString).orElse(null));
         if (!answer.objections().isEmpty()) {
             object.addProperty("refused", answer.refused());
             JsonArray objections = new JsonArray();
@@ -95,6 +96,7 @@ final class Answers {
             out.append(" -> ").append(String.join(" -> ", answer.path()));
             out.append(answer.refused() ? ": would be refused" : "");
             rule(rule, out);
+            answer.until().ifPresent(end -> out.append("\n  until ").append(end).append("; by the rules below it then"));
             answer.objections()
                     .forEach(one -> out.append("\n  group ")
                             .append(one.group())

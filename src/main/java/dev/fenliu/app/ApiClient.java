@@ -7,7 +7,7 @@ import com.google.gson.JsonParser;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
-import dev.fenliu.control.Token;
+import dev.fenliu.control.http.Token;
 import dev.fenliu.engine.ApiOptions;
 import dev.fenliu.engine.ProcFs;
 import dev.fenliu.model.Destination;
@@ -26,6 +26,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -45,6 +47,12 @@ final class ApiClient {
     @Option(names = "--api", paramLabel = "ADDRESS:PORT", description = "Where its API is, whatever the config says.")
     private @Nullable String address;
 
+    /** The config that was named on the command line. */
+    @Nullable
+    Path config() {
+        return config;
+    }
+
     /**
      * Asks.
      *
@@ -52,6 +60,25 @@ final class ApiClient {
      * @throws Stop if there is no answer, saying why and what to do about it
      */
     JsonObject get(String path) throws Stop, InterruptedException {
+        return read(ask(path, HttpResponse.BodyHandlers.ofString()));
+    }
+
+    /**
+     * The lines of an answer that does not end.
+     *
+     * @param path with its query
+     * @throws Stop if there is none, saying why and what to do about it
+     */
+    Stream<String> lines(String path) throws Stop, InterruptedException {
+        HttpResponse<Stream<String>> response = ask(path, HttpResponse.BodyHandlers.ofLines());
+        if (response.statusCode() != 200) {
+            throw refused(
+                    where(response), response.statusCode(), response.body().collect(Collectors.joining("\n")));
+        }
+        return response.body();
+    }
+
+    private <T> HttpResponse<T> ask(String path, HttpResponse.BodyHandler<T> body) throws Stop, InterruptedException {
         ApiOptions options = options();
         InetSocketAddress there = there(options);
         String where = Sockets.text(there);
@@ -60,14 +87,13 @@ final class ApiClient {
                 .timeout(TIMEOUT)
                 .header("Authorization", "Bearer " + token.value())
                 .build();
-        HttpResponse<String> response;
         try {
-            response = HttpClient.newBuilder()
+            return HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(TIMEOUT)
                     .proxy(HttpClient.Builder.NO_PROXY)
                     .build()
-                    .send(request, HttpResponse.BodyHandlers.ofString());
+                    .send(request, body);
         } catch (java.net.ConnectException e) {
             throw new Stop(ExitCode.FAILED, notRunning(where));
         } catch (IOException e) {
@@ -75,7 +101,10 @@ final class ApiClient {
                     ExitCode.FAILED,
                     "no answer from " + where + ": " + e.getMessage() + ". Is it Fenliu that listens there?");
         }
-        return read(where, response);
+    }
+
+    private static String where(HttpResponse<?> response) {
+        return response.uri().getAuthority();
     }
 
     private ApiOptions options() throws Stop {
@@ -159,24 +188,29 @@ final class ApiClient {
         }
     }
 
-    private static JsonObject read(String where, HttpResponse<String> response) throws Stop {
+    private static JsonObject read(HttpResponse<String> response) throws Stop {
         JsonObject body = object(response.body());
         if (body != null && response.statusCode() == 200) {
             return body;
         }
+        throw refused(where(response), response.statusCode(), response.body());
+    }
+
+    private static Stop refused(String where, int status, String text) {
+        JsonObject body = object(text);
         JsonElement message = body == null ? null : body.get("message");
         if (message == null) {
-            throw new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
+            return new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
         }
-        switch (response.statusCode()) {
-            case 400 -> throw new Stop(ExitCode.USAGE, message.getAsString());
+        return switch (status) {
+            case 400 -> new Stop(ExitCode.USAGE, message.getAsString());
             case 401 ->
-                throw new Stop(
+                new Stop(
                         ExitCode.PERMISSION,
                         "the program at " + where + " does not take our token: it runs with another state folder or"
                                 + " `token:`, maybe as another user");
-            default -> throw new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
-        }
+            default -> new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
+        };
     }
 
     private static @Nullable JsonObject object(String text) {

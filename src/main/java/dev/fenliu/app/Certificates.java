@@ -2,7 +2,7 @@ package dev.fenliu.app;
 
 import dev.fenliu.app.pair.Addressing;
 import dev.fenliu.app.pair.Authority;
-import dev.fenliu.app.pair.PrivateFiles;
+import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.app.pair.ServerFolder;
 import dev.fenliu.config.Problems;
 import dev.fenliu.engine.Config;

@@ -22,13 +22,17 @@ import picocli.CommandLine.Spec;
             CheckCommand.class,
             ExplainCommand.class,
             StatusCommand.class,
+            TopCommand.class,
+            LogsCommand.class,
             ShareCommand.class,
             AcceptCommand.class,
             DoctorCommand.class,
             DnsCommand.class,
             GatewayCommand.class,
             SelfTestCommand.class,
+            BugreportCommand.class,
             SchemaCommand.class,
+            CompletionCommand.class,
             VersionCommand.class
         },
         footer = {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -23,7 +24,12 @@ final class GatewayCommand implements Callable<Integer> {
     private enum Action {
         UP,
         DOWN,
-        SHOW
+        SHOW;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT); // as people type it, and shells complete it
+        }
     }
 
     private record Result(int code, String output) {}

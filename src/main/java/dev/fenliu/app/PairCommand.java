@@ -6,7 +6,7 @@ import com.google.gson.JsonParser;
 import dev.fenliu.app.pair.ConfigEdit;
 import dev.fenliu.app.pair.HomeKey;
 import dev.fenliu.app.pair.PairingString;
-import dev.fenliu.app.pair.PrivateFiles;
+import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.app.pair.Remedy;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;

@@ -9,6 +9,7 @@ import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.FakeIpKeys;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.GroupReader;
+import dev.fenliu.engine.HistoryReader;
 import dev.fenliu.engine.Protocols;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.outbound.TunnelType;
@@ -48,6 +49,11 @@ final class Reference {
         replace(properties, "rule-tests", orNothing(array(only(object(RuleTests.KEYS)))));
         replace(properties, "dns", orNothing(object(DnsKeys.ALL)));
         replace(properties, "log", orNothing(object(ConfigKeys.LOG_KEYS)));
+        JsonArray history = new JsonArray();
+        history.add(object(HistoryReader.KEYS));
+        history.add(HistoryReader.KEYS.get(0).type().schema());
+        history.add(Type.BOOLEAN.schema()); // which editors take `off` for
+        replace(properties, "history", any(history));
         replace(properties, "geoip", object(ConfigKeys.GEOIP_KEYS));
         replace(properties, "api", orNothing(object(ConfigKeys.API_KEYS)));
         JsonArray condition = new JsonArray();
@@ -77,6 +83,7 @@ final class Reference {
         table(out, "dns: fake-ip", FakeIpKeys.ALL);
         table(out, "dns: an upstream as a mapping", DnsKeys.UPSTREAM);
         table(out, "log", ConfigKeys.LOG_KEYS);
+        table(out, "history", HistoryReader.KEYS);
         table(out, "geoip", ConfigKeys.GEOIP_KEYS);
         table(out, "api", ConfigKeys.API_KEYS);
         return out.toString();

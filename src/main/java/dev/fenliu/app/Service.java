@@ -3,9 +3,11 @@ package dev.fenliu.app;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.control.ControlServer;
+import dev.fenliu.control.Steering;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
+import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
@@ -20,6 +22,7 @@ import dev.fenliu.model.Transport;
 import dev.fenliu.net.Handover;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Question;
+import dev.fenliu.tally.Tally;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
@@ -27,6 +30,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -35,9 +39,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,10 +70,11 @@ final class Service {
     private ConfigSource source;
     private final EventLoopGroup loops;
     private final FlowLog flows = new FlowLog();
+    private final Tally tally;
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
-    private final BlockingQueue<CountDownLatch> reloads = new LinkedBlockingQueue<>();
+    private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
 
     private final FileWatch watch;
     private final Config config;
@@ -77,11 +85,13 @@ final class Service {
         this.config = config;
         this.loops = Sockets.loops(Math.max(1, Runtime.getRuntime().availableProcessors()));
         log(config.log());
+        Kept kept = Kept.fresh(loops, System::nanoTime, state);
+        this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
         this.proxy = new Proxy(
-                Kept.fresh(loops, System::nanoTime, state),
-                flows,
+                kept,
+                FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state)));
+                Optional.of(new ControlServer(Main.version(), state, this::reloading, any -> List.of())));
         this.watch = new FileWatch(this::wantReload);
     }
 
@@ -97,18 +107,22 @@ final class Service {
         }
     }
 
-    /**
-     * Has the config read anew, and returns when that is over, or after ten seconds. On any thread but that of
-     * {@link #untilStopped}.
-     */
-    void reloadNow() {
-        CountDownLatch done = new CountDownLatch(1);
+    /** Has the config read anew. Called on any thread. */
+    CompletionStage<Steering.Reloaded> reloading() {
+        CompletableFuture<Steering.Reloaded> done = new CompletableFuture<>();
         reloads.add(done);
         wantReload();
+        return done;
+    }
+
+    /** The same, and returns when that is over, or after ten seconds. On any thread but that of {@link #untilStopped}. */
+    void reloadNow() {
         try {
-            done.await(RELOAD_SECONDS, TimeUnit.SECONDS);
+            reloading().toCompletableFuture().get(RELOAD_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            // it goes on, and the log says what comes of it
         }
     }
 
@@ -185,6 +199,18 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        tally.follow(config.history());
+        tally.start(new Tally.Source() {
+            @Override
+            public void tell() {
+                proxy.tell();
+            }
+
+            @Override
+            public Optional<String> device(InetAddress client) {
+                return proxy.device(client);
+            }
+        });
         watch.start();
     }
 
@@ -225,6 +251,7 @@ final class Service {
             reload();
         }
         if (last == Told.HANDED_OVER) {
+            tally.release();
             awaitAll(proxy.leave());
         } else {
             stopAccepting();
@@ -289,31 +316,42 @@ final class Service {
         watch.stop();
         stopAccepting();
         proxy.stop();
+        tally.close();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
 
     private void reload() throws InterruptedException {
-        List<CountDownLatch> waiting = new ArrayList<>();
+        List<CompletableFuture<Steering.Reloaded>> waiting = new ArrayList<>();
         reloads.drainTo(waiting);
+        Problems problems = new Problems();
+        Steering.Reloaded done = kept(problems, "unexpected, see the log");
         try {
-            load();
+            proxy.expire();
+            done = load(problems);
         } catch (LinkageError e) {
+            done = kept(problems, "the program's own file has changed, start it anew");
             LOG.error(
                     "reload: the old config stays in force: the program's own file has changed, start it anew ({})",
                     e.toString());
         } catch (RuntimeException e) {
             LOG.error("reload: the old config stays in force: unexpected", e);
         } finally {
-            waiting.forEach(CountDownLatch::countDown);
+            for (CompletableFuture<Steering.Reloaded> one : waiting) {
+                one.complete(done);
+            }
         }
     }
 
-    private static void keepsOld(Stop why) {
-        LOG.error("reload: the old config stays in force: {}", why.getMessage());
+    private static Steering.Reloaded kept(Problems problems, String why) {
+        return new Steering.Reloaded(Optional.empty(), problems.all(), Optional.of(why));
     }
 
-    private void load() throws InterruptedException {
-        Problems problems = new Problems();
+    private static Steering.Reloaded keepsOld(Problems problems, Stop why) {
+        LOG.error("reload: the old config stays in force: {}", why.getMessage());
+        return kept(problems, String.valueOf(why.getMessage()));
+    }
+
+    private Steering.Reloaded load(Problems problems) throws InterruptedException {
         Config next;
         ConfigSource before = source;
         source = source.again();
@@ -323,8 +361,7 @@ final class Service {
         try {
             next = source.read(problems);
         } catch (Stop e) {
-            keepsOld(e);
-            return;
+            return keepsOld(problems, e);
         }
         Future<Proxy.Report> done =
                 next == null ? null : proxy.apply(next, problems).await();
@@ -341,11 +378,12 @@ final class Service {
             }
         }
         if (next == null || done == null || !done.isSuccess()) {
-            keepsOld(done == null ? rejected() : stop(done.cause()));
-            return;
+            return keepsOld(problems, done == null ? rejected() : stop(done.cause()));
         }
         log(next.log());
+        tally.follow(next.history());
         watch(proxy.files());
+        return new Steering.Reloaded(Optional.of(done.getNow()), problems.all(), Optional.empty());
     }
 
     private void watch(Set<Path> files) {

@@ -168,7 +168,7 @@ final class StatusCommand implements Callable<Integer> {
                 .toList();
     }
 
-    private static String duration(long seconds) {
+    static String duration(long seconds) {
         long minutes = seconds / 60;
         return minutes == 0
                 ? seconds + " s"

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  * Finds the secrets in the lines of a config, so that a message can show a line without them. Works on the text, since a
  * file that is not YAML has nothing else, and goes by the names of keys; in doubt it hides too much. Immutable.
  */
-final class Mask {
+public final class Mask {
     /** Characters of a line, the end not included. */
     record Span(int from, int to) {}
 
@@ -70,6 +70,19 @@ final class Mask {
                 open.push(opened);
             }
         }
+    }
+
+    /** The text of a config without its secrets; lines that are too long to look through are left out. */
+    public static String hide(String text) {
+        List<String> lines = List.of(text.split(SourceFile.LINE_END, -1));
+        Mask mask = new Mask(lines);
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i);
+            String shown = line.length() > SourceFile.MAX_LINE ? STARS : plain(apply(line, mask.secrets(i + 1)));
+            out.append(i == 0 ? "" : "\n").append(shown);
+        }
+        return out.toString();
     }
 
     /** The secrets of a line, in order and apart; lines count from 1. */

@@ -13,7 +13,7 @@ final class SourceFile {
     static final String LINE_END = "\r\n|[\r\n\\u0085\\u2028\\u2029]";
 
     /** Longer lines are not shown: no message is worth the time to look for their secrets. */
-    private static final int MAX_LINE = 64 << 10;
+    static final int MAX_LINE = 64 << 10;
 
     private final String name;
     private final Path folder;

@@ -149,6 +149,11 @@ public final class Type<T> {
         return Quantity.size(text);
     }
 
+    /** What {@link #DURATION} reads of a text. @throws IllegalArgumentException with what is wrong with it */
+    public static Duration duration(String text) {
+        return Quantity.duration(text);
+    }
+
     /** A path, relative to the file that names it; whether it exists is for its reader to say. */
     public static final Type<Path> PATH = new Type<>("a path", schema("string"), false, (node, what, problems) -> {
         if (node.kind() != ConfigNode.Kind.SCALAR || node.text().isBlank()) {

@@ -72,13 +72,8 @@ public final class YamlReader {
             fail(null, "the file has " + text.length() + " characters (at most " + MAX_CHARS + ")", null);
             return null;
         }
-        LoaderOptions options = new LoaderOptions();
-        options.setMaxAliasesForCollections(aliases);
-        options.setNestingDepthLimit(MAX_DEPTH);
-        options.setCodePointLimit(MAX_CHARS);
-        options.setAllowDuplicateKeys(true); // the reader of the mapping reports them, with both places
         try {
-            Composer documents = new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options);
+            Composer documents = documents(text, aliases);
             Node root = null;
             while (documents.checkNode()) {
                 Node document = documents.getNode();
@@ -100,6 +95,21 @@ public final class YamlReader {
             fail(null, YamlFault.limit(String.valueOf(e.getMessage())), null);
         }
         return null;
+    }
+
+    private static Composer documents(String text, int aliases) {
+        LoaderOptions options = new LoaderOptions();
+        options.setMaxAliasesForCollections(aliases);
+        options.setNestingDepthLimit(MAX_DEPTH);
+        options.setCodePointLimit(MAX_CHARS);
+        options.setAllowDuplicateKeys(true); // the reader of the mapping reports them, with both places
+        return new Composer(new ParserImpl(new StreamReader(text), options), new Resolver(), options);
+    }
+
+    /** The parser's own nodes of a text that {@link #read} has taken; null for an empty one. */
+    static @Nullable Node compose(String text) {
+        Composer documents = documents(text, MAX_ALIASES);
+        return documents.checkNode() ? documents.getNode() : null;
     }
 
     private ConfigNode nothing() {

@@ -4,6 +4,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.fenliu.control.http.Call;
+import dev.fenliu.control.http.Reply;
 import dev.fenliu.dns.Trail;
 import dev.fenliu.engine.NameReport;
 import dev.fenliu.engine.Proxy;

@@ -5,7 +5,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
-import dev.fenliu.config.Problem;
 import dev.fenliu.engine.Status;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Mac;
@@ -34,7 +33,7 @@ final class StatusJson {
         object.add("outbounds", list(status.outbounds(), StatusJson::outbound));
         object.add("groups", list(status.groups(), StatusJson::group));
         object.add("subscriptions", list(status.subscriptions(), StatusJson::subscription));
-        object.add("warnings", list(status.warnings(), StatusJson::warning));
+        object.add("warnings", list(status.warnings(), ProblemJson::of));
         object.addProperty("flows", status.flows());
         object.add("devices", list(status.devices(), StatusJson::device));
         object.add("users", list(status.users(), StatusJson::user));
@@ -103,16 +102,6 @@ final class StatusJson {
 
     private static JsonElement number(Optional<Long> number) {
         return number.<JsonElement>map(JsonPrimitive::new).orElse(JsonNull.INSTANCE);
-    }
-
-    private static JsonObject warning(Problem problem) {
-        JsonObject object = new JsonObject();
-        object.addProperty("file", problem.position().file());
-        object.addProperty("line", problem.position().line());
-        object.addProperty("column", problem.position().column());
-        object.addProperty("message", problem.message());
-        object.add("hint", text(Optional.ofNullable(problem.hint())));
-        return object;
     }
 
     private static JsonObject device(Status.Device device) {

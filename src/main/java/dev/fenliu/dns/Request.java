@@ -206,6 +206,22 @@ public final class Request {
         return padded;
     }
 
+    /** The same, of which {@code by} learns how a resolver comes to the answer, as {@link #of} says. */
+    public Request watched(Consumer<Trail> by) {
+        watcher = by;
+        return this;
+    }
+
+    /** The name that is asked for, in lower case and escaped (RFC 4343 section 2.1). */
+    public String host() {
+        return query.host();
+    }
+
+    /** The type of record that is asked for. */
+    public int type() {
+        return query.type();
+    }
+
     Query query() {
         return query;
     }

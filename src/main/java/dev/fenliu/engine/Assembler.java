@@ -12,6 +12,7 @@ import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.RuleTests;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,9 +30,11 @@ final class Assembler {
     /**
      * Builds an assembly.
      *
+     * @param now rules whose time is over then match nothing
      * @return null when an error was reported
      */
-    static @Nullable Assembly assemble(Config given, Kept kept, long number, Problems problems) {
+    static @Nullable Assembly assemble(
+            Config given, Kept kept, long number, Instant now, Problems problems) {
         CompiledLists compiled = new CompiledLists(kept.state());
         ListCache cache = new ListCache(kept.state());
         Subscribed subscribed = Subscribed.load(given, cache, kept.dates().instant(), problems);
@@ -42,7 +45,11 @@ final class Assembler {
             return null;
         }
         CompiledRouter router = new CompiledRouter(
-                config.rules(), sets, config.geo(), target -> target.equals("block") || plain.contains(target));
+                config.rules(),
+                sets,
+                config.geo(),
+                target -> target.equals("block") || plain.contains(target),
+                now);
         RuleTests.run(config.ruleTests(), router).forEach(problems::add);
         lint(config, router, problems);
         Devices devices = devices(config, kept, problems);

@@ -38,6 +38,11 @@ record Assembly(
         return loaded;
     }
 
+    /** The same with other rules. */
+    Assembly with(Generation other, CompiledRouter rules) {
+        return new Assembly(config, other, rules, compiled, subscribed, resolvers, devices, files, exits);
+    }
+
     /** Lets go of everything, when the flows that just started have dialled. */
     void retire(EventLoopGroup loops) {
         loops.next().schedule(this::close, RETIRE_SECONDS, TimeUnit.SECONDS);

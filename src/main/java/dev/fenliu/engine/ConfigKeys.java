@@ -52,6 +52,10 @@ public final class ConfigKeys {
             Key.optional("dns", MAPPING, "How names of direct flows and of tunnel servers are resolved.");
     static final Key<ConfigNode> API = Key.optional("api", MAPPING, "Where the control API listens.");
     static final Key<ConfigNode> LOG = Key.optional("log", MAPPING, "What is written.");
+    static final Key<ConfigNode> HISTORY = Key.optional(
+            "history",
+            Type.node("off, memory, disk, or a mapping", Type.schema("object")),
+            "What is kept of the traffic that was counted: on the disk if absent, for 30 days, without destinations.");
     static final Key<ConfigNode> GEOIP =
             Key.optional("geoip", MAPPING, "The database of the `country` and `asn` conditions.");
 
@@ -77,6 +81,7 @@ public final class ConfigKeys {
             DHCP_LEASES,
             API,
             LOG,
+            HISTORY,
             GEOIP);
 
     static final Key<String> TYPE = Key.required("type", Type.TEXT, "The protocol.");

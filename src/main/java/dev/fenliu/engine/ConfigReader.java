@@ -105,6 +105,7 @@ public final class ConfigReader {
         }
         ApiOptions api = ApiReader.read(section.get(ConfigKeys.API), listenerReader::isFree, problems);
         Config.LogOptions log = log(section);
+        HistoryOptions history = HistoryReader.read(section.get(ConfigKeys.HISTORY), problems);
         file.ifPresent(path -> SecretFiles.check(root, path, protocols, problems));
         if (problems.hasErrors()) {
             RuleSetSource.check(ruleSets, geo.geo(), problems); // what a good config would be told next
@@ -123,6 +124,7 @@ public final class ConfigReader {
                 dns,
                 api,
                 log,
+                history,
                 leases,
                 geo.files(),
                 geo.geo(),

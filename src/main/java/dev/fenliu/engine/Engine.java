@@ -9,7 +9,8 @@ import dev.fenliu.model.Host;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.route.Decision;
 import java.net.InetAddress;
-import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,10 +36,14 @@ public final class Engine {
 
     private final FlowListener listener;
     private final LongSupplier clock;
+    private final InstantSource dates;
     private final AtomicLong ids = new AtomicLong();
     private final AtomicReference<Generation> current;
     private final Set<StreamSession> streams = ConcurrentHashMap.newKeySet();
     private final Set<PacketSession> associations = ConcurrentHashMap.newKeySet();
+    /** Of the associations. */
+    private final Set<PacketCarrier> carriers = ConcurrentHashMap.newKeySet();
+
     private final ToldNames told = new ToldNames();
     private volatile boolean takesQueries;
     private final AnsweredNames answered;
@@ -44,46 +51,28 @@ public final class Engine {
     private final Ledger ledger = new Ledger();
     private volatile @Nullable Desk desk;
     private final Health health;
+    private final Fates fates = new Fates();
 
     /** @param clock monotonic, in nanoseconds */
-    Engine(Generation first, FlowListener listener, LongSupplier clock, FakeAddresses fakes, Health health) {
+    Engine(
+            Generation first,
+            FlowListener listener,
+            LongSupplier clock,
+            InstantSource dates,
+            FakeAddresses fakes,
+            Health health) {
         this.current = new AtomicReference<>(first);
-        this.listener = both(ledger, listener);
+        this.listener = FlowListener.both(FlowListener.both(ledger, fates), listener);
         this.clock = clock;
+        this.dates = dates;
         this.answered = new AnsweredNames(clock);
         this.fakes = fakes;
         this.health = health;
     }
 
-    /** Without fake addresses. */
+    /** Without fake addresses, in 1970. */
     Engine(Generation first, FlowListener listener, LongSupplier clock) {
-        this(first, listener, clock, new FakeAddresses(clock, () -> {}), new Health(clock));
-    }
-
-    private static FlowListener both(FlowListener first, FlowListener second) {
-        return new FlowListener() {
-            @Override
-            public void opened(Flow flow) {
-                first.opened(flow);
-                second.opened(flow);
-            }
-
-            @Override
-            public void routed(Flow flow, Decision decision) {
-                second.routed(flow, decision);
-            }
-
-            @Override
-            public void connected(Flow flow, String path) {
-                second.connected(flow, path);
-            }
-
-            @Override
-            public void closed(Outcome outcome) {
-                first.closed(outcome);
-                second.closed(outcome);
-            }
-        };
+        this(first, listener, clock, () -> Instant.EPOCH, new FakeAddresses(clock, () -> {}), new Health(clock));
     }
 
     /** What listeners hand their flows to. */
@@ -132,8 +121,34 @@ public final class Engine {
 
     /** Ends all flows at once. */
     void endAll() {
-        streams.forEach(StreamSession::endSoon);
+        streams.forEach(stream -> stream.endSoon("the program ends"));
         associations.forEach(PacketSession::endSoon);
+    }
+
+    /** The flows that run: streams, and of each UDP association one a way that its datagrams take. */
+    List<FlowView> flows() {
+        return flowing().map(Running::view).toList();
+    }
+
+    private Stream<Running> flowing() {
+        return Stream.concat(streams.stream(), carriers.stream());
+    }
+
+    /** Has the listener told soon what the flows have moved. */
+    void tell() {
+        streams.forEach(StreamSession::tell);
+        carriers.forEach(PacketCarrier::tell);
+    }
+
+    Optional<FlowView> flow(long id) {
+        return flowing().filter(flow -> flow.id() == id).findFirst().map(Running::view);
+    }
+
+    /** Ends the flows that {@code which} wants. @return how many */
+    int end(Predicate<FlowView> which, String why) {
+        List<Running> wanted = flowing().filter(flow -> which.test(flow.view())).toList();
+        wanted.forEach(flow -> flow.endSoon(why));
+        return wanted.size();
     }
 
     /** Takes the users of the config in force, and ends the flows of those who may not be here any more. */
@@ -143,7 +158,7 @@ public final class Engine {
             streams.stream()
                     .filter(stream ->
                             isOf(stream.flow().listener(), stream.flow().user(), gone))
-                    .forEach(StreamSession::endSoon);
+                    .forEach(stream -> stream.endSoon("its user is gone"));
             associations.stream()
                     .filter(association -> isOf(association.listener(), association.user(), gone))
                     .forEach(PacketSession::endSoon);
@@ -168,6 +183,11 @@ public final class Engine {
 
     private boolean isOfUser(String listener, Optional<String> login) {
         return ledger.id(listener, login) != null;
+    }
+
+    /** What became of the flows. */
+    Fates fates() {
+        return fates;
     }
 
     /** The users of server listeners. */
@@ -225,6 +245,10 @@ public final class Engine {
                 : List.of();
     }
 
+    Instant now() {
+        return dates.instant();
+    }
+
     long nanos() {
         return clock.getAsLong();
     }
@@ -238,9 +262,9 @@ public final class Engine {
         listener.opened(session.flow());
     }
 
-    void closed(StreamSession session, FlowListener.Outcome outcome) {
+    void closed(StreamSession session, long up, long down) {
         streams.remove(session);
-        listener.closed(outcome);
+        listener.closed(session.view(), up, down);
     }
 
     void opened(PacketSession session) {
@@ -251,14 +275,36 @@ public final class Engine {
         associations.remove(session);
     }
 
+    void opened(PacketCarrier carrier) {
+        carriers.add(carrier);
+        listener.opened(carrier.flow());
+    }
+
+    void closed(PacketCarrier carrier, long up, long down) {
+        carriers.remove(carrier);
+        listener.closed(carrier.view(), up, down);
+    }
+
     /** A flow of datagrams that was refused before anything was opened for it. */
     void refused(Flow flow, Ruling ruling, Failure failure) {
         Decision decision = ruling.decision();
         listener.opened(flow);
         listener.routed(flow, decision);
         String target = decision instanceof Decision.Via via ? via.outbound() : "block";
-        listener.closed(new FlowListener.Outcome(
-                flow, ruling.name(), decision.rule().place(), target, 0, 0, Duration.ZERO, failure.text()));
+        listener.closed(
+                new FlowView(
+                        flow,
+                        now(),
+                        ruling.name(),
+                        Optional.of(decision.rule()),
+                        List.of(target),
+                        Optional.empty(),
+                        0,
+                        0,
+                        FlowView.Timing.NONE,
+                        Optional.of(FlowView.End.of(failure))),
+                0,
+                0);
     }
 
     /** The one place where what nobody expected is reported. */

@@ -1,35 +1,13 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.model.Flow;
-import dev.fenliu.model.Host;
 import dev.fenliu.route.Decision;
-import java.time.Duration;
-import java.util.Optional;
 
 /**
  * Is told of the life of every flow, on the flow's event loop: {@code opened}, then at most once {@code routed} and
- * {@code connected}, then always exactly one {@code closed}. Must not block or throw.
+ * {@code connected}, then always exactly one {@code closed}; and of answers to DNS clients. Must not block or throw.
  */
 public interface FlowListener {
-    /**
-     * How a flow ended.
-     *
-     * @param name the host that was decided about, when the client gave but an address and it is known
-     * @param path group and outbounds that carried it, such as {@code ai/vps}; the target alone when nothing connected
-     * @param up payload bytes from the client
-     * @param down payload bytes to the client
-     * @param end {@code ok}, or why it ended otherwise, in words
-     */
-    record Outcome(
-            Flow flow,
-            Optional<Host.Name> name,
-            String place,
-            String path,
-            long up,
-            long down,
-            Duration time,
-            String end) {}
-
     /** A listener that cares for nothing. */
     FlowListener NONE = new FlowListener() {};
 
@@ -37,7 +15,63 @@ public interface FlowListener {
 
     default void routed(Flow flow, Decision decision) {}
 
-    default void connected(Flow flow, String path) {}
+    default void connected(FlowView flow) {}
 
-    default void closed(Outcome outcome) {}
+    /**
+     * Now and then of a flow that runs.
+     *
+     * @param up payload bytes from the client since this was last called for the flow, as {@code down} to it
+     */
+    default void moved(FlowView flow, long up, long down) {}
+
+    /**
+     * The end.
+     *
+     * @param up payload bytes of which {@link #moved} has not told, as {@code down}
+     */
+    default void closed(FlowView flow, long up, long down) {}
+
+    /** A DNS client has got its answer. */
+    default void answered(NameView query) {}
+
+    /** Tells two listeners, one after the other. */
+    static FlowListener both(FlowListener first, FlowListener second) {
+        return new FlowListener() {
+            @Override
+            public void opened(Flow flow) {
+                first.opened(flow);
+                second.opened(flow);
+            }
+
+            @Override
+            public void routed(Flow flow, Decision decision) {
+                first.routed(flow, decision);
+                second.routed(flow, decision);
+            }
+
+            @Override
+            public void connected(FlowView flow) {
+                first.connected(flow);
+                second.connected(flow);
+            }
+
+            @Override
+            public void moved(FlowView flow, long up, long down) {
+                first.moved(flow, up, down);
+                second.moved(flow, up, down);
+            }
+
+            @Override
+            public void closed(FlowView flow, long up, long down) {
+                first.closed(flow, up, down);
+                second.closed(flow, up, down);
+            }
+
+            @Override
+            public void answered(NameView query) {
+                first.answered(query);
+                second.answered(query);
+            }
+        };
+    }
 }

@@ -135,6 +135,12 @@ record Generation(
         return objections;
     }
 
+    /** The same with other rules. */
+    Generation withRouter(Router other) {
+        return new Generation(
+                number, other, outbounds, plain, resolver, tunnelled, replies, processes, devices, autoConfig, guards);
+    }
+
     /** The same with other guards. */
     Generation withGuards(Guards other) {
         return new Generation(

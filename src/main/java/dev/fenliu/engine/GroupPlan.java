@@ -5,6 +5,7 @@ import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.ExitRule;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -30,7 +31,12 @@ record GroupPlan(
         SELECT,
         FALLBACK,
         FASTEST,
-        LOAD_BALANCE
+        LOAD_BALANCE;
+
+        /** As the config names it. */
+        String key() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
     }
 
     /** How load is balanced. */

@@ -21,6 +21,12 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
 import java.util.ArrayList;
+import dev.fenliu.route.CompiledRouter;
+import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.RuleTests;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +44,7 @@ public final class Inquiry implements AutoCloseable {
      * @param entry the list's entry that made the rule match
      * @param dns who resolves the name; absent for addresses and refused flows
      * @param objections to members that would be tried before
+     * @param until when the rule that decided ends, if it does
      * @param tried the rules before, worked out when asked for
      */
     public record Answer(
@@ -47,6 +54,7 @@ public final class Inquiry implements AutoCloseable {
             Optional<ListEntry> entry,
             Optional<Dns> dns,
             List<Objection> objections,
+            Optional<Instant> until,
             Supplier<List<Explainer.Tried>> tried) {
         /** Whether a flow would be refused because a group objects to all of its members. */
         public boolean refused() {
@@ -77,8 +85,42 @@ public final class Inquiry implements AutoCloseable {
 
     /** Builds all that a config asks for, but binds nothing; null when an error was reported. */
     public static @Nullable Inquiry of(Config config, Kept kept, Problems problems) {
-        Assembly assembly = Assembler.assemble(config, kept, 1, problems);
+        Assembly assembly = Assembler.assemble(config, kept, 1, kept.dates().instant(), problems);
         return assembly == null ? null : new Inquiry(assembly);
+    }
+
+    /** What it is built of, with the nodes of its subscriptions. */
+    public Config config() {
+        return assembly.config();
+    }
+
+    /** The rules. */
+    public CompiledRouter router() {
+        return assembly.router();
+    }
+
+    /** The lists of the config. Looks at the disk. */
+    public List<RuleList> lists(Path state) {
+        ListCache cache = new ListCache(state);
+        return config().ruleSets().values().stream()
+                .map(plan -> RuleSetSource.look(plan, cache, Optional.ofNullable(router().sets().get(plan.name()))))
+                .toList();
+    }
+
+    /**
+     * The same as if the file of a list said something else.
+     *
+     * @return null when an error was reported
+     */
+    public @Nullable Inquiry with(RuleList list, byte[] content, Problems problems) {
+        RuleSetPlan plan = Objects.requireNonNull(config().ruleSets().get(list.name()), list.name());
+        RuleSet set = RuleSetSource.load(plan, content, list.source(), config().geo(), problems);
+        if (set == null) {
+            return null;
+        }
+        CompiledRouter router = router().with(set);
+        RuleTests.run(config().ruleTests(), router).forEach(problems::add);
+        return new Inquiry(assembly.with(assembly.generation().withRouter(router), router));
     }
 
     /** Looks up the name in a question whose answer needs it, on the side that would carry the flow. */
@@ -126,6 +168,7 @@ public final class Inquiry implements AutoCloseable {
                 Optional.empty(),
                 Optional.empty(),
                 List.of(),
+                Optional.empty(),
                 () -> explainer.tried(asked));
     }
 
@@ -142,6 +185,7 @@ public final class Inquiry implements AutoCloseable {
                 explainer.explain(asked).entry(),
                 dns(asked, decision, path),
                 assembly.generation().objections(path, aim),
+                assembly.router().rules().get(decision.rule().index()).until(),
                 () -> explainer.tried(asked));
     }
 

@@ -118,7 +118,7 @@ final class Ledger implements FlowListener {
     }
 
     @Override
-    public void closed(Outcome outcome) {
+    public void closed(FlowView outcome, long up, long down) {
         Flow flow = outcome.flow();
         String user = flow.user().orElse("");
         AtomicInteger now = open.get(user);

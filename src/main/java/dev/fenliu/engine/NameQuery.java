@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.dns.GivenAddresses;
 import dev.fenliu.dns.NameResolver;
 import dev.fenliu.dns.Request;
+import dev.fenliu.dns.Trail;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
@@ -13,8 +14,10 @@ import dev.fenliu.route.Question;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One query of a DNS client. The rules decide about it as about a flow to that name, and it is asked where the name of such
@@ -48,7 +51,56 @@ final class NameQuery {
         if (request == null) {
             return client.loop().newSucceededFuture(new byte[0]);
         }
-        return answer(request, client, engine, engine.current(), decision -> {});
+        Witness witness = new Witness(request, client, engine);
+        Future<byte[]> reply = answer(request.watched(witness), client, engine, witness.generation, witness::decided);
+        reply.addListener((Future<byte[]> answered) -> witness.answered(answered.getNow()));
+        return reply;
+    }
+
+    /** Tells of a query when it has its answer. */
+    private static final class Witness implements Consumer<Trail> {
+        private final Request request;
+        private final DnsClient client;
+        private final Engine engine;
+        private final Generation generation;
+        private final long start;
+        private @Nullable Decision decision;
+        private @Nullable Trail trail;
+
+        Witness(Request request, DnsClient client, Engine engine) {
+            this.request = request;
+            this.client = client;
+            this.engine = engine;
+            this.generation = engine.current();
+            this.start = engine.nanos();
+        }
+
+        @Override
+        public void accept(Trail found) {
+            trail = found;
+        }
+
+        void decided(Decision made) {
+            decision = made;
+        }
+
+        void answered(byte[] message) {
+            Decision made = decision;
+            boolean away = trail != null
+                    && made instanceof Decision.Via to
+                    && !generation.plain().contains(to.outbound());
+            engine.listener()
+                    .answered(new NameView(
+                            engine.now(),
+                            client.source().getAddress(),
+                            request.host(),
+                            request.type(),
+                            made == null ? Optional.empty() : Optional.of(made.rule()),
+                            away && made instanceof Decision.Via to ? Optional.of(to.outbound()) : Optional.empty(),
+                            Optional.ofNullable(trail),
+                            new NameReport.Message(message),
+                            Duration.ofNanos(engine.nanos() - start)));
+        }
     }
 
     /**

@@ -37,6 +37,10 @@ public record NameReport(
             this.bytes = bytes;
         }
 
+        int at(int index) {
+            return bytes[index];
+        }
+
         public byte[] bytes() {
             return bytes.clone();
         }

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -103,8 +102,7 @@ final class Outbounds {
             group.order().forEach(member -> members.add(member.name()));
             group.members().forEach(member -> group.fault(member).ifPresent(fault -> faults.put(member.name(), fault)));
         }
-        String type = plan.kind().name().toLowerCase(Locale.ROOT).replace('_', '-');
-        return new Status.Team(plan.name(), type, members, faults);
+        return new Status.Team(plan.name(), plan.kind().key(), members, faults);
     }
 
     private Outbound get(String name) {

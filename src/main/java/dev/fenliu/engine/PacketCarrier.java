@@ -14,8 +14,10 @@ import dev.fenliu.route.Decision;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -25,9 +27,11 @@ import org.jspecify.annotations.Nullable;
  * The datagrams of one association through one outbound: opens the tunnel, keeps a few datagrams until it is there, and
  * counts. Closes itself after two minutes of silence. Confined to the association's event loop.
  */
-final class PacketCarrier implements PacketSink {
+final class PacketCarrier implements PacketSink, Running {
     private static final int MAX_WAITING = 16;
     private static final long IDLE_SECONDS = 120;
+
+    private static final FlowView.End IDLE = new FlowView.End("ok", FlowView.By.US);
 
     private record Datagram(Destination to, ByteBuf payload) {}
 
@@ -38,14 +42,16 @@ final class PacketCarrier implements PacketSink {
     private final Generation generation;
     private final BiConsumer<PacketCarrier, @Nullable Failure> ended;
     private final Queue<Datagram> waiting = new ArrayDeque<>(1);
-    private final long started;
+    private final FlowTimes times;
     private @Nullable PacketTunnel tunnel;
     private @Nullable ScheduledFuture<?> idle;
-    private String path;
+    private List<String> path;
     private long up;
     private long down;
     private long moved;
-    private boolean over;
+    private long toldUp;
+    private long toldDown;
+    private FlowView.@Nullable End end;
 
     /** @param ruling to send it somewhere */
     PacketCarrier(
@@ -61,8 +67,8 @@ final class PacketCarrier implements PacketSink {
         this.engine = engine;
         this.generation = generation;
         this.ended = ended;
-        this.started = engine.nanos();
-        this.path = via().outbound();
+        this.times = new FlowTimes(engine, FlowView.Timing.UNKNOWN);
+        this.path = List.of(via().outbound());
     }
 
     private Decision.Via via() {
@@ -71,7 +77,7 @@ final class PacketCarrier implements PacketSink {
 
     void open() {
         Decision.Via via = via();
-        engine.listener().opened(flow);
+        engine.opened(this);
         engine.listener().routed(flow, via);
         Outbound outbound = generation.outbounds().get(via.outbound());
         if (outbound == null || !outbound.transports().contains(Transport.UDP)) {
@@ -83,11 +89,13 @@ final class PacketCarrier implements PacketSink {
                         packets.loop(),
                         flow.id(),
                         generation.guards().of(flow, via.namesHost()))
-                .by(packets.source().getAddress());
+                .by(packets.source().getAddress())
+                .seen(times);
+        times.dialled();
         outbound.openPackets(dial, this).addListener((Future<PacketTunnel> opened) -> {
             if (!opened.isSuccess()) {
                 fail(Failure.of(opened.cause()));
-            } else if (over) {
+            } else if (end != null) {
                 opened.getNow().close();
             } else {
                 carry(opened.getNow());
@@ -98,19 +106,29 @@ final class PacketCarrier implements PacketSink {
 
     private void carry(PacketTunnel opened) {
         tunnel = opened;
-        path = opened.members().map(members -> path + "/" + members).orElse(path);
-        engine.listener().connected(flow, path);
+        path = path(path, opened.members());
+        times.opened();
+        engine.listener().connected(view());
         for (Datagram datagram; (datagram = waiting.poll()) != null; ) {
             send(datagram.to, datagram.payload);
         }
     }
 
+    static List<String> path(List<String> target, List<String> members) {
+        List<String> all = new ArrayList<>(target);
+        all.addAll(members);
+        return List.copyOf(all);
+    }
+
     void send(Destination to, ByteBuf payload) {
-        if (tunnel != null && !over) {
+        if (tunnel != null && end == null) {
+            if (up == 0) {
+                times.asked();
+            }
             up += payload.readableBytes();
             moved++;
             tunnel.send(to, payload);
-        } else if (over || waiting.size() >= MAX_WAITING) {
+        } else if (end != null || waiting.size() >= MAX_WAITING) {
             payload.release();
         } else {
             waiting.add(new Datagram(to, Sockets.copyOf(payload)));
@@ -119,9 +137,12 @@ final class PacketCarrier implements PacketSink {
 
     @Override
     public void receive(Destination from, ByteBuf payload) {
-        if (over) {
+        if (end != null) {
             payload.release();
             return;
+        }
+        if (down == 0) {
+            times.answered();
         }
         down += payload.readableBytes();
         moved++;
@@ -130,23 +151,24 @@ final class PacketCarrier implements PacketSink {
 
     @Override
     public void closed(Failure why) {
-        close(why.text());
+        end(FlowView.End.of(why), null);
     }
 
     private void fail(Failure failure) {
-        end(failure.text(), failure);
+        end(FlowView.End.of(failure), failure);
     }
 
-    /** Ends the carrier; {@code end} is what the log says. */
-    void close(String end) {
-        end(end, null);
+    /** Ends the carrier without a word to its client. */
+    void close(FlowView.End how) {
+        end(how, null);
     }
 
-    private void end(String end, @Nullable Failure why) {
-        if (over) {
+    private void end(FlowView.End how, @Nullable Failure why) {
+        if (end != null) {
             return;
         }
-        over = true;
+        end = how;
+        times.ended();
         if (idle != null) {
             idle.cancel(false);
         }
@@ -157,10 +179,52 @@ final class PacketCarrier implements PacketSink {
             datagram.payload.release();
         }
         ended.accept(this, why);
-        Duration time = Duration.ofNanos(engine.nanos() - started);
-        engine.listener()
-                .closed(new FlowListener.Outcome(
-                        flow, ruling.name(), via().rule().place(), path, up, down, time, end));
+        engine.closed(this, up - toldUp, down - toldDown);
+    }
+
+    Flow flow() {
+        return flow;
+    }
+
+    @Override
+    public long id() {
+        return flow.id();
+    }
+
+    @Override
+    public FlowView view() {
+        return new FlowView(
+                flow,
+                times.start(),
+                ruling.name(),
+                Optional.of(via().rule()),
+                path,
+                times.hop(),
+                up,
+                down,
+                times.timing(),
+                Optional.ofNullable(end));
+    }
+
+    @Override
+    public void endSoon(String why) {
+        FlowView.End how = new FlowView.End(StreamSession.CLOSED + ": " + why, FlowView.By.US);
+        packets.loop().execute(() -> close(how));
+    }
+
+    @Override
+    public void tell() {
+        if (up != toldUp || down != toldDown) { // to another thread they may seem to be until the next time
+            packets.loop().execute(() -> {
+                if (end == null) {
+                    long moreUp = up - toldUp;
+                    long moreDown = down - toldDown;
+                    toldUp = up;
+                    toldDown = down;
+                    engine.listener().moved(view(), moreUp, moreDown);
+                }
+            });
+        }
     }
 
     /** Counts what it has moved. @return whether its user may go on */
@@ -173,7 +237,7 @@ final class PacketCarrier implements PacketSink {
                 .schedule(
                         () -> {
                             if (moved == seen) {
-                                close("ok");
+                                close(IDLE);
                             } else {
                                 watchIdle(moved);
                             }

@@ -45,6 +45,8 @@ final class PacketSession implements PacketFlow {
     /** Where all that looks like QUIC is. */
     private static final int QUIC_PORT = 443;
 
+    private static final FlowView.End CLIENT_GONE = new FlowView.End("ok", FlowView.By.CLIENT);
+
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
     private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}
 
@@ -113,7 +115,7 @@ final class PacketSession implements PacketFlow {
         if (!closed) {
             closed = true;
             routes.values().forEach(Route::drop);
-            List.copyOf(carriers.values()).forEach(carrier -> carrier.close("ok"));
+            List.copyOf(carriers.values()).forEach(carrier -> carrier.close(CLIENT_GONE));
             engine.closed(this);
         }
     }

@@ -9,6 +9,7 @@ import dev.fenliu.outbound.Outbound;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -87,6 +88,9 @@ public final class Prober {
     private final Asking asking;
     private @Nullable Generation generation;
     private Map<Key, Target> targets = Map.of();
+    /** How groups try out their members, and how all are tried out that nobody has said more of. */
+    private Set<Check> checks = Set.of(Check.DEFAULT);
+
     private Map<Group, Duration> fastest = Map.of();
     /** Of the groups that are checked; worked out once, for a subscription has thousands. */
     private Map<Group, Set<Outbound>> leaves = Map.of();
@@ -147,8 +151,9 @@ public final class Prober {
     void follow(Config config, Generation generation) {
         loop.execute(() -> {
             this.generation = generation;
-            Set<Check> checks = new HashSet<>(Set.of(Check.DEFAULT));
-            config.groups().values().forEach(plan -> plan.check().ifPresent(checks::add));
+            Set<Check> all = new HashSet<>(Set.of(Check.DEFAULT));
+            config.groups().values().forEach(plan -> plan.check().ifPresent(all::add));
+            checks = all;
             health.keep(generation.outbounds().keySet(), checks);
             Map<Key, Target> wanted = new LinkedHashMap<>();
             Map<Group, Duration> rivals = new LinkedHashMap<>();
@@ -308,8 +313,14 @@ public final class Prober {
             String why = "the rules tunnel " + check.url().getHost() + ": it is not asked for without one";
             return result.setSuccess(new Finding(name, Optional.empty(), Optional.of(why)));
         }
+        boolean noted = checks.contains(check); // what somebody asks for once tells nothing of what groups go by
         asking.ask(outbound, check).addListener((Future<Answer> done) -> {
-            if (done.isSuccess()) {
+            if (!noted) {
+                result.setSuccess(
+                        done.isSuccess()
+                                ? new Finding(name, Optional.of(done.getNow().delay()), done.getNow().fault())
+                                : new Finding(name, Optional.empty(), Optional.of(Failure.of(done.cause()).text())));
+            } else if (done.isSuccess()) {
                 Answer answer = done.getNow();
                 boolean doubtful = check.doctor() && answer.fault().isPresent() && !sure;
                 health.answered(name, check, answer.delay(), doubtful ? Optional.empty() : answer.fault());
@@ -343,6 +354,23 @@ public final class Prober {
                     }
                 });
             }
+        });
+        return result;
+    }
+
+    /**
+     * Tries out one outbound now; a group by the member that a flow would try first. Called on any thread.
+     *
+     * @return does not fail; names the outbound that was tried
+     */
+    Future<Finding> measure(Outbound outbound, Check check) {
+        Promise<Finding> result = loop.newPromise();
+        loop.execute(() -> {
+            Outbound leaf = outbound;
+            while (leaf instanceof Group group && !group.order().isEmpty()) {
+                leaf = group.order().get(0);
+            }
+            check(leaf, check, true).addListener(new PromiseNotifier<>(result));
         });
         return result;
     }

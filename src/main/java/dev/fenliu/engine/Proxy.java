@@ -6,11 +6,16 @@ import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Mac;
+import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.CompiledRouter;
+import dev.fenliu.route.Lint;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -23,10 +28,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,11 +67,13 @@ public final class Proxy {
     private final KeptHealth health;
     private final Prober prober;
     private final Optional<ApiListener> api;
+    private final RuleTimes times;
     private final Instant started;
     private final long startedNanos;
     private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
+    private volatile List<Problem> notices = List.of();
     private long number;
-    private @Nullable Assembly assembly;
+    private volatile @Nullable Assembly assembly;
 
     /** Without a control API. */
     public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
@@ -73,7 +83,7 @@ public final class Proxy {
     /**
      * Binds nothing yet.
      *
-     * @param listsChanged told on any thread when a remote list has changed, which takes effect with the next
+     * @param listsChanged told on any thread when a remote list has changed or a rule's time is over, which takes effect with the next
      *     {@link #apply}
      * @param control opened where and when the config wants it
      */
@@ -83,12 +93,14 @@ public final class Proxy {
         this.startedNanos = kept.clock().getAsLong();
         this.api = control.map(opener -> new ApiListener(options -> opener.open(options, this)));
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
+        this.times = new RuleTimes(kept.loops().next(), kept.dates(), listsChanged);
         this.answers = new KeptAnswers(kept.answers(), new StateFiles(kept.state()), kept.dates());
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
         this.health = new KeptHealth(
                 new StateFiles(kept.state()), kept.selections(), kept.health().history());
         this.prober = Prober.of(kept.loops().next(), kept.health(), kept.exits().farEnds(), kept.clock());
-        this.engine = new Engine(Generation.refusing(), listener, kept.clock(), fakes.table(), kept.health());
+        this.engine =
+                new Engine(Generation.refusing(), listener, kept.clock(), kept.dates(), fakes.table(), kept.health());
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
@@ -107,7 +119,7 @@ public final class Proxy {
     public Future<Report> apply(Config config, Problems problems) {
         long started = kept.clock().getAsLong();
         Promise<Report> result = kept.loops().next().newPromise();
-        Assembly next = Assembler.assemble(config, kept, number + 1, problems);
+        Assembly next = Assembler.assemble(config, kept, number + 1, times.now(), problems);
         if (next == null || problems.hasErrors()) {
             return result.setFailure(new ConfigRejected());
         }
@@ -141,6 +153,7 @@ public final class Proxy {
             }
             lists.keep(config.remotes(), next.loaded(), ways(next.config(), generation));
             lists.save(next.compiled());
+            times.follow(next.router().nextEnd());
             prober.follow(config, generation);
             kept.exits().keep(config.groups().values(), generation.outbounds());
             Duration time = Duration.ofNanos(kept.clock().getAsLong() - started);
@@ -154,6 +167,33 @@ public final class Proxy {
             answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
+    }
+
+    /**
+     * Lets go of rules whose time is over, in the config in force as it is: also when the next one cannot be read. Flows that
+     * leave plainly by such a rule, and whose way is now another, are ended.
+     */
+    public void expire() {
+        Assembly now = assembly;
+        Instant time = times.now();
+        if (now == null || !now.router().changesBy(time)) {
+            return;
+        }
+        CompiledRouter router = now.router().at(time);
+        List<Problem> over = Lint.over(router);
+        over.forEach(problem -> LOG.warn("{}", problem));
+        Generation generation = engine.current().withRouter(router);
+        engine.swap(generation);
+        assembly = now.with(generation, router);
+        List<Problem> warnings = new ArrayList<>(inForce.warnings);
+        warnings.addAll(over);
+        inForce = new InForce(
+                inForce.config,
+                inForce.devices,
+                inForce.listening,
+                inForce.subscriptions,
+                warnings.stream().distinct().toList());
+        times.follow(router.nextEnd());
     }
 
     private static RemoteLists.Ways ways(Config config, Generation generation) {
@@ -205,7 +245,7 @@ public final class Proxy {
                 now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
                 now.config.map(config -> Outbounds.teams(config, generation)).orElse(List.of()),
                 now.subscriptions.stream().map(lists::latest).toList(),
-                now.warnings,
+                Stream.concat(now.warnings.stream(), notices.stream()).toList(),
                 engine.running(),
                 Clients.devices(known, engine.clients()),
                 engine.ledger().users());
@@ -295,6 +335,30 @@ public final class Proxy {
         return result;
     }
 
+    /**
+     * Tries out an outbound now, or who carries a group now. Safe for concurrent use.
+     *
+     * @return does not fail; names the outbound that was tried. Empty if there is none of that name
+     */
+    public Optional<Future<Prober.Finding>> measure(String outbound, Check check, EventLoop loop) {
+        return Optional.ofNullable(engine.current().outbounds().get(outbound)).map(found -> {
+            Promise<Prober.Finding> result = loop.newPromise();
+            prober.measure(found, check).addListener(new PromiseNotifier<>(result));
+            return result;
+        });
+    }
+
+    /** What the config in force lists; empty before the first. Safe for concurrent use. */
+    public Optional<Inventory> inventory() {
+        InForce now = inForce;
+        return now.config.map(config -> Inventory.of(
+                config,
+                engine.current(),
+                kept,
+                now.subscriptions.stream().map(lists::latest).toList(),
+                now.listening));
+    }
+
     /** The addresses that are bound, by the name of the listener. */
     public Map<String, InetSocketAddress> addresses() {
         return listeners.addresses();
@@ -302,17 +366,80 @@ public final class Proxy {
 
     /** The files whose change makes a reload. */
     public Set<Path> files() {
-        return assembly == null ? Set.of() : assembly.files();
+        Assembly now = assembly;
+        return now == null ? Set.of() : now.files();
     }
 
     /** Answers about the config in force; null before the first. */
     public @Nullable Inquiry inquiry() {
-        return assembly == null ? null : new Inquiry(assembly);
+        Assembly now = assembly;
+        return now == null ? null : new Inquiry(now);
+    }
+
+    /** Builds all that a config asks for, on what is known now, but binds nothing; null when an error was reported. */
+    public @Nullable Inquiry examine(Config config, Problems problems) {
+        return Inquiry.of(config, kept, problems);
+    }
+
+    /** How flows and tunnels do. Safe for concurrent use. */
+    public Wellbeing wellbeing() {
+        Set<String> working = new HashSet<>();
+        Set<String> failing = new HashSet<>();
+        Set<String> plain = engine.current().plain();
+        for (Status.Way way : inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of())) {
+            boolean known = way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
+            if (known && !plain.contains(way.name())) {
+                (way.vitals().failure().isPresent() ? failing : working).add(way.name());
+            }
+        }
+        return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
+    }
+
+    /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
+    public void notices(List<Problem> said) {
+        notices = List.copyOf(said);
     }
 
     /** How browsers find us by the config in force. */
     public ProxyAutoConfig autoConfig() {
         return engine.current().autoConfig();
+    }
+
+    /**
+     * The flows that run, in no order: TCP connections, and of each UDP association one for each way that its datagrams
+     * take, under its first destination. Safe for concurrent use.
+     */
+    public List<FlowView> flows() {
+        return engine.flows();
+    }
+
+    /** Has {@link FlowListener#moved} told soon what the flows that run have moved. Safe for concurrent use. */
+    public void tell() {
+        engine.tell();
+    }
+
+    /**
+     * How a client is called: by the name that it told the DHCP server, else by its hardware address; empty if neither is
+     * known. May wait for the system. Safe for concurrent use.
+     */
+    public Optional<String> device(InetAddress client) {
+        Optional<Device> known = inForce.devices.map(devices -> devices.look(client));
+        return known.flatMap(device -> device.name().or(() -> device.mac().map(Mac::toString)));
+    }
+
+    /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
+    public Optional<FlowView> flow(long id) {
+        return engine.flow(id);
+    }
+
+    /** Ends a flow. Safe for concurrent use. @return whether it ran */
+    public boolean end(long id) {
+        return endAll(flow -> flow.flow().id() == id) > 0;
+    }
+
+    /** Ends flows. Safe for concurrent use. @return how many will end */
+    public int endAll(Predicate<FlowView> which) {
+        return engine.end(which, "somebody ended it by hand");
     }
 
     /** How many flows run. */
@@ -333,13 +460,15 @@ public final class Proxy {
     /** Ends all flows. The event loops stay the caller's. */
     public void stop() {
         lists.close();
+        times.stop();
         prober.close();
         answers.close();
         fakes.close();
         health.close();
         engine.endAll();
-        if (assembly != null) {
-            assembly.close();
+        Assembly last = assembly;
+        if (last != null) {
+            last.close();
         }
     }
 }

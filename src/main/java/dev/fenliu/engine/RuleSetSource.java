@@ -1,5 +1,9 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.config.Position;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.Instant;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Problem;
@@ -8,6 +12,7 @@ import dev.fenliu.config.Type;
 import dev.fenliu.route.Geo;
 import dev.fenliu.route.ListSource;
 import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.list.ListFormat;
 import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.route.list.ListReader;
 import java.io.IOException;
@@ -136,6 +141,48 @@ final class RuleSetSource {
                 throw new IOException("the program carries no list " + name);
             }
             return in.readAllBytes();
+        }
+    }
+
+    /** How a list stands. */
+    static RuleList look(RuleSetPlan plan, ListCache cache, Optional<RuleSet> set) {
+        Optional<Instant> updated = plan.url().flatMap(cache::fetched).or(() -> plan.file().flatMap(file -> {
+            try {
+                return Optional.of(Files.getLastModifiedTime(file).toInstant());
+            } catch (IOException e) {
+                return Optional.empty(); // gone since it was loaded
+            }
+        }));
+        String kind = plan.url().isPresent()
+                ? "url"
+                : plan.file().isPresent() ? "file" : plan.builtIn().isPresent() ? "built-in" : "entries";
+        String source = plan.url()
+                .map(URI::getHost)
+                .or(() -> plan.file().map(file -> relative(plan, file)))
+                .or(() -> plan.builtIn().map(name -> BUILT_IN + name))
+                .orElseGet(() -> plan.at().position().toString());
+        ListFormat format = plan.format();
+        return new RuleList(
+                plan.name(),
+                kind,
+                source,
+                Optional.ofNullable(format == null ? null : format.key()),
+                plan.file(),
+                updated,
+                set);
+    }
+
+    /** That list with another content; null when it has no good line, which is reported. */
+    static @Nullable RuleSet load(RuleSetPlan plan, byte[] content, String shown, Geo geo, Problems problems) {
+        try {
+            RuleSet set = RuleSet.load(
+                    plan.name(), ListSource.of(shown, plan.format(), plan.code(), () -> content), geo);
+            set.firstSkipped().forEach(problems::add);
+            return set;
+        } catch (IOException | ListFormatException e) {
+            Position top = new Position(shown, 1, 1);
+            problems.add(new Problem(Problem.Severity.ERROR, top, String.valueOf(e.getMessage()), null, null));
+            return null;
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
@@ -17,7 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * The life of one TCP flow, top to bottom: start, sniff, route, dial, answer, compare, relay, closed. Confined to the
  * client's event loop.
  */
-final class StreamSession {
+final class StreamSession implements Running {
     /** From the start until the flow is answered: routing, resolving, connecting, and the tunnel's handshake. */
     private static final long ANSWER_SECONDS = 15;
 
@@ -38,7 +39,8 @@ final class StreamSession {
     /** A hello that has begun goes on, if a segment of it was lost then after the client's next attempt or two. */
     private static final long HELLO_MILLIS = 5_000;
 
-    private static final String CLOSED = "closed by the proxy";
+    /** What an end by us begins with. */
+    static final String CLOSED = "closed by the proxy";
 
     /** Where clients speak first, so that waiting for them delays nobody. */
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
@@ -51,7 +53,7 @@ final class StreamSession {
     private final Engine engine;
     private final Generation generation;
     private final Relay relay;
-    private final long started;
+    private final FlowTimes times;
     private @Nullable ScheduledFuture<?> deadline;
     private @Nullable ScheduledFuture<?> patience;
     private Question asked;
@@ -60,10 +62,16 @@ final class StreamSession {
     private @Nullable Channel unjoined;
 
     private @Nullable Ruling ruling;
-    private String path = "-";
+    private List<String> path = List.of();
     private boolean looked;
     private boolean accepted;
     private boolean over;
+    /** Why we ended it, if we did. */
+    private String reason = "";
+
+    private FlowView.@Nullable End end;
+    private long toldUp;
+    private long toldDown;
 
     StreamSession(InboundStream stream, Engine engine, Generation generation) {
         this.stream = stream;
@@ -73,7 +81,7 @@ final class StreamSession {
                 : stream.flow().to(meant.destination(stream.flow().destination()));
         this.engine = engine;
         this.generation = generation;
-        this.started = engine.nanos();
+        this.times = new FlowTimes(engine, HandshakeDeadline.waited(stream.channel()));
         this.asked = Question.of(flow);
         this.relay = Relay.hold(stream.channel());
     }
@@ -91,7 +99,7 @@ final class StreamSession {
                         TimeUnit.SECONDS);
         stream.channel().closeFuture().addListener(gone -> {
             if (!over && !relay.isJoined()) {
-                closed(0, 0, "client went away");
+                closed(new FlowView.End("client went away", FlowView.By.CLIENT));
             }
         });
         Failure unwelcome = engine.ledger().check(flow);
@@ -162,7 +170,7 @@ final class StreamSession {
         }
         ruling = ruled;
         Decision made = ruled.decision();
-        path = made instanceof Decision.Via via ? via.outbound() : "block";
+        path = List.of(made instanceof Decision.Via via ? via.outbound() : "block");
         engine.listener().routed(flow, made);
         if (made instanceof Decision.Via via) {
             Failure forbidden = generation.guards().check(flow, via.namesHost());
@@ -189,7 +197,9 @@ final class StreamSession {
                         stream.channel().eventLoop(),
                         flow.id(),
                         generation.guards().of(flow, via.namesHost()))
-                .by(flow.source().getAddress());
+                .by(flow.source().getAddress())
+                .seen(times);
+        times.dialled();
         Future<Channel> dialling = outbound instanceof Group
                 ? outbound.connect(dial)
                 : engine.health().watch(outbound.name(), dial, outbound::connect);
@@ -206,9 +216,10 @@ final class StreamSession {
     }
 
     private void answer(Channel upstream) {
-        String members = upstream.attr(Group.PATH).get();
-        path = members == null ? path : path + "/" + members;
-        engine.listener().connected(flow, path);
+        List<String> members = upstream.attr(Group.PATH).get();
+        path = members == null ? path : PacketCarrier.path(path, members);
+        times.opened();
+        engine.listener().connected(view());
         if (!accepted) {
             accept();
         }
@@ -256,7 +267,7 @@ final class StreamSession {
 
     /** The outbound that carries the flow. */
     private String carrier() {
-        return path.substring(path.lastIndexOf('/') + 1);
+        return path.get(path.size() - 1);
     }
 
     private void accept() {
@@ -268,27 +279,38 @@ final class StreamSession {
         cancelDeadline();
         Health.Exchange exchange =
                 engine.health().exchange(carrier(), flow.destination().host());
-        relay.watch(exchange::asked, exchange::answered);
+        relay.watch(
+                () -> {
+                    times.asked();
+                    exchange.asked();
+                },
+                () -> {
+                    times.answered();
+                    exchange.answered();
+                });
         relay.join(upstream).addListener((Future<Relay.Totals> ended) -> {
             Relay.Totals totals = ended.getNow();
-            String end = switch (totals.end()) {
-                case DONE -> "ok";
-                case CLIENT_RESET -> "reset by the client";
-                case UPSTREAM_RESET -> "reset by the other side";
-                case STALLED -> "half-closed and silent";
-                case CLOSED -> CLOSED;
-            };
             boolean byUs = totals.end() == Relay.End.CLIENT_RESET || totals.end() == Relay.End.CLOSED;
             exchange.ended(byUs, totals.up(), totals.down());
-            closed(totals.up(), totals.down(), end);
+            closed(end(totals.end()));
         });
+    }
+
+    private FlowView.End end(Relay.End how) {
+        return switch (how) {
+            case DONE -> new FlowView.End("ok", relay.clientEndedFirst() ? FlowView.By.CLIENT : FlowView.By.UPSTREAM);
+            case CLIENT_RESET -> new FlowView.End("reset by the client", FlowView.By.CLIENT);
+            case UPSTREAM_RESET -> new FlowView.End("reset by the other side", FlowView.By.UPSTREAM);
+            case STALLED -> new FlowView.End("half-closed and silent", FlowView.By.US);
+            case CLOSED -> new FlowView.End(CLOSED + reason, FlowView.By.US);
+        };
     }
 
     private void fail(Failure failure) {
         if (over || relay.isJoined()) {
             return;
         }
-        closed(0, 0, failure.text());
+        closed(FlowView.End.of(failure));
         if (failure.kind() == Failure.Kind.INTERNAL) {
             engine.unexpected(flow, failure);
         }
@@ -299,11 +321,13 @@ final class StreamSession {
         }
     }
 
-    private void closed(long up, long down, String end) {
+    private void closed(FlowView.End how) {
         if (over) {
             return;
         }
         over = true;
+        end = how;
+        times.ended();
         if (meant != null) {
             meant.close();
         }
@@ -315,11 +339,47 @@ final class StreamSession {
         if (unjoined != null) {
             unjoined.close();
         }
+        engine.closed(this, relay.up() - toldUp, relay.down() - toldDown);
+    }
+
+    @Override
+    public FlowView view() {
         Ruling made = ruling;
-        String place = made == null ? "-" : made.decision().rule().place();
-        Optional<Host.Name> name = made == null ? Optional.empty() : made.name();
-        Duration time = Duration.ofNanos(engine.nanos() - started);
-        engine.closed(this, new FlowListener.Outcome(flow, name, place, path, up, down, time, end));
+        Question known = asked;
+        return new FlowView(
+                flow,
+                times.start(),
+                made != null && made.name().isPresent() ? made.name() : known.sniffed(),
+                made == null ? Optional.empty() : Optional.of(made.decision().rule()),
+                path,
+                times.hop(),
+                relay.up(),
+                relay.down(),
+                times.timing(),
+                Optional.ofNullable(end));
+    }
+
+    @Override
+    public long id() {
+        return flow.id();
+    }
+
+    @Override
+    public void tell() {
+        if (relay.up() != toldUp
+                || relay.down() != toldDown) { // to another thread they may seem to be until the next time
+            stream.channel().eventLoop().execute(() -> {
+                long up = relay.up();
+                long down = relay.down();
+                if (!over) {
+                    long moreUp = up - toldUp;
+                    long moreDown = down - toldDown;
+                    toldUp = up;
+                    toldDown = down;
+                    engine.listener().moved(view(), moreUp, moreDown);
+                }
+            });
+        }
     }
 
     private void cancelDeadline() {
@@ -343,7 +403,7 @@ final class StreamSession {
             }
             rule(next, made -> {
                 if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
-                    end();
+                    end("the rules have changed");
                 }
             });
         });
@@ -353,25 +413,26 @@ final class StreamSession {
     void count() {
         stream.channel().eventLoop().execute(() -> {
             if (!over && !engine.ledger().moved(flow, relay.up(), relay.down())) {
-                end();
+                end("its user has used up its traffic");
             }
         });
     }
 
     /** Ends the flow at once. Called on its event loop. */
-    void end() {
+    private void end(String why) {
+        reason = ": " + why;
         if (relay.isJoined()) {
             relay.close();
         } else if (unjoined != null) {
-            closed(0, 0, CLOSED);
+            closed(end(Relay.End.CLOSED));
             relay.close();
         } else {
-            fail(new Failure(Failure.Kind.OVERLOADED, "the proxy is going down or its rules have changed"));
+            fail(new Failure(Failure.Kind.OVERLOADED, CLOSED + reason));
         }
     }
 
-    /** Ends the flow at once. Called on any thread. */
-    void endSoon() {
-        stream.channel().eventLoop().execute(this::end);
+    @Override
+    public void endSoon(String why) {
+        stream.channel().eventLoop().execute(() -> end(why));
     }
 }

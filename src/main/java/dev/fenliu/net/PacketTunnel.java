@@ -2,7 +2,7 @@ package dev.fenliu.net;
 
 import dev.fenliu.model.Destination;
 import io.netty.buffer.ByteBuf;
-import java.util.Optional;
+import java.util.List;
 
 /** A way for datagrams to leave, confined to the event loop of the dial that opened it. */
 public interface PacketTunnel {
@@ -12,9 +12,9 @@ public interface PacketTunnel {
      */
     void send(Destination to, ByteBuf payload);
 
-    /** The members of groups that carry it, outermost group's first: {@code vps} or {@code europe/vps}. */
-    default Optional<String> members() {
-        return Optional.empty();
+    /** The members of groups that carry it, outermost group's first. */
+    default List<String> members() {
+        return List.of();
     }
 
     /** Closes the tunnel; the sink is told nothing more. May be called twice. */

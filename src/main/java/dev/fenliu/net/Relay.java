@@ -57,6 +57,7 @@ public final class Relay {
     private Runnable asked = () -> {};
     private Runnable answered = () -> {};
     private @Nullable End end;
+    private boolean clientFirst;
     private @Nullable Future<?> halfClosed;
 
     private Relay(Channel client) {
@@ -109,19 +110,25 @@ public final class Relay {
         return client.inputEnded;
     }
 
+    /** Whether the client was the first of both sides to end its stream. */
+    public boolean clientEndedFirst() {
+        return clientFirst;
+    }
+
     /** Whether an upstream has joined. */
     public boolean isJoined() {
         return upstream != null;
     }
 
-    /** Payload bytes from client to upstream so far. */
+    /** Payload bytes from client to upstream so far; other threads that ask may be told an earlier count. */
     public long up() {
         return client.copied;
     }
 
-    /** Payload bytes from upstream to client so far. */
+    /** Payload bytes from upstream to client so far; as {@link #up}. */
     public long down() {
-        return upstream == null ? 0 : upstream.copied;
+        Side other = upstream;
+        return other == null ? 0 : other.copied;
     }
 
     /** Says whom to tell of the first bytes that are copied from the client, and of the first to it. Before {@link #join}. */
@@ -349,6 +356,9 @@ public final class Relay {
         @Override
         public void ended() {
             inputEnded = true;
+            if (peer == null || !peer.inputEnded) {
+                clientFirst = this == client;
+            }
             if (peer != null) {
                 peer.endOutput();
             } else if (this != client) {

@@ -69,6 +69,7 @@ public final class Direct implements Outbound {
         if (dial.destination().host() instanceof Host.Name name) {
             resolver.resolve(name, dial.loop()).addListener((Future<List<InetAddress>> found) -> {
                 if (found.isSuccess()) {
+                    dial.steps().resolved();
                     List<InetAddress> tried = found.getNow();
                     Future<Channel> racing = race(dial, tried, result, why -> retry(dial, name, tried, result, why));
                     doubt(dial, name, tried, result, racing);
@@ -147,7 +148,10 @@ public final class Direct implements Outbound {
             }
             if (!connected.isSuccess()) {
                 unreached.accept(connected.cause());
-            } else if (!result.trySuccess(connected.getNow())) {
+                return;
+            }
+            dial.steps().connected(connected.getNow().remoteAddress());
+            if (!result.trySuccess(connected.getNow())) {
                 connected.getNow().close();
             }
         });

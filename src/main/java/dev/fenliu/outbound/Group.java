@@ -12,6 +12,7 @@ import io.netty.util.AttributeKey;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -24,8 +25,8 @@ import java.util.stream.Collectors;
  * final.
  */
 public final class Group implements Outbound, Standing {
-    /** The members that carry a channel, outermost group's first: {@code vps} or {@code europe/vps}. */
-    public static final AttributeKey<String> PATH = AttributeKey.valueOf("group-path");
+    /** The members that carry a channel, outermost group's first. */
+    public static final AttributeKey<List<String>> PATH = AttributeKey.valueOf("group-path");
 
     private final String name;
     private final List<Outbound> members;
@@ -145,8 +146,8 @@ public final class Group implements Outbound, Standing {
 
             @Override
             Channel connected(Outbound member, Channel channel) {
-                String inner = channel.attr(PATH).get();
-                channel.attr(PATH).set(inner == null ? member.name() : member.name() + "/" + inner);
+                List<String> inner = channel.attr(PATH).get();
+                channel.attr(PATH).set(before(member.name(), inner == null ? List.of() : inner));
                 return channel;
             }
 
@@ -180,6 +181,13 @@ public final class Group implements Outbound, Standing {
         return result;
     }
 
+    private static List<String> before(String member, List<String> inner) {
+        List<String> all = new ArrayList<>(inner.size() + 1);
+        all.add(member);
+        all.addAll(inner);
+        return List.copyOf(all);
+    }
+
     /** The way for datagrams that a member has opened. */
     private record MemberPackets(String member, PacketTunnel tunnel) implements PacketTunnel {
         @Override
@@ -188,9 +196,8 @@ public final class Group implements Outbound, Standing {
         }
 
         @Override
-        public Optional<String> members() {
-            return Optional.of(
-                    tunnel.members().map(inner -> member + "/" + inner).orElse(member));
+        public List<String> members() {
+            return before(member, tunnel.members());
         }
 
         @Override

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
  * other people's sites names, such as {@code github.io}. A public suffix that is not known makes strangers share a member,
  * which harms nobody, so it is no list of all of them.
  */
-final class Site {
+public final class Site {
     private static final Set<String> REGISTRIES = Set.of(
             "ac", "co", "com", "edu", "gen", "go", "gob", "gouv", "gov", "gv", "id", "ltd", "me", "mil", "ne", "net",
             "nom", "or", "org", "plc", "sch", "web", "asn", "firm", "geek", "govt", "idv", "ind", "info", "muni", "nhs",
@@ -36,7 +36,8 @@ final class Site {
         }
     }
 
-    static String of(Host host) {
+    /** Of an address, itself. */
+    public static String of(Host host) {
         if (!(host instanceof Host.Name name)) {
             return host.toString();
         }

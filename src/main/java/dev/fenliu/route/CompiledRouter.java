@@ -2,8 +2,12 @@ package dev.fenliu.route;
 
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +25,7 @@ public final class CompiledRouter implements Router {
     private final Map<String, RuleSet> sets;
     private final Geo geo;
     private final Predicate<String> isOpen;
+    private final Instant now;
 
     /**
      * Compiles rules that {@link RuleParser} took without an error.
@@ -29,9 +34,10 @@ public final class CompiledRouter implements Router {
      *     other conditions allow if it leads to a tunnel, and nothing if not
      * @param isOpen whether a target lets traffic out without a tunnel, or refuses it: {@code direct}, {@code block} and
      *     outbounds that are plainly direct
+     * @param now rules whose time is over then match nothing
      * @throws IllegalArgumentException if the last rule has a condition, or the rules do not count from 0
      */
-    public CompiledRouter(List<Rule> rules, Map<String, RuleSet> sets, Geo geo, Predicate<String> isOpen) {
+    public CompiledRouter(List<Rule> rules, Map<String, RuleSet> sets, Geo geo, Predicate<String> isOpen, Instant now) {
         if (rules.isEmpty() || !rules.get(rules.size() - 1).isUnconditional()) {
             throw new IllegalArgumentException("the last rule has a condition");
         }
@@ -39,6 +45,7 @@ public final class CompiledRouter implements Router {
         this.sets = Map.copyOf(sets);
         this.geo = geo;
         this.isOpen = isOpen;
+        this.now = now;
         this.index = new RuleIndex(this.rules);
         Compiler compiler = new Compiler(this.sets, geo);
         this.asksProtocol = rules.stream().anyMatch(rule -> rule.condition().asksProtocol());
@@ -51,10 +58,41 @@ public final class CompiledRouter implements Router {
             }
             entries[i] = new Entry(
                     rule,
-                    compiler.compile(rule.condition()),
+                    isOver(rule) ? facts -> Truth.NO : compiler.compile(rule.condition()),
                     rule.condition().namesHost(),
                     !isOpen.test(rule.target()));
         }
+    }
+
+    /** The same rules at another time. */
+    public CompiledRouter at(Instant time) {
+        return new CompiledRouter(rules, sets, geo, isOpen, time);
+    }
+
+    /** The same rules with another list in the place of one of its name. */
+    public CompiledRouter with(RuleSet set) {
+        Map<String, RuleSet> others = new HashMap<>(sets);
+        others.put(set.name(), set);
+        return new CompiledRouter(rules, others, geo, isOpen, now);
+    }
+
+    /** Whether {@link #at} would let other rules match. */
+    public boolean changesBy(Instant time) {
+        return rules.stream()
+                .anyMatch(rule -> isOver(rule) != rule.isOver(time, isOpen.test(rule.target())));
+    }
+
+    /** When the next of the rules ends that match now. */
+    public Optional<Instant> nextEnd() {
+        return rules.stream()
+                .filter(rule -> !isOver(rule))
+                .flatMap(rule -> rule.until().stream())
+                .min(Comparator.naturalOrder());
+    }
+
+    /** Whether its time is over. */
+    public boolean isOver(Rule rule) {
+        return rule.isOver(now, isOpen.test(rule.target()));
     }
 
     @Override
@@ -132,7 +170,8 @@ public final class CompiledRouter implements Router {
         return index;
     }
 
-    List<Rule> rules() {
+    /** All of them, in order. */
+    public List<Rule> rules() {
         return rules;
     }
 

@@ -42,7 +42,11 @@ public final class Lint {
     public static List<Problem> lint(
             CompiledRouter router, Map<String, List<String>> groups, Collection<String> openAi) {
         Lint lint = new Lint(router, groups);
+        lint.ended();
         for (Rule rule : router.rules()) {
+            if (router.isOver(rule)) {
+                continue;
+            }
             lint.reach(rule);
             lint.never(rule);
             lint.openGroup(rule);
@@ -51,6 +55,32 @@ public final class Lint {
             lint.openAi(openAi);
         }
         return lint.problems.all();
+    }
+
+    /** The rules whose time is over. */
+    public static List<Problem> over(CompiledRouter router) {
+        Lint lint = new Lint(router, Map.of());
+        lint.ended();
+        return lint.problems.all();
+    }
+
+    private void ended() {
+        for (Rule rule : router.rules()) {
+            if (router.isOver(rule)) {
+                warn(
+                        rule,
+                        over(rule)
+                                + (isTunnel(rule.target())
+                                        ? ": what it sent to \"" + rule.target() + "\" goes by the rules below it"
+                                        : ""),
+                        "take it out: fenliu rule rm " + rule.ref().index());
+            }
+        }
+    }
+
+    /** In words. */
+    static String over(Rule rule) {
+        return "its time is over (until " + rule.until().map(Object::toString).orElse("") + ")";
     }
 
     private boolean isTunnel(String target) {
@@ -94,7 +124,8 @@ public final class Lint {
         Candidates candidates = candidates(condition);
         for (int i = next(candidates, 0); i < self; i = next(candidates, i + 1)) {
             Rule earlier = router.rules().get(i);
-            if (Coverage.covers(earlier.condition(), condition) && !mayLearn(earlier, self)) {
+            boolean lasts = earlier.until().isEmpty();
+            if (lasts && Coverage.covers(earlier.condition(), condition) && !mayLearn(earlier, self)) {
                 return earlier;
             }
         }

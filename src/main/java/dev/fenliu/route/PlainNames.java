@@ -41,6 +41,9 @@ public record PlainNames(List<Step> steps, boolean rest) {
         int length = 0;
         for (Rule rule : router.rules()) {
             boolean plain = router.leavesOpen(rule.target());
+            if (plain && rule.until().isPresent()) {
+                continue; // browsers keep what they are told here for longer than that
+            }
             if (rule.isUnconditional()) {
                 return new PlainNames(steps, plain);
             }

@@ -7,6 +7,11 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Type;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +99,12 @@ public final class RuleKeys {
 
     static final Key<String> TO = Key.required("to", Type.TEXT, "an outbound, a group, direct or block");
 
+    static final Key<Instant> UNTIL = Key.optional(
+            "until",
+            Type.scalar("a time such as 2026-11-26T18:00:00Z, or 2026-11-26 18:00 of this machine", RuleKeys::time),
+            "When the rule ends to match, by itself; flows then go by the rules below. As long as the clock has not been set,"
+                    + " a rule that leads to no tunnel counts as ended.");
+
     /** The keys of a condition inside {@code all}, {@code any} and {@code not}. */
     public static final List<Key<?>> CONDITION = conditionKeys();
 
@@ -117,7 +128,7 @@ public final class RuleKeys {
 
     private static List<Key<?>> ruleKeys() {
         List<Key<?>> keys = new ArrayList<>(CONDITION);
-        keys.add(TO);
+        keys.addAll(List.of(TO, UNTIL));
         return List.copyOf(keys);
     }
 
@@ -128,6 +139,24 @@ public final class RuleKeys {
             throw new IllegalArgumentException("no key for " + kind);
         }
         return key;
+    }
+
+    /**
+     * A time: RFC 3339, or a date and a time of day of this machine.
+     *
+     * @throws IllegalArgumentException naming what is wrong
+     */
+    public static Instant time(String text) {
+        String iso = text.strip().replaceFirst("^([0-9-]{10}) +", "$1T");
+        try {
+            return iso.matches(".*(Z|z|[+-][0-9]{2}:[0-9]{2})")
+                    ? OffsetDateTime.parse(iso).toInstant()
+                    : LocalDateTime.parse(iso).atZone(ZoneId.systemDefault()).toInstant();
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" (expected: a time such as 2026-11-26T18:00:00Z, or 2026-11-26 18:00 of this machine)",
+                    e);
+        }
     }
 
     private static Key<List<String>> names(Condition.NameKind kind, Reader<String> reader, String help) {

@@ -4,8 +4,10 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Section;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the {@code rules} of a configuration: mappings of {@link RuleKeys#RULE}, and Clash rule lines. */
@@ -39,6 +41,7 @@ public final class RuleParser {
             }
         }
         if (last != null && !last.isUnconditional()) {
+            Rule timed = last;
             rules.stream()
                     .filter(Rule::isUnconditional)
                     .findFirst()
@@ -49,7 +52,9 @@ public final class RuleParser {
                                     "move it to the end"),
                             () -> problems.error(
                                     sequence.items().get(sequence.items().size() - 1),
-                                    "the last rule has a condition: flows that fit no rule have no target",
+                                    "the last rule has "
+                                            + (timed.until().isPresent() ? "an end" : "a condition")
+                                            + ": flows that fit no rule have no target",
                                     LAST));
         }
         return List.copyOf(rules);
@@ -72,7 +77,8 @@ public final class RuleParser {
                     Nearest.hint(target, scope.targets()));
             target = null;
         }
-        return condition == null || target == null ? null : rule(node, index, condition, target);
+        Optional<Instant> until = Optional.ofNullable(section.get(RuleKeys.UNTIL));
+        return condition == null || target == null ? null : rule(node, index, condition, target, until);
     }
 
     private static @Nullable Rule line(ConfigNode node, int index, Scope scope, Problems problems) {
@@ -95,10 +101,11 @@ public final class RuleParser {
         } catch (RuleSyntaxException e) {
             problems.error(node, e.reason(), e.hint());
         }
-        return condition == null || target == null ? null : rule(node, index, condition, target);
+        return condition == null || target == null ? null : rule(node, index, condition, target, Optional.empty());
     }
 
-    private static Rule rule(ConfigNode node, int index, Condition condition, String target) {
-        return new Rule(new RuleRef(index, node.position(), RuleText.of(node)), condition, target, node);
+    private static Rule rule(
+            ConfigNode node, int index, Condition condition, String target, Optional<Instant> until) {
+        return new Rule(new RuleRef(index, node.position(), RuleText.of(node)), condition, target, until, node);
     }
 }

@@ -2,6 +2,7 @@ package dev.fenliu.route;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.route.list.ListSink;
 import dev.fenliu.route.list.PackedNames;
 import java.io.IOException;
 import java.util.List;
@@ -89,6 +90,11 @@ public final class RuleSet {
     @Nullable
     NameList few() {
         return list.few();
+    }
+
+    /** Reads its entries once more, from where it is from. */
+    public void read(ListSink sink) throws IOException, ListFormatException {
+        source.read(sink);
     }
 
     Matcher matcher() {

@@ -1,3 +1,102 @@
-import { Screen, html } from '../ui.js';
+// What goes where now, how the tunnels do, and what is wrong.
+import { Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useState } from '../ui.js';
+import { get, segment } from '../api.js';
+import { bytes, count, rate, took } from '../format.js';
 import { t } from '../i18n.js';
-export default () => html`<${Screen} title=${t('nav.overview')} />`;
+import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
+import { Health, Problem } from '../parts.js';
+import { Areas } from '../areas.js';
+import { Sparkline } from '../sparkline.js';
+import { Split } from '../split.js';
+
+const SEEN = 300; // seconds
+
+const Tile = ({ icon, name, value, note, values }) => html`<div class="tile"><div class="tile-name"><${Icon} name=${icon} size=${16} />
+  ${name}</div><div class="tile-value">${value}</div><div class="tile-foot"><span class="muted">${note}</span>
+  ${values && html`<${Sparkline} values=${values} width=${84} height=${24} label="" />`}</div></div>`;
+
+function Tiles() {
+  const now = totals.value;
+  tick.value;
+  const recent = values => values.slice(-60);
+  const through = tunnels.value.reduce((sum, one) => sum + sumOf(now?.outbounds[one.name]), 0);
+  const all = now ? now['up-rate'] + now['down-rate'] : 0;
+  return html`<div class="tiles">
+    <${Tile} icon="down" name=${t('overview.down')} value=${rate(now?.['down-rate'])} note=${t('overview.sofar', { size: bytes(now?.down ?? status.value?.totals?.down) })} values=${recent(traffic.down)} />
+    <${Tile} icon="up" name=${t('overview.up')} value=${rate(now?.['up-rate'])} note=${t('overview.sofar', { size: bytes(now?.up ?? status.value?.totals?.up) })} values=${recent(traffic.up)} />
+    <${Tile} icon="flows" name=${t('overview.flows')} value=${count(now?.flows ?? status.value?.flows)} note=${html`<a href="#/flows">${t('overview.see')}</a>`} />
+    <${Tile} icon="tunnels" name=${t('overview.share')} value=${all > 0 ? `${Math.round((through / all) * 100)} %` : '–'} note=${t('overview.shareNote')} /></div>`;
+}
+
+const sumOf = pair => (pair ? pair[0] + pair[1] : 0);
+
+function Now() {
+  const [at, setAt] = useState(null);
+  tick.value;
+  const from = Math.max(0, traffic.times.length - SEEN);
+  const times = traffic.times.slice(from);
+  if (times.length < 2) return html`<${Empty} icon="clock" title=${t('overview.soon')} text=${t('overview.soonText')} />`;
+  const series = [...traffic.rates].map(([name, values]) => ({ label: name, colour: colourOf(name), values: values.slice(from) }))
+    .filter(one => one.label === 'direct' || one.values.some(value => value > 0))
+    .sort((a, b) => (a.label === 'direct') - (b.label === 'direct'));
+  const index = at !== null && at < times.length ? at : times.length - 1;
+  return html`<${Areas} label=${t('overview.plot', { names: series.map(one => one.label).join(', ') })} times=${times} series=${series} span=${SEEN} format=${rate} onAt=${setAt} />
+    <ul class="legend">${[...series].reverse().map(one => html`<li key=${one.label}><span class="dot" style=${{ background: one.colour }}></span>${one.label}
+      <span class="value">${rate(one.values[index])}</span></li>`)}</ul>`;
+}
+
+/** As many values as a small line has room for, each the mean of its part of the day. */
+function coarse(values, parts = 48) {
+  if (values.length <= parts) return values;
+  return Array.from({ length: parts }, (_, i) => {
+    const known = values.slice(Math.floor((i * values.length) / parts), Math.floor(((i + 1) * values.length) / parts)).filter(value => value !== null);
+    return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+  });
+}
+
+function Tunnel({ outbound }) {
+  const history = useAsked(() => get(`outbounds/${segment(outbound.name)}/history`, { hours: 24 }), [outbound.name]);
+  const values = coarse(history.value?.points.map(point => point['answer-ms'] ?? point['connect-ms']) ?? []);
+  const known = values.filter(value => value !== null).sort((a, b) => a - b);
+  const median = known[known.length >> 1];
+  return html`<li class="tunnel-line"><div class="tunnel-name"><span class="dot" style=${{ background: colourOf(outbound.name) }}></span>
+      <div class="cut"><a class="strong" href="#/tunnels">${outbound.name}</a>
+      <div class="muted small-text cut">${outbound.type}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</div></div></div>
+    <${Health} outbound=${outbound} />
+    <div class="tunnel-day">${known.length > 1
+      ? html`<${Sparkline} values=${values} width=${110} height=${30} colour=${colourOf(outbound.name)} label=${t('overview.day', { name: outbound.name, ms: took(median) })} />`
+      : html`<span class="muted small-text">${t('overview.noday')}</span>`}</div>
+    <span class="number tunnel-ms">${took(outbound['answer-ms'] ?? outbound['connect-ms'] ?? null)}</span>
+    ${outbound.failure && outbound.failing && html`<p class="tunnel-why">${outbound.failure}</p>`}</li>`;
+}
+
+function Tunnels() {
+  const all = tunnels.value;
+  return html`<${Card} title=${t('overview.tunnels')} actions=${html`<a href="#/tunnels">${t('overview.allTunnels')}</a>`}>
+    ${all.length === 0
+      ? html`<${Empty} icon="tunnels" title=${t('overview.notunnel')} text=${t('overview.notunnelText')}><a class="button primary" href="#/setup">${t('overview.setup')}</a><//>`
+      : html`<ul class="tunnel-list">${all.slice(0, 8).map(outbound => html`<${Tunnel} key=${outbound.name} outbound=${outbound} />`)}</ul>`}<//>`;
+}
+
+function Warnings() {
+  const { warnings, groups, listeners, subscriptions } = status.value;
+  const all = [...warnings, ...groups.filter(one => one.members.length === 0).map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
+    ...(subscriptions ?? []).filter(one => one.problem).map(one => ({ message: `${one.name}: ${one.problem}`, hint: t('overview.subscriptionHint') }))];
+  return html`<${Card} title=${t('overview.warnings')} kind=${all.length ? 'warn' : undefined}>${all.length
+    ? html`<ul class="problems">${all.map(problem => html`<${Problem} key=${problem.message} problem=${problem} />`)}</ul>`
+    : html`<p class="row"><span class="ok-text"><${Icon} name="ok" /></span>${t('overview.well')}</p>`}
+    <p class="muted small-text facts">${t('overview.facts', { generation: status.value.generation, listeners: listeners.map(one => one.address ?? one.name).join(', ') || '–' })}</p><//>`;
+}
+
+const Hint = () => html`<${Card} kind="info" title=${t('overview.first')}><p>${t('overview.firstText')}</p>
+  <p class="actions first-go"><a class="button primary" href="#/setup"><${Icon} name="setup" /><span>${t('overview.setup')}</span></a></p><//>`;
+
+export default function Overview() {
+  if (!status.value) return trouble.value ? html`<${Failed} error=${trouble.value} />` : html`<${Loading} />`;
+  return html`<${Screen} title=${t('overview.title')} intro=${t('overview.intro')}>
+    ${tunnels.value.length === 0 && html`<${Hint} />`}
+    <${Tiles} />
+    <div class="overview-now"><${Card} title=${t('overview.split')}><${Split} /><//>
+      <${Card} title=${t('overview.rates')}><${Now} /><//></div>
+    <div class="columns"><${Tunnels} /><${Warnings} /></div><//>`;
+}

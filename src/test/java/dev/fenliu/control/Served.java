@@ -3,6 +3,7 @@ package dev.fenliu.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.http.Token;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.engine.FlowListener;
@@ -42,7 +43,7 @@ final class Served implements AutoCloseable {
                 Kept.fresh(loops, System::nanoTime, state),
                 FlowListener.NONE,
                 () -> {},
-                Optional.of(new ControlServer("9.9", state)));
+                Optional.of(new ControlServer("9.9", state, Steering.NONE, any -> List.of())));
         Future<Proxy.Report> done = apply(config);
         assertThat(done.isSuccess()).as(() -> String.valueOf(done.cause())).isTrue();
     }

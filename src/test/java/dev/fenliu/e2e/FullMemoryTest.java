@@ -45,7 +45,7 @@ class FullMemoryTest {
                         """);
                 Socket first = connect(proxy, "www.plain.test", origin.getLocalPort())) {
             List<Socket> crowd = new ArrayList<>();
-            await().pollInterval(1, TimeUnit.MILLISECONDS).until(() -> {
+            await().atMost(60, TimeUnit.SECONDS).pollInterval(1, TimeUnit.MILLISECONDS).until(() -> {
                 for (int i = 0; i < 100; i++) {
                     crowd.add(new Socket(InetAddress.getLoopbackAddress(), proxy.port("in")));
                 }

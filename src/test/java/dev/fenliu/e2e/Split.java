@@ -32,13 +32,21 @@ public final class Split implements AutoCloseable {
      * @param tunnel the type of both ends: {@code trojan} or {@code shadowsocks}
      */
     public static Split start(Path folder, String tunnel) throws Exception {
+        return start(folder, tunnel, "", "");
+    }
+
+    /** The same with more outbounds and more keys at the home end, as lines of YAML. */
+    static Split start(Path folder, String tunnel, String outbounds, String keys) throws Exception {
         Files.createDirectories(folder);
         Origin origin = new Origin();
         SelfSigned certificate = SelfSigned.generate(List.of(Host.parse("far.test")), Instant.now());
         Files.writeString(folder.resolve("cert.pem"), certificate.certificate());
         Files.writeString(folder.resolve("key.pem"), certificate.privateKey());
         Fenliu server = Fenliu.start(folder, "server", serverConfig(tunnel));
-        Fenliu home = Fenliu.start(folder, "home", homeConfig(tunnel, server.port("far"), certificate.pin()));
+        Fenliu home = Fenliu.start(
+                folder,
+                "home",
+                homeConfig(tunnel, server.port("far"), certificate.pin()).replace("groups:", outbounds + "groups:") + keys);
         return new Split(origin, server, home);
     }
 
@@ -65,13 +73,14 @@ public final class Split implements AutoCloseable {
                         .formatted(port);
         return """
                 listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
-                outbounds: {vps: %s}
+                outbounds:
+                  vps: %s
                 groups: {ai: {type: fallback, members: [vps]}}
                 rules:
                   - {domain-suffix: openai.test, to: ai}
                   - {to: direct}
                 rule-tests: [{host: chat.openai.test, to: ai}]
-                dns: {direct: ["udp://127.0.0.1:9"], hosts: {www.plain.test: 127.0.0.1}}
+                dns: {direct: ["udp://127.0.0.1:9"], hosts: {www.plain.test: 127.0.0.1, own.plain.test: 127.0.0.1}}
                 log: {flows: on}
                 """.formatted(outbound);
     }

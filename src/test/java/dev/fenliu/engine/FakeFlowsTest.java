@@ -59,7 +59,8 @@ class FakeFlowsTest {
         Guards guards = new Guards(Map.of("in", role), Set.of(), Set.of()).withFakes(table[0].ranges());
         Generation generation =
                 Built.generation(1, rules, Map.of("far", far, "direct", direct)).withGuards(guards);
-        return new Engine(generation, events, clock::get, table[0], new Health(clock::get));
+        return new Engine(
+                generation, events, clock::get, () -> java.time.Instant.EPOCH, table[0], new Health(clock::get));
     }
 
     private InetAddress give(String name) {

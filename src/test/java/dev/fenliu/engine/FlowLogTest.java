@@ -7,11 +7,10 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
-import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +39,7 @@ class FlowLogTest {
         logger.setLevel(null);
     }
 
-    private static FlowListener.Outcome outcome(String place, String path, String end) {
+    private static FlowView outcome(String file, String path, String end) {
         Flow flow = new Flow(
                 17,
                 Transport.TCP,
@@ -48,13 +47,13 @@ class FlowLogTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 50000),
                 Destination.parse("chat.openai.test:443"),
                 Optional.of("anna"));
-        return new FlowListener.Outcome(flow, Optional.empty(), place, path, 517, 4096, Duration.ofMillis(1234), end);
+        return Views.ended(flow, file, List.of(path.split("/", -1)), 517, 4096, end);
     }
 
     @Test
     void a_flow_is_one_line_of_fields() {
         log.on(true);
-        log.closed(outcome("home.yaml:12", "ai/vps", "ok"));
+        log.closed(outcome("home.yaml", "ai/vps", "ok"), 0, 0);
         assertThat(lines.list)
                 .extracting(ILoggingEvent::getFormattedMessage)
                 .containsExactly("flow id=17 net=tcp source=127.0.0.1:50000 host=chat.openai.test:443"
@@ -65,26 +64,34 @@ class FlowLogTest {
     void the_name_that_an_address_was_taken_for_is_told() {
         Flow flow = outcome("-", "-", "-").flow().to(Destination.parse("203.0.113.7:22"));
         log.on(true);
-        log.closed(new FlowListener.Outcome(
-                flow, Optional.of(new Host.Name("a.test")), "home.yaml:12", "vps", 5, 4, Duration.ZERO, "ok"));
+        log.closed(Views.named(Views.ended(flow, "home.yaml", List.of("vps"), 5, 4, "ok"), "a.test"), 0, 0);
         assertThat(lines.list.get(0).getFormattedMessage())
                 .contains(" host=203.0.113.7:22 name=a.test rule=home.yaml:12 ");
     }
 
     @Test
+    void who_debugs_is_told_what_the_time_was_spent_with() {
+        logger.setLevel(ch.qos.logback.classic.Level.DEBUG);
+        log.on(true);
+        log.closed(outcome("home.yaml", "ai/vps", "ok"), 0, 0);
+        assertThat(lines.list.get(0).getFormattedMessage())
+                .endsWith(" ms=1234 end=ok by=client queue=1.5 dns=- connect=20.0 opened=3.3 first=150.0");
+    }
+
+    @Test
     void words_with_blanks_are_quoted() {
         log.on(true);
-        log.closed(outcome("built-in rules:1", "direct", "reset by the client"));
+        log.closed(outcome("built-in rules", "direct", "reset by the client"), 0, 0);
         assertThat(lines.list.get(0).getFormattedMessage())
-                .contains(" rule=\"built-in rules:1\" ", " end=\"reset by the client\"");
+                .contains(" rule=\"built-in rules:12\" ", " end=\"reset by the client\"");
     }
 
     @Test
     void nothing_is_written_until_it_is_asked_for() {
-        log.closed(outcome("home.yaml:12", "direct", "ok"));
+        log.closed(outcome("home.yaml", "direct", "ok"), 0, 0);
         log.on(true);
         log.on(false);
-        log.closed(outcome("home.yaml:12", "direct", "ok"));
+        log.closed(outcome("home.yaml", "direct", "ok"), 0, 0);
         assertThat(lines.list).isEmpty();
     }
 

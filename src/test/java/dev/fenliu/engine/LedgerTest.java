@@ -10,7 +10,6 @@ import dev.fenliu.model.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,8 +54,7 @@ class LedgerTest {
 
     private void use(String user, long bytes) {
         ledger.opened(flow("tunnel", user));
-        ledger.closed(new FlowListener.Outcome(
-                flow("tunnel", user), Optional.empty(), "-", "-", bytes, bytes, Duration.ZERO, "ok"));
+        ledger.closed(Views.ended(flow("tunnel", user), "-", List.of("-"), bytes, bytes, "ok"), 0, 0);
     }
 
     @Test
@@ -113,8 +111,7 @@ class LedgerTest {
         assertThat(ledger.moved(flow, 100, 899)).isTrue();
         assertThat(ledger.users()).containsExactly(new Status.User("anna", 1, 999, 1000));
         assertThat(ledger.moved(flow, 101, 899)).as("all of a month used").isFalse();
-        ledger.closed(new FlowListener.Outcome(
-                flow, Optional.empty(), "-", "-", 150, 900, Duration.ZERO, "closed by the proxy"));
+        ledger.closed(Views.ended(flow, "-", List.of("-"), 150, 900, "closed by the proxy"), 0, 0);
         assertThat(ledger.take()).containsEntry("anna", new Traffic(50, 700, 1));
     }
 }

@@ -80,11 +80,34 @@ class PacketSessionTest {
         assertThat(direct.dials).isEmpty();
         flow.close();
         assertThat(tunnel.closed).isPositive();
-        FlowListener.Outcome outcome = events.outcome();
+        FlowView outcome = events.outcome();
         assertThat(outcome.up()).isEqualTo(11);
         assertThat(outcome.down()).isEqualTo(4);
-        assertThat(outcome.end()).isEqualTo("ok");
+        assertThat(outcome.ending()).isEqualTo("ok");
         assertThat(outcome.place()).isEqualTo("test.yaml:3");
+    }
+
+    @Test
+    void one_way_of_an_association_is_seen_and_ended_and_the_other_goes_on() {
+        sends("a.openai.test:443", "one");
+        sends("www.plain.test:53", "two");
+        far.open(0);
+        ScriptedOutbound.Tunnel plain = direct.open(0);
+        assertThat(engine.flows()).extracting(FlowView::outbound).containsExactlyInAnyOrder("far", "direct");
+        FlowView seen = engine.flows().stream()
+                .filter(view -> view.outbound().equals("direct"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(seen.state()).isEqualTo(FlowView.State.OPEN);
+        assertThat(seen.up()).isEqualTo(3);
+        assertThat(engine.end(view -> view.flow().id() == seen.flow().id(), "why"))
+                .isEqualTo(1);
+        home.runPendingTasks();
+        assertThat(plain.closed).isPositive();
+        assertThat(events.outcome().end()).contains(new FlowView.End("closed by the proxy: why", FlowView.By.US));
+        assertThat(engine.flows()).extracting(FlowView::outbound).containsExactly("far");
+        sends("www.plain.test:53", "again");
+        assertThat(direct.dials).as("a new flow").hasSize(2);
     }
 
     @Test
@@ -129,7 +152,7 @@ class PacketSessionTest {
     void a_blocked_destination_ends_an_association_that_carries_nothing_else() {
         sends("ads.test:443", "x");
         assertThat(refusals).extracting(Failure::kind).containsExactly(Failure.Kind.BLOCKED);
-        assertThat(events.outcome().end()).contains("test.yaml:4");
+        assertThat(events.outcome().ending()).contains("test.yaml:4");
     }
 
     @Test
@@ -221,7 +244,7 @@ class PacketSessionTest {
     void a_tunnel_that_ends_by_itself_is_replaced() {
         sends("a.openai.test:443", "1");
         far.open(0).sink.closed(new Failure(Failure.Kind.TUNNEL_DOWN, "the server went"));
-        assertThat(events.outcome().end()).isEqualTo("the server went");
+        assertThat(events.outcome().ending()).isEqualTo("the server went");
         sends("a.openai.test:443", "2");
         assertThat(far.open(1).sent).containsExactly("a.openai.test:443 2");
     }
@@ -239,7 +262,7 @@ class PacketSessionTest {
         assertThat(far.open(0).sent).containsExactly("a.openai.test:443 1");
         flow.close();
         assertThat(events.connected).containsExactly("far/far");
-        assertThat(events.outcome().path()).isEqualTo("far/far");
+        assertThat(events.outcome().way()).isEqualTo("far/far");
         assertThat(far.tunnels.get(0).closed).isEqualTo(1);
     }
 
@@ -272,7 +295,7 @@ class PacketSessionTest {
         assertThat(tunnel.closed).isZero();
         waits(125);
         assertThat(tunnel.closed).isEqualTo(1);
-        assertThat(events.outcome().end()).isEqualTo("ok");
+        assertThat(events.outcome().ending()).isEqualTo("ok");
         assertThat(refusals).isEmpty();
         sends("a.openai.test:443", "3");
         assertThat(far.dials).hasSize(2);

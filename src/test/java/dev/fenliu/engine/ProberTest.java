@@ -7,13 +7,16 @@ import dev.fenliu.model.Host;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Health;
+import dev.fenliu.outbound.Outbound;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -263,6 +266,25 @@ class ProberTest {
     }
 
     /** The square of their number would take longer than this test may. */
+    @Test
+    void somebody_may_ask_for_any_page_through_one_and_groups_hear_only_of_what_they_ask_themselves() throws Exception {
+        delays.put("b", 7L);
+        Assembly assembly = Built.assembly("groups: {g: {type: fallback, members: [a, b]}}\n" + OUTBOUNDS, kept);
+        prober.follow(assembly.config(), assembly.generation());
+        Outbound a = Objects.requireNonNull(assembly.generation().outbounds().get("a"));
+        Outbound b = Objects.requireNonNull(assembly.generation().outbounds().get("b"));
+        Outbound group = Objects.requireNonNull(assembly.generation().outbounds().get("g"));
+        Check other = new Check(URI.create("http://other.test/"), Check.EVERY, Check.TIMEOUT, List.of());
+        assertThat(prober.measure(b, other).get().delay()).contains(Duration.ofMillis(7));
+        assertThat(prober.measure(a, other).get().fault()).contains("down");
+        assertThat(health.vitals("a").failure()).isEmpty();
+        assertThat(health.delay("b", other)).isEmpty();
+        assertThat(prober.measure(group, Check.DEFAULT).get().outbound()).isEqualTo("a");
+        assertThat(health.vitals("a").failure()).contains("down");
+        assertThat(prober.measure(group, Check.DEFAULT).get().outbound()).isEqualTo("b");
+        assertThat(health.delay("b", Check.DEFAULT)).contains(Duration.ofMillis(7));
+    }
+
     @Test
     void thousands_of_members_are_looked_over_one_by_one() throws Exception {
         String names = IntStream.range(0, 5_000).mapToObj(i -> "n" + i).collect(Collectors.joining(", "));

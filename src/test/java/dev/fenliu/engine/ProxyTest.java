@@ -160,7 +160,7 @@ class ProxyTest {
         assertThat(status("plain.test")).isEqualTo("200");
         assertThat(status("other.test")).isEqualTo("403");
         Awaitility.await().until(() -> events.closed.size() == 2);
-        assertThat(events.closed).extracting(FlowListener.Outcome::path).containsExactlyInAnyOrder("direct", "block");
+        assertThat(events.closed).extracting(FlowView::way).containsExactlyInAnyOrder("direct", "block");
     }
 
     @Test

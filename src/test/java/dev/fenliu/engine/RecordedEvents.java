@@ -13,7 +13,11 @@ final class RecordedEvents implements FlowListener {
     final Queue<Flow> opened = new ConcurrentLinkedQueue<>();
     final Queue<Decision> routed = new ConcurrentLinkedQueue<>();
     final Queue<String> connected = new ConcurrentLinkedQueue<>();
-    final Queue<Outcome> closed = new ConcurrentLinkedQueue<>();
+    /** Bytes, up and down in turn. */
+    final Queue<Long> moved = new ConcurrentLinkedQueue<>();
+
+    final Queue<Long> untold = new ConcurrentLinkedQueue<>();
+    final Queue<FlowView> closed = new ConcurrentLinkedQueue<>();
 
     @Override
     public void opened(Flow flow) {
@@ -26,23 +30,31 @@ final class RecordedEvents implements FlowListener {
     }
 
     @Override
-    public void connected(Flow flow, String path) {
-        connected.add(path);
+    public void connected(FlowView flow) {
+        connected.add(flow.way());
     }
 
     @Override
-    public void closed(Outcome outcome) {
+    public void moved(FlowView flow, long up, long down) {
+        moved.add(up);
+        moved.add(down);
+    }
+
+    @Override
+    public void closed(FlowView outcome, long up, long down) {
+        untold.add(up);
+        untold.add(down);
         closed.add(outcome);
     }
 
     /** How the only flow ended. */
-    Outcome outcome() {
+    FlowView outcome() {
         assertThat(closed).hasSize(1);
         return closed.element();
     }
 
     List<String> ends() {
-        return closed.stream().map(Outcome::end).toList();
+        return closed.stream().map(FlowView::ending).toList();
     }
 
     /** Every flow that was opened was closed, once. */

@@ -7,6 +7,7 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
+import dev.fenliu.net.Dial;
 import dev.fenliu.net.EndOfStream;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.outbound.Choice;
@@ -194,14 +195,89 @@ class StreamSessionTest {
         assertThat(written(upstream)).isEqualTo("<end>");
         upstream.pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
 
-        FlowListener.Outcome outcome = events.outcome();
-        assertThat(outcome.end()).isEqualTo("ok");
-        assertThat(outcome.path()).isEqualTo("far");
+        FlowView outcome = events.outcome();
+        assertThat(outcome.ending()).isEqualTo("ok");
+        assertThat(outcome.way()).isEqualTo("far");
         assertThat(outcome.place()).isEqualTo("test.yaml:4");
         assertThat(outcome.up()).isEqualTo(10);
         assertThat(outcome.down()).isEqualTo(6);
         assertThat(events.connected).containsExactly("far");
         assertThat(direct.dials).isEmpty();
+    }
+
+    @Test
+    void a_flow_can_be_looked_at_while_it_runs_and_its_time_is_told() {
+        AtomicLong clock = new AtomicLong();
+        engine = new Engine(Built.generation(1, RULES, ways()), events, clock::get);
+        Client client = new Client("api.openai.test:443").start();
+        assertThat(engine.flow(1).orElseThrow().state()).isEqualTo(FlowView.State.OPENING);
+        Dial dial = far.dials.get(0);
+        clock.set(3);
+        dial.to(Destination.parse("server.test:1")).steps().resolved();
+        clock.set(10);
+        dial.steps().connected(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9));
+        clock.set(30);
+        EmbeddedChannel upstream = connected(far);
+        clock.set(100);
+        client.sends("question");
+        clock.set(150);
+        upstream.writeInbound(Unpooled.copiedBuffer("answer", StandardCharsets.UTF_8));
+        clock.set(200);
+
+        FlowView flow = engine.flow(1).orElseThrow();
+        assertThat(engine.flows()).containsExactly(flow);
+        assertThat(flow.state()).isEqualTo(FlowView.State.OPEN);
+        assertThat(flow.place()).isEqualTo("test.yaml:4");
+        assertThat(flow.path()).containsExactly("far");
+        assertThat(flow.up()).isEqualTo(8);
+        assertThat(flow.down()).isEqualTo(6);
+        assertThat(flow.address()).contains(new InetSocketAddress(InetAddress.getLoopbackAddress(), 9));
+        assertThat(flow.timing()).isEqualTo(new FlowView.Timing(-1, 3, 7, 20, 50, 200));
+
+        clock.set(250);
+        assertThat(engine.end(view -> view.flow().id() == 1, "why")).isEqualTo(1);
+        run();
+        assertThat(upstream.isOpen()).isFalse();
+        assertThat(engine.flows()).isEmpty();
+        assertThat(engine.flow(1)).isEmpty();
+        FlowView ended = events.outcome();
+        assertThat(ended.end()).contains(new FlowView.End("closed by the proxy: why", FlowView.By.US));
+        assertThat(ended.state()).isEqualTo(FlowView.State.CLOSED);
+        assertThat(ended.down()).isEqualTo(6);
+        assertThat(ended.timing().total()).isEqualTo(250);
+    }
+
+    @Test
+    void what_a_flow_moves_is_told_once() {
+        Client client = new Client("api.openai.test:443").start();
+        EmbeddedChannel upstream = connected(far);
+        engine.tell();
+        client.sends("question");
+        engine.tell();
+        run();
+        engine.tell();
+        upstream.writeInbound(Unpooled.copiedBuffer("answer", StandardCharsets.UTF_8));
+        engine.tell();
+        run();
+        assertThat(events.moved).containsExactly(8L, 0L, 0L, 6L);
+        client.sends("more");
+        client.channel.close();
+        assertThat(events.untold).containsExactly(4L, 0L);
+        assertThat(events.outcome().up()).isEqualTo(12);
+    }
+
+    @Test
+    void who_ends_its_stream_first_ends_the_flow() {
+        for (boolean client : List.of(true, false)) {
+            events.closed.clear();
+            events.opened.clear();
+            Client one = new Client("api.openai.test:443").start();
+            EmbeddedChannel upstream = connected(far);
+            (client ? one.channel : upstream).pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+            (client ? upstream : one.channel).pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+            assertThat(events.outcome().end())
+                    .contains(new FlowView.End("ok", client ? FlowView.By.CLIENT : FlowView.By.UPSTREAM));
+        }
     }
 
     @Test
@@ -256,8 +332,8 @@ class StreamSessionTest {
         Client client = new Client("api.openai.test:443").start();
         far.streams.get(0).setFailure(new Failure(kind, "this is why"));
         assertThat(client.refused.kind()).isEqualTo(kind);
-        assertThat(events.outcome().end()).isEqualTo("this is why");
-        assertThat(events.outcome().path()).isEqualTo("far");
+        assertThat(events.outcome().ending()).isEqualTo("this is why");
+        assertThat(events.outcome().way()).isEqualTo("far");
         assertThat(direct.dials).isEmpty();
     }
 
@@ -273,7 +349,7 @@ class StreamSessionTest {
         Client client = new Client("ads.test:443").start();
         assertThat(client.refused.kind()).isEqualTo(Failure.Kind.BLOCKED);
         assertThat(client.refused.text()).contains("test.yaml:5");
-        assertThat(events.outcome().path()).isEqualTo("block");
+        assertThat(events.outcome().way()).isEqualTo("block");
         assertThat(events.outcome().place()).isEqualTo("test.yaml:5");
     }
 
@@ -310,7 +386,7 @@ class StreamSessionTest {
         client.sends("held");
         client.channel.close();
         assertThat(far.streams.get(0).isCancelled()).isTrue();
-        assertThat(events.outcome().end()).isEqualTo("client went away");
+        assertThat(events.outcome().ending()).isEqualTo("client went away");
     }
 
     @Test
@@ -331,7 +407,7 @@ class StreamSessionTest {
         upstream.pipeline().fireExceptionCaught(new java.io.IOException("reset"));
         upstream.runPendingTasks();
         assertThat(client.channel.isOpen()).isFalse();
-        assertThat(events.outcome().end()).isEqualTo("reset by the other side");
+        assertThat(events.outcome().ending()).isEqualTo("reset by the other side");
     }
 
     // ---- first bytes ----
@@ -359,7 +435,7 @@ class StreamSessionTest {
         assertThat(plain.isOpen()).isFalse();
         assertThat(written(plain)).isEmpty();
         assertThat(client.channel.isOpen()).isFalse();
-        assertThat(events.outcome().end()).contains("blocked");
+        assertThat(events.outcome().ending()).contains("blocked");
     }
 
     @Test
@@ -516,7 +592,7 @@ class StreamSessionTest {
         far.streams.get(0).setFailure(new Failure(Failure.Kind.TUNNEL_DOWN, "down"));
         assertThat(client.refused).isNull();
         assertThat(client.channel.isOpen()).isFalse();
-        assertThat(events.outcome().end()).isEqualTo("down");
+        assertThat(events.outcome().ending()).isEqualTo("down");
     }
 
     @Test
@@ -552,7 +628,7 @@ class StreamSessionTest {
         assertThat(plainUpstream.isOpen()).isFalse();
         assertThat(tunnelled.channel.isOpen()).isTrue();
         assertThat(farUpstream.isOpen()).isTrue();
-        assertThat(events.outcome().end()).isEqualTo("closed by the proxy");
+        assertThat(events.outcome().ending()).isEqualTo("closed by the proxy: the rules have changed");
     }
 
     @Test

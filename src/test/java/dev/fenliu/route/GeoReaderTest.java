@@ -129,7 +129,8 @@ class GeoReaderTest {
                 RuleFixtures.rules("{country: gb, to: ai}", "GEOIP,JP,vps", "{asn: 1, to: ai}", "{to: direct}"),
                 Map.of(),
                 geo,
-                RuleFixtures::isOpen);
+                RuleFixtures::isOpen,
+                java.time.Instant.EPOCH);
         assertThat(RuleFixtures.target(router, "2.125.160.216:443")).isEqualTo("ai");
         assertThat(RuleFixtures.target(router, "[2001:218::1]:443")).isEqualTo("vps");
         assertThat(RuleFixtures.target(router, "192.0.2.1:443")).isEqualTo("direct");

@@ -64,7 +64,7 @@ final class RuleFixtures {
     }
 
     static CompiledRouter router(Map<String, RuleSet> sets, String... lines) {
-        return new CompiledRouter(rules(lines), sets, Geo.NONE, RuleFixtures::isOpen);
+        return new CompiledRouter(rules(lines), sets, Geo.NONE, RuleFixtures::isOpen, java.time.Instant.EPOCH);
     }
 
     static Flow flow(String destination) {

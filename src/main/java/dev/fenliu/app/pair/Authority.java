@@ -1,5 +1,6 @@
 package dev.fenliu.app.pair;
 
+import dev.fenliu.state.PrivateFiles;
 import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.model.Host;
 import java.io.ByteArrayInputStream;

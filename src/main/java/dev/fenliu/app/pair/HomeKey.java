@@ -1,5 +1,6 @@
 package dev.fenliu.app.pair;
 
+import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.config.Secret;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,45 @@
+package dev.fenliu.control;
+
+import dev.fenliu.control.http.Call;
+import dev.fenliu.control.http.Reply;
+import dev.fenliu.control.http.Route;
+import dev.fenliu.control.http.Scope;
+import dev.fenliu.engine.Proxy;
+import dev.fenliu.engine.Status;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.util.List;
+
+/** How the program stands, and how browsers find it. */
+final class StatusRoutes {
+    private StatusRoutes() {}
+
+    /** @param version of the program */
+    static List<Route> routes(Proxy proxy, String version) {
+        return List.of(
+                Route.get("/api/v1/status", Scope.READ, call -> status(proxy, version, call)),
+                Route.get("/api/v1/dns/query", Scope.READ, call -> NameQueries.answer(call, proxy)),
+                Route.now(HttpMethod.GET, "/proxy.pac", null, call -> script(proxy, call)), // browsers have no token
+                Route.now(HttpMethod.GET, "/wpad.dat", null, call -> script(proxy, call)));
+    }
+
+    private static Future<Reply> status(Proxy proxy, String version, Call call) {
+        Promise<Reply> reply = call.loop().newPromise();
+        proxy.status(call.loop())
+                .addListener(
+                        (Future<Status> found) -> reply.setSuccess(Reply.json(StatusJson.of(found.getNow(), version))));
+        return reply;
+    }
+
+    /** It leads to the first listener that speaks HTTP, and tells no rule. */
+    private static Reply script(Proxy proxy, Call call) {
+        return proxy.browserEntrance(call.local())
+                .map(there -> Reply.of(
+                        HttpResponseStatus.OK,
+                        "application/x-ns-proxy-autoconfig",
+                        proxy.autoConfig().script(there, false)))
+                .orElseGet(Reply::missing);
+    }
+}

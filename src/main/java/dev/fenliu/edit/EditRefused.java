@@ -1,0 +1,41 @@
+package dev.fenliu.edit;
+
+import dev.fenliu.config.Problem;
+import java.util.List;
+
+/** An edit that was not made, and why, in words for the user. Nothing has changed. */
+public final class EditRefused extends Exception {
+    private static final long serialVersionUID = 1;
+
+    /** What kind of refusal it is. */
+    public enum Kind {
+        /** What was asked for makes no sense, or is not there. */
+        WRONG,
+        /** The file is not what it was when it was read. */
+        CONFLICT,
+        /** The program would not take the result. */
+        REJECTED
+    }
+
+    private final Kind kind;
+    private final transient List<Problem> problems;
+
+    EditRefused(String message) {
+        this(Kind.WRONG, message, List.of());
+    }
+
+    EditRefused(Kind kind, String message, List<Problem> problems) {
+        super(message);
+        this.kind = kind;
+        this.problems = List.copyOf(problems);
+    }
+
+    public Kind kind() {
+        return kind;
+    }
+
+    /** What is wrong with the result, each with its place; empty unless it was rejected. */
+    public List<Problem> problems() {
+        return problems;
+    }
+}

@@ -1,0 +1,310 @@
+package dev.fenliu.edit;
+
+import dev.fenliu.config.ConfigNode;
+import dev.fenliu.config.Outline;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Edits of a YAML text that change the characters of what they change and no others: comments, blank lines, quotes, order
+ * and line ends stay as they were typed. What comes out is read again, and if it does not mean the old text with just that
+ * change, the edit is refused. Immutable.
+ */
+public final class YamlEdit {
+    private final String text;
+    private final Outline root;
+    private final String newline;
+
+    private YamlEdit(String text, Outline root) {
+        this.text = text;
+        this.root = root;
+        int line = text.indexOf('\n');
+        this.newline = line > 0 && text.charAt(line - 1) == '\r' ? "\r\n" : "\n";
+    }
+
+    /** Begins with a text. @throws EditRefused if it is no good YAML */
+    public static YamlEdit of(String text) throws EditRefused {
+        Outline root = Outline.of(text);
+        if (root == null) {
+            throw new EditRefused("the file has errors; see `fenliu check`");
+        }
+        return new YamlEdit(text, root);
+    }
+
+    /** What the text says. */
+    public Outline outline() {
+        return root;
+    }
+
+    /**
+     * Puts an item into a sequence.
+     *
+     * @param path of a sequence; a value that is empty counts as one
+     * @param index from 0, at most the number of items
+     * @param item YAML in one line
+     * @return the new text
+     */
+    public String insert(List<String> path, int index, String item) throws EditRefused {
+        Outline sequence = node(path);
+        if (sequence.kind() != ConfigNode.Kind.SEQUENCE && sequence.kind() != ConfigNode.Kind.NULL) {
+            throw new EditRefused(String.join(".", path) + " is no list");
+        }
+        List<Outline> items = new ArrayList<>(sequence.items());
+        items.add(index, parsed(item));
+        Outline expected = root.with(path, sequence.withItems(items));
+        if (sequence.kind() == ConfigNode.Kind.NULL) {
+            return splice(below(sequence, "- " + item), expected);
+        }
+        boolean flow = sequence.style() == Outline.Style.FLOW;
+        boolean last = index == sequence.items().size();
+        if (last && index > 0) {
+            int end = sequence.items().get(index - 1).end();
+            return splice(
+                    flow ? new Piece(end, end, ", " + item) : line(end, column(sequence.start()), "- " + item), expected);
+        }
+        if (flow && last) {
+            return splice(new Piece(sequence.start() + 1, sequence.start() + 1, item), expected);
+        }
+        int start = flow ? sequence.items().get(index).start() : dash(sequence, index);
+        int lineStart = lineStart(start);
+        if (!text.substring(lineStart, start).isBlank()) { // behind something else on its line
+            String pad = newline + " ".repeat(column(start));
+            return splice(new Piece(start, start, flow ? item + ", " : "- " + item + pad), expected);
+        }
+        String pad = text.substring(lineStart, start);
+        int at = aboveComments(lineStart);
+        return splice(new Piece(at, at, pad + (flow ? item + "," : "- " + item) + newline), expected);
+    }
+
+    /** Takes an item out of a sequence, with the comment behind it on its own line; comments above it stay. */
+    public String remove(List<String> path, int index) throws EditRefused {
+        Outline sequence = node(path);
+        if (sequence.kind() != ConfigNode.Kind.SEQUENCE || index >= sequence.items().size()) {
+            throw new EditRefused(String.join(".", path) + " has no item " + index);
+        }
+        List<Outline> items = new ArrayList<>(sequence.items());
+        Outline item = items.remove(index);
+        Outline expected = root.with(path, sequence.withItems(items));
+        return sequence.style() == Outline.Style.FLOW
+                ? splice(outOfFlow(sequence, index), expected)
+                : splice(outOfBlock(sequence, index, item), expected);
+    }
+
+    /**
+     * Adds a key as the last of a mapping.
+     *
+     * @param path of a mapping; a value that is empty, and an empty file, count as one
+     * @param value YAML; of several lines only in a mapping that is a block, each with its indentation below the key
+     */
+    public String put(List<String> path, String key, String value) throws EditRefused {
+        Outline mapping = node(path);
+        if (mapping.kind() != ConfigNode.Kind.MAPPING && mapping.kind() != ConfigNode.Kind.NULL) {
+            throw new EditRefused((path.isEmpty() ? "the file" : String.join(".", path)) + " is no mapping");
+        }
+        String entry = key + ":" + (value.startsWith("\n") ? "" : " ") + value;
+        Outline added = parsed(entry);
+        List<Outline.Entry> entries = new ArrayList<>(mapping.entries());
+        if (mapping.entry(key) != null) {
+            throw new EditRefused("there is a \"" + key + "\" already");
+        }
+        entries.addAll(added.entries());
+        Outline expected = root.with(path, mapping.withEntries(entries));
+        boolean empty = mapping.entries().isEmpty();
+        if (mapping.style() == Outline.Style.FLOW) {
+            int at = empty
+                    ? mapping.start() + 1
+                    : mapping.entries().get(mapping.entries().size() - 1).value().end();
+            return splice(new Piece(at, at, empty ? entry : ", " + entry), expected);
+        }
+        if (!empty) {
+            int at = Math.max(
+                    mapping.end(), mapping.entries().get(mapping.entries().size() - 1).key().end());
+            boolean section = path.isEmpty(); // the end of the file is a place of its own
+            return section
+                    ? splice(atEnd(entry), expected)
+                    : splice(line(at, column(mapping.start()), entry), expected);
+        }
+        return splice(path.isEmpty() ? atEnd(entry) : below(mapping, entry), expected);
+    }
+
+    /** Writes another scalar in the place of one, or of an empty value. */
+    public String set(List<String> path, String value) throws EditRefused {
+        Outline scalar = node(path);
+        if (scalar.kind() != ConfigNode.Kind.SCALAR && scalar.kind() != ConfigNode.Kind.NULL) {
+            throw new EditRefused(String.join(".", path) + " is no single value");
+        }
+        boolean glued = scalar.start() == scalar.end();
+        String written = (glued ? " " : "") + scalar(value);
+        return splice(
+                new Piece(scalar.start(), scalar.end(), written), root.with(path, parsed(scalar(value))));
+    }
+
+    /** A text as a YAML scalar: plain where it can be, else in double quotes. */
+    public static String scalar(String text) {
+        boolean plain = text.matches("[A-Za-z0-9_./][A-Za-z0-9_./+-]*") && !text.matches("(?i)null|\\\\.nan");
+        if (plain) {
+            return text;
+        }
+        StringBuilder out = new StringBuilder("\"");
+        text.codePoints().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                out.append('\\').appendCodePoint(c);
+            } else if (c < 0x20 || c >= 0x7f && c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff) {
+                out.append(String.format(java.util.Locale.ROOT, "\\u%04x", c));
+            } else {
+                out.appendCodePoint(c);
+            }
+        });
+        return out.append('"').toString();
+    }
+
+    /** Characters to be replaced. */
+    private record Piece(int from, int to, String by) {}
+
+    private String splice(Piece piece, Outline expected) throws EditRefused {
+        String edited = text.substring(0, piece.from) + piece.by + text.substring(piece.to);
+        if (!expected.equals(Outline.of(edited))) {
+            throw new EditRefused("line " + lineNumber(piece.from) + " is written in a way that cannot be edited by a"
+                    + " program; change it with an editor");
+        }
+        return edited;
+    }
+
+    private Outline node(List<String> path) throws EditRefused {
+        Outline node = root.at(path);
+        if (node == null) {
+            throw new EditRefused("there is no " + String.join(".", path));
+        }
+        return node;
+    }
+
+    static Outline parsed(String yaml) throws EditRefused {
+        Outline outline = Outline.of(yaml);
+        if (outline == null) {
+            throw new EditRefused("not good YAML: " + yaml);
+        }
+        return outline;
+    }
+
+    /** A line of its own behind the one on which {@code end} is. */
+    private Piece line(int end, int column, String content) {
+        int at = lineEnd(end);
+        return new Piece(at, at, newline + padded(" ".repeat(column), content));
+    }
+
+    /** The first line below a key without a value. */
+    private Piece below(Outline nothing, String content) {
+        int keyLine = lineStart(nothing.start());
+        int indent = 0;
+        while (text.charAt(keyLine + indent) == ' ') {
+            indent++;
+        }
+        return new Piece(lineEnd(nothing.start()), lineEnd(nothing.start()), newline
+                + padded(" ".repeat(indent + 2), content));
+    }
+
+    private Piece atEnd(String content) {
+        boolean open = !text.isEmpty() && !text.endsWith("\n");
+        return new Piece(
+                text.length(), text.length(), (open ? newline : "") + padded("", content) + newline);
+    }
+
+    private String padded(String pad, String content) {
+        return pad + content.replace("\n", newline + pad);
+    }
+
+    private Piece outOfBlock(Outline sequence, int index, Outline item) throws EditRefused {
+        int dash = dash(sequence, index);
+        int end = Math.max(item.end(), dash + 1);
+        int from = lineStart(dash);
+        boolean alone = text.substring(from, dash).isBlank();
+        if (sequence.items().size() == 1) { // a list all the same
+            return new Piece(dash, end, column(dash) == 0 ? " []" : "[]");
+        }
+        if (!alone) {
+            int next = index + 1 < sequence.items().size() ? dash(sequence, index + 1) : -1;
+            if (next < 0 || text.substring(end, next).indexOf('#') >= 0) {
+                throw new EditRefused("line " + lineNumber(dash) + " holds more than this item; change it with an editor");
+            }
+            return new Piece(dash, next, "");
+        }
+        int to = lineEnd(end);
+        boolean open = to == text.length();
+        return new Piece(
+                open && from > 0 ? lineEnd(from - 1 - (newline.length() - 1)) : from,
+                open ? to : to + lineBreak(to),
+                "");
+    }
+
+    private Piece outOfFlow(Outline sequence, int index) {
+        List<Outline> items = sequence.items();
+        Outline item = items.get(index);
+        int from = lineStart(item.start());
+        int comma = text.indexOf(',', item.end());
+        int behind = comma >= 0 && comma < sequence.end() && text.substring(item.end(), comma).isBlank()
+                ? comma + 1
+                : item.end();
+        int to = lineEnd(behind);
+        String rest = text.substring(behind, to).strip();
+        if (text.substring(from, item.start()).isBlank() && (rest.isEmpty() || rest.startsWith("#"))) {
+            return new Piece(from, to + lineBreak(to), "");
+        }
+        if (index + 1 < items.size()) {
+            int next = items.get(index + 1).start();
+            return new Piece(item.start(), text.substring(behind, next).isBlank() && lineEnd(behind) > next ? next : behind, "");
+        }
+        return new Piece(index > 0 ? items.get(index - 1).end() : item.start(), index > 0 ? item.end() : behind, "");
+    }
+
+    /** Where the dash of an item stands: the last before it, but for what stands on its line. */
+    private int dash(Outline sequence, int index) throws EditRefused {
+        int from = index == 0 ? sequence.start() : sequence.items().get(index - 1).end();
+        int to = Math.min(sequence.items().get(index).start(), text.length());
+        for (int at = from; at < to || at == from && at < text.length(); at++) {
+            char c = text.charAt(at);
+            if (c == '#') {
+                at = lineEnd(at) - 1;
+            } else if (c == '-') {
+                return at;
+            }
+        }
+        throw new EditRefused("line " + lineNumber(from) + " is written in a way that cannot be edited by a program");
+    }
+
+    /** The beginning of the comments that stand directly above a line, as indented as that is. */
+    private int aboveComments(int lineStart) {
+        int at = lineStart;
+        while (at > 0) {
+            int above = lineStart(at - 1);
+            String line = text.substring(above, at).strip();
+            if (!line.startsWith("#")) {
+                break;
+            }
+            at = above;
+        }
+        return at;
+    }
+
+    private int lineStart(int at) {
+        return text.lastIndexOf('\n', at - 1) + 1;
+    }
+
+    /** Before the line's end, as it is written. */
+    private int lineEnd(int at) {
+        int end = text.indexOf('\n', at);
+        int to = end < 0 ? text.length() : end;
+        return to > at && text.charAt(to - 1) == '\r' ? to - 1 : to;
+    }
+
+    private int lineBreak(int lineEnd) {
+        return text.startsWith("\r\n", lineEnd) ? 2 : lineEnd < text.length() ? 1 : 0;
+    }
+
+    private int column(int at) {
+        return text.codePointCount(lineStart(at), at);
+    }
+
+    private int lineNumber(int at) {
+        return 1 + (int) text.substring(0, Math.min(at, text.length())).chars().filter(c -> c == '\n').count();
+    }
+}

@@ -1,0 +1,20 @@
+package dev.fenliu.engine;
+
+/** A flow that runs. Safe for concurrent use. */
+interface Running {
+    /** As far as the calling thread can see. */
+    FlowView view();
+
+    /** Unique in this process. */
+    long id();
+
+    /**
+     * Ends it soon.
+     *
+     * @param why in a few words, for its client and the log
+     */
+    void endSoon(String why);
+
+    /** Has the listener told what it has moved since it was last told, if that is anything. */
+    void tell();
+}

@@ -1,0 +1,100 @@
+package dev.fenliu.tally;
+
+import dev.fenliu.route.RuleRef;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * How often rules have matched. A rule is known by its text and its file, so that it may move and its neighbours may change.
+ * Not thread-safe.
+ */
+public final class Hits {
+    /** Rules that went long ago leave when there are more. */
+    static final int MOST = 20_000;
+
+    /**
+     * Of one rule.
+     *
+     * @param last to the sampling interval
+     */
+    public record Hit(long count, Optional<Instant> last) {
+        static final Hit NONE = new Hit(0, Optional.empty());
+    }
+
+    private final Map<String, Hit> byRule = new HashMap<>();
+    private final Set<String> changed = new HashSet<>();
+
+    private static String key(RuleRef rule) {
+        return rule.position().file() + "\n" + rule.text();
+    }
+
+    void add(RuleRef rule, long count, Instant now) {
+        byRule.merge(key(rule), new Hit(count, Optional.of(now)), Hits::sum);
+        changed.add(key(rule));
+    }
+
+    Hit of(RuleRef rule) {
+        return byRule.getOrDefault(key(rule), Hit.NONE);
+    }
+
+    private static Hit sum(Hit one, Hit other) {
+        Optional<Instant> last = one.last
+                .filter(time -> other.last.map(time::isAfter).orElse(true))
+                .or(other::last);
+        return new Hit(one.count + other.count, last);
+    }
+
+    /** Adds what was kept; what was counted here meanwhile stays to be saved. */
+    void load(Map<String, String> kept) {
+        changed.addAll(byRule.keySet());
+        kept.forEach((rule, text) -> byRule.merge(rule, read(text), Hits::sum));
+    }
+
+    private static Hit read(String text) {
+        try {
+            int blank = text.indexOf(' ');
+            return new Hit(
+                    Long.parseLong(text.substring(0, Math.max(0, blank))),
+                    Optional.of(Instant.ofEpochSecond(Long.parseLong(text.substring(blank + 1)))));
+        } catch (NumberFormatException e) {
+            return Hit.NONE;
+        }
+    }
+
+    /** Puts what has changed there. */
+    void save(Map<String, String> kept) {
+        if (byRule.size() > MOST) {
+            forgetOldest(kept);
+        }
+        for (String rule : changed) {
+            Hit hit = byRule.get(rule);
+            if (hit != null) {
+                kept.put(
+                        rule,
+                        hit.count + " " + hit.last.map(Instant::getEpochSecond).orElse(0L));
+            }
+        }
+        changed.clear();
+    }
+
+    private void forgetOldest(Map<String, String> kept) {
+        List<Map.Entry<String, Hit>> oldest = new ArrayList<>(byRule.entrySet());
+        oldest.sort(Comparator.comparing(entry -> entry.getValue().last.orElse(Instant.EPOCH)));
+        oldest.subList(0, oldest.size() - MOST / 2).forEach(entry -> {
+            byRule.remove(entry.getKey());
+            kept.remove(entry.getKey());
+        });
+    }
+
+    void clear() {
+        byRule.clear();
+        changed.clear();
+    }
+}

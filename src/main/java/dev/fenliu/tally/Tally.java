@@ -1,0 +1,357 @@
+package dev.fenliu.tally;
+
+import dev.fenliu.engine.FlowListener;
+import dev.fenliu.engine.FlowView;
+import dev.fenliu.engine.HistoryOptions;
+import dev.fenliu.engine.NameView;
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Site;
+import dev.fenliu.route.Decision;
+import dev.fenliu.route.RuleRef;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Counts what flows move, and remembers the latest of them, of DNS queries and of log lines. Flows that run are asked every
+ * ten seconds, or every second while somebody watches; the disk is written every ten minutes, as cards that wear out by
+ * writing are common, and at the end. Safe for concurrent use; but for the part of {@link FlowListener} and of
+ * {@link #log} it may block on the disk.
+ */
+public final class Tally implements FlowListener, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Tally.class);
+    private static final int LATEST = 1000;
+    private static final int SAMPLE_SECONDS = 10;
+    private static final int FLUSH_SAMPLES = 60;
+    private static final int MOST_DEVICES = 10_000;
+    private static final String HERE = "localhost";
+
+    /** What the program answers about itself. Safe for concurrent use. */
+    public interface Source {
+        /** Has flows tell soon what they have moved, see {@link FlowListener#moved}. */
+        void tell();
+
+        /** How a client is called, if anything is known of it; may wait for the system. */
+        Optional<String> device(InetAddress client);
+    }
+
+    /** How finely time is divided. */
+    public enum Step {
+        HOUR(ChronoUnit.HOURS),
+        /** Of the local time. */
+        DAY(ChronoUnit.DAYS);
+
+        private final ChronoUnit unit;
+
+        Step(ChronoUnit unit) {
+            this.unit = unit;
+        }
+    }
+
+    private final InstantSource dates;
+    private final ZoneId zone;
+    private final Path state;
+    private final Pending pending = new Pending();
+    private final DnsCounts queries = new DnsCounts();
+    private final Ring<FlowView> closed = new Ring<>(LATEST);
+    private final Ring<NameView> asked = new Ring<>(LATEST);
+    private final Ring<LogEntry> lines = new Ring<>(LATEST);
+    private final Map<InetAddress, String> devices = new ConcurrentHashMap<>();
+    private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
+    private final Totals.Counter totals = new Totals.Counter();
+    private final Archive archive = new Archive();
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread made = new Thread(task, "tally");
+        made.setDaemon(true);
+        return made;
+    });
+    private volatile HistoryOptions options = HistoryOptions.OFF;
+    private @Nullable Source source;
+    private @Nullable Future<?> seconds;
+    private int samples;
+
+    /**
+     * Keeps nothing until {@link #follow}.
+     *
+     * @param dates the clock of the wall
+     * @param state the folder for what survives a restart
+     */
+    public Tally(InstantSource dates, ZoneId zone, Path state) {
+        this.dates = dates;
+        this.zone = zone;
+        this.state = state;
+    }
+
+    /** Asks flows from now on. */
+    public synchronized void start(Source flows) {
+        source = flows;
+        thread.scheduleWithFixedDelay(this::sample, SAMPLE_SECONDS, SAMPLE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Keeps from now on what the user wants kept. */
+    public synchronized void follow(HistoryOptions wanted) {
+        if (!wanted.equals(options)) {
+            drain();
+            archive.flush();
+            archive.follow(wanted.keep() == HistoryOptions.Keep.DISK ? state : null, wanted.days());
+            options = wanted;
+        }
+    }
+
+    /** What is kept. */
+    public HistoryOptions options() {
+        return options;
+    }
+
+    // ---- what flows tell ----
+
+    @Override
+    public void routed(Flow flow, Decision decision) {
+        pending.hit(decision.rule());
+    }
+
+    @Override
+    public void moved(FlowView flow, long up, long down) {
+        pending.add(flow, new Amount(up, down, 0), options.domains());
+    }
+
+    @Override
+    public void closed(FlowView flow, long up, long down) {
+        pending.add(flow, new Amount(up, down, 1), options.domains());
+        closed.add(flow);
+    }
+
+    @Override
+    public void answered(NameView query) {
+        queries.add(query);
+        asked.add(query);
+    }
+
+    /** Takes a line of the log. */
+    public void log(LogEntry line) {
+        lines.add(line);
+    }
+
+    // ---- what is done now and then ----
+
+    private void sample() {
+        try {
+            step();
+        } catch (RuntimeException e) { // or it would be the last time
+            LOG.error("counting: unexpected", e);
+        }
+    }
+
+    /** What is done every ten seconds. */
+    synchronized void step() {
+        drain();
+        if (++samples % FLUSH_SAMPLES == 0) {
+            archive.flush();
+        } else {
+            archive.open();
+        }
+        if (source != null) {
+            source.tell();
+        }
+    }
+
+    private void second() {
+        try {
+            synchronized (this) {
+                drain();
+                if (source != null) {
+                    source.tell();
+                }
+            }
+            watchers.forEach(Runnable::run);
+        } catch (RuntimeException e) {
+            LOG.error("counting: unexpected", e);
+        }
+    }
+
+    private void drain() {
+        Instant now = dates.instant();
+        boolean kept = options.keep() != HistoryOptions.Keep.OFF;
+        pending.take(
+                (key, amount) -> {
+                    totals.add(key, amount);
+                    String device = look(key.client());
+                    if (kept) {
+                        keep(key, device, amount, now);
+                    }
+                },
+                (rule, count) -> archive.hit(rule, count, now));
+    }
+
+    private void keep(Pending.Key key, String device, Amount amount, Instant now) {
+        archive.add(Dimension.DEVICE, device, now, amount);
+        key.rule().ifPresent(rule -> archive.add(Dimension.RULE, rule.text(), now, amount));
+        int last = key.path().size() - 1;
+        if (last >= 0) {
+            archive.add(Dimension.OUTBOUND, key.path().get(last), now, amount);
+            key.path().subList(0, last).forEach(group -> archive.add(Dimension.GROUP, group, now, amount));
+        }
+        if (!key.host().isEmpty()) {
+            archive.add(Dimension.DOMAIN, Site.of(Host.parse(key.host())), now, amount);
+        }
+        key.user().ifPresent(user -> archive.add(Dimension.USER, user, now, amount));
+    }
+
+    private String look(InetAddress client) {
+        if (client.isLoopbackAddress()) {
+            return HERE;
+        }
+        String name = source == null ? text(client) : source.device(client).orElseGet(() -> text(client));
+        if (devices.size() < MOST_DEVICES) {
+            devices.put(client, name);
+        }
+        return name;
+    }
+
+    private static String text(InetAddress client) {
+        return Addresses.text(client);
+    }
+
+    // ---- what is told ----
+
+    /** How a client is called, as far as that is known without a look; its address otherwise. */
+    public String device(InetAddress client) {
+        return client.isLoopbackAddress() ? HERE : devices.getOrDefault(client, text(client));
+    }
+
+    /** What has passed since the program started. */
+    public synchronized Totals totals() {
+        drain();
+        return totals.totals();
+    }
+
+    /** How often a rule has matched, and when it last did, to ten seconds. */
+    public synchronized Hits.Hit hits(RuleRef rule) {
+        return archive.hits(rule);
+    }
+
+    /** The same for many, at once. */
+    public synchronized <T> List<Hits.Hit> hits(List<T> rules, Function<T, RuleRef> what) {
+        drain();
+        return rules.stream().map(rule -> archive.hits(what.apply(rule))).toList();
+    }
+
+    /**
+     * Traffic over time, the largest first.
+     *
+     * @param from the beginning of the first hour; that of {@code to} is the first left out
+     */
+    public synchronized List<Series> traffic(Dimension by, Step step, Instant from, Instant to) {
+        drain();
+        List<Series> all = new ArrayList<>();
+        archive.read(by, from, to).forEach((name, hours) -> {
+            NavigableMap<Instant, Amount> points = new TreeMap<>();
+            hours.forEach((hour, amount) -> points.merge(
+                    Instant.ofEpochSecond(TimeUnit.HOURS.toSeconds(hour))
+                            .atZone(zone)
+                            .truncatedTo(step.unit)
+                            .toInstant(),
+                    amount,
+                    Amount::plus));
+            Amount total = points.values().stream().reduce(Amount.NONE, Amount::plus);
+            all.add(new Series(name.equals(Day.OTHER) ? Series.OTHER : name, total, points));
+        });
+        all.sort(Comparator.comparingLong((Series one) -> -one.total().bytes()).thenComparing(Series::name));
+        return List.copyOf(all);
+    }
+
+    /** When the day of the local time began. */
+    public Instant midnight() {
+        return dates.instant().atZone(zone).truncatedTo(ChronoUnit.DAYS).toInstant();
+    }
+
+    /** The clock of the wall. */
+    public Instant now() {
+        return dates.instant();
+    }
+
+    /** Flows that have ended. */
+    public Ring<FlowView> closed() {
+        return closed;
+    }
+
+    /** Queries of DNS clients. */
+    public Ring<NameView> queries() {
+        return asked;
+    }
+
+    /** How many there were, and what they came to. */
+    public DnsCounts queryCounts() {
+        return queries;
+    }
+
+    /** Lines of the log. */
+    public Ring<LogEntry> lines() {
+        return lines;
+    }
+
+    /**
+     * Calls {@code watcher} each second, on a thread of the tally's, after it was asked what flows have moved.
+     *
+     * @return ends that
+     */
+    public Runnable watch(Runnable watcher) {
+        synchronized (this) {
+            watchers.add(watcher);
+            if (seconds == null) {
+                seconds = thread.scheduleWithFixedDelay(this::second, 1, 1, TimeUnit.SECONDS);
+            }
+        }
+        return () -> leave(watcher);
+    }
+
+    private synchronized void leave(Runnable watcher) {
+        watchers.remove(watcher);
+        if (watchers.isEmpty() && seconds != null) {
+            seconds.cancel(false);
+            seconds = null;
+        }
+    }
+
+    /** Forgets what was counted, on the disk too. */
+    public synchronized void forget() {
+        drain();
+        archive.clear();
+    }
+
+    /** Writes what there is, and leaves the file to the process that follows; goes on in memory. */
+    public synchronized void release() {
+        drain();
+        archive.release();
+    }
+
+    /** Writes what there is. */
+    @Override
+    public void close() {
+        thread.shutdown();
+        release();
+    }
+}

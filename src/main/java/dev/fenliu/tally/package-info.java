@@ -1,0 +1,8 @@
+/**
+ * What was counted: traffic by device, rule, outbound, group, domain and user, hits of rules, and the latest flows, queries
+ * and log lines. The first two survive a restart if the user wants that.
+ */
+@NullMarked
+package dev.fenliu.tally;
+
+import org.jspecify.annotations.NullMarked;

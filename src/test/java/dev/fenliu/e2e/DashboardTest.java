@@ -1,0 +1,278 @@
+package dev.fenliu.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The dashboard of a program that has traffic, in a real browser: every screen, as people see it and as they steer it. */
+@Tag("program")
+@Timeout(240)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class DashboardTest {
+    private static final Path PICTURES = Path.of("target/screenshots");
+    private static final long MEGABYTE = 1_000_000;
+    private static final String READY = "document.querySelector('main h1') && !document.querySelector('main .loading')";
+
+    @TempDir
+    static Path folder;
+
+    private final List<Socket> held = new ArrayList<>();
+    private Split split;
+    private Page page;
+    private String address = "";
+
+    @BeforeAll
+    void start() throws Exception {
+        split = Split.start(folder.resolve("split"), "trojan", """
+                  spare: "ss://YWVzLTEyOC1nY206czNjcmV0@127.0.0.1:9"
+                  a-tunnel-with-a-name-that-is-rather-long: {type: socks5, server: "127.0.0.1:9", via: vps}
+                """, """
+                api: {listen: "127.0.0.1:0"}
+                """);
+        for (int i = 0; i < 12; i++) {
+            held.add(hold(i % 3 == 0 ? Split.TUNNELLED : Split.DIRECT));
+        }
+        page = Page.start(folder);
+        page.size(1280, 900);
+        address = "http://127.0.0.1:" + split.home.port("api") + "/";
+        page.open(address);
+        page.until("document.querySelector('.login input')");
+        audit("log-in");
+        enter("wrong");
+        page.until("document.querySelector('.login .wrong')");
+        enter(Files.readString(split.home.folder().resolve("state/fenliu/api.token")));
+        page.until("document.querySelector('.tiles')");
+    }
+
+    private void enter(String token) throws Exception {
+        page.evaluate("""
+                (() => {
+                  const input = document.querySelector('.login input[type=password]');
+                  input.value = '%s';
+                  input.dispatchEvent(new Event('input', {bubbles: true}));
+                  return new Promise(requestAnimationFrame).then(() => document.querySelector('.login form').requestSubmit());
+                })()""".formatted(token.strip()));
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        for (Socket socket : held) {
+            socket.close();
+        }
+        if (page != null) {
+            page.close();
+        }
+        split.close();
+    }
+
+    @BeforeEach
+    void begin() throws Exception {
+        page.size(1280, 900);
+        page.complaints().clear();
+    }
+
+    @AfterEach
+    void nothing_was_complained_of_and_no_other_site_was_asked() {
+        assertThat(page.complaints()).isEmpty();
+        String own = address.substring("http".length());
+        assertThat(page.requests())
+                .allMatch(url -> url.startsWith("http" + own) || url.startsWith("ws" + own) || url.startsWith("data:"));
+    }
+
+    /** A connection through the proxy that stays open, over which a page has come. */
+    private Socket hold(String host) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), split.port());
+        socket.setSoTimeout(20_000);
+        String target = host + ":" + split.origin.port();
+        say(socket, "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n", "200");
+        say(socket, "GET / HTTP/1.1\r\nHost: " + target + "\r\n\r\n", "body=0");
+        return socket;
+    }
+
+    private static void say(Socket socket, String text, String until) throws IOException {
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        StringBuilder answer = new StringBuilder();
+        while (!answer.toString().contains(until) || !answer.toString().endsWith("\n")) {
+            int next = socket.getInputStream().read();
+            assertThat(next).as(answer.toString()).isNotEqualTo(-1);
+            answer.append((char) next);
+        }
+    }
+
+    private void show(String screen) throws Exception {
+        page.evaluate("location.hash = '#/" + screen + "'");
+        page.until("document.querySelector('main').dataset.screen === '" + screen + "' && " + READY);
+    }
+
+    private Set<String> audit(String name) throws Exception {
+        try (InputStream in = DashboardTest.class.getResourceAsStream("/dashboard-audit.js")) {
+            page.evaluate(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8) + "; 0");
+        }
+        page.screenshot(PICTURES.resolve(name + ".png"));
+        Set<String> wrong = new LinkedHashSet<>();
+        for (JsonElement one : page.evaluate("audit()").getAsJsonArray()) {
+            wrong.add(name + ": " + one.getAsString());
+        }
+        return wrong;
+    }
+
+    private List<String> screens() throws Exception {
+        return page.evaluate("[...document.querySelectorAll('.side nav a')].map(a => a.hash.slice(2))").getAsJsonArray().asList().stream()
+                .map(JsonElement::getAsString)
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"light, 1280, en", "dark, 1280, zh", "light, 390, zh", "dark, 390, en"})
+    void every_screen_is_whole_and_can_be_read(String theme, int width, String language) throws Exception {
+        page.size(width, width < 700 ? 844 : 900);
+        page.evaluate("localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); location.reload()"
+                .formatted(theme, language));
+        page.until("document.documentElement.lang.startsWith('" + language + "') && document.querySelector('.side nav a')");
+        assertThat(page.evaluate("document.documentElement.dataset.theme").getAsString())
+                .isEqualTo(theme);
+        Set<String> wrong = new LinkedHashSet<>();
+        for (String screen : screens()) {
+            show(screen);
+            wrong.addAll(audit(screen + "-" + theme + "-" + width + "-" + language));
+        }
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void every_control_is_reached_by_the_keyboard_and_seen_to_be() throws Exception {
+        for (String screen : screens()) {
+            show(screen);
+            audit("keyboard");
+            int controls = page.evaluate("document.activeElement.blur(); reachable().length").getAsInt();
+            Set<String> reached = new LinkedHashSet<>();
+            for (int i = 0; i < controls + 8 && reached.size() < controls; i++) {
+                page.press("Tab", 9);
+                JsonObject at = page.evaluate("reached()").getAsJsonObject();
+                assertThat(at.get("ring").getAsBoolean()).as(screen + ": " + at.get("what")).isTrue();
+                if (!at.get("number").isJsonNull()) {
+                    reached.add(at.get("number").getAsString());
+                }
+            }
+            assertThat(reached)
+                    .as(screen + ": "
+                            + page.evaluate("[...document.querySelectorAll('[data-reach]')].map(one => one.dataset.reach + ' ' + one.outerHTML.slice(0, 90)).join('\\n')"))
+                    .hasSize(controls);
+        }
+    }
+
+    @Test
+    void a_flow_is_looked_at_and_ended() throws Exception {
+        Socket mine = hold("own.plain.test");
+        held.add(mine);
+        show("flows");
+        page.until("[...document.querySelectorAll('.table-view .table-row')].some(row => row.textContent.includes('own.plain.test'))");
+        page.evaluate("[...document.querySelectorAll('.table-view .table-row')].find(row => row.textContent.includes('own.plain.test')).click()");
+        page.until("document.querySelector('dialog[open] .chain')");
+        assertThat(audit("flow")).isEmpty();
+        assertThat(page.evaluate("document.querySelector('dialog').innerText").getAsString())
+                .contains("home.yaml:", "direct");
+        page.evaluate("document.querySelector('dialog .danger').click()");
+        page.until("!document.querySelector('dialog[open]')");
+        assertThat(mine.getInputStream().read()).isEqualTo(-1);
+    }
+
+    @Test
+    void a_host_is_sent_another_way_in_two_presses_and_back_in_one() throws Exception {
+        Path config = split.home.folder().resolve("home.yaml");
+        String before = Files.readString(config);
+        show("flows");
+        page.until("document.querySelector('.table-view .row-actions button')");
+        page.evaluate("document.querySelector('.table-view .row-actions button[popovertarget]').click()");
+        page.until("document.querySelector('.menu:popover-open .menu-item')");
+        page.evaluate("[...document.querySelectorAll('.menu:popover-open .menu-item')].find(item => item.textContent.includes('spare')).click()");
+        page.until("document.querySelector('.toast-ok button')");
+        assertThat(Files.readString(config)).isNotEqualTo(before).contains("spare");
+        page.evaluate("document.querySelector('.toast-ok button').click()");
+        page.until("document.querySelectorAll('.toast').length === 1 && !document.querySelector('.toast .icon-undo')");
+        assertThat(Files.readString(config)).isEqualTo(before);
+    }
+
+    /** What 3,000 flows do in an hour, as fast as the page takes it. */
+    @Test
+    void an_hour_of_three_thousand_flows_leaves_the_tab_small() throws Exception {
+        show("flows");
+        page.until("document.querySelector('.table-view .table-row')");
+        page.evaluate(FLOWS + "open(3000); hour()");
+        page.until("document.querySelector('.table').ariaRowCount > 3000");
+        assertThat(page.metric("JSHeapUsedSize")).isBetween(MEGABYTE, 100 * MEGABYTE);
+    }
+
+    @Test
+    void of_twenty_thousand_rows_only_those_that_are_seen_are_there() throws Exception {
+        show("flows");
+        page.until("document.querySelector('.table-view .table-row')");
+        page.evaluate(FLOWS + "open(20_000)");
+        page.until("document.querySelector('.table').ariaRowCount > 20_000");
+        JsonElement most = page.evaluate("""
+                (async () => {
+                  const view = document.querySelector('.table-view');
+                  let most = 0;
+                  for (let i = 0; i <= 40; i++) {
+                    view.scrollTop = view.scrollHeight * i / 40;
+                    await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+                    most = Math.max(most, document.querySelectorAll('*').length);
+                  }
+                  return most;
+                })()""");
+        assertThat(most.getAsInt()).isLessThan(1800);
+        page.until("[...document.querySelectorAll('.table-view .table-row')].some(row => row.ariaRowIndex === document.querySelector('.table').ariaRowCount)");
+        assertThat(page.metric("JSHeapUsedSize")).isLessThan(100 * MEGABYTE);
+    }
+
+    /** Scripts that hand events to the page as if they had come from the program: {@code open(count)} and {@code hour()}. */
+    private static final String FLOWS = """
+            var deliver, next = 1e9, ids = [];
+            var flow = () => { const id = next++; ids.push(id); return {
+              id, start: new Date().toISOString(), network: 'tcp', listener: 'in', source: `192.168.1.${id % 200}`, 'source-port': id % 60000,
+              device: null, user: null, host: `host-${id % 997}.example.test`, port: 443, address: '192.0.2.1', sniffed: null, process: null,
+              rule: {index: id % 40, file: '/etc/fenliu/config.yaml', line: 10 + id % 40, column: 5, text: `{domain-suffix: example.test, to: direct}`},
+              list: null, path: ['direct'], up: 0, down: 0, state: 'open', end: null, 'who-ended': null,
+              timing: {'queue-ms': 0, 'dns-ms': 3, 'connect-ms': 20, 'tls-ms': null, 'first-byte-ms': 40, 'total-ms': null}}; };
+            var open = async count => {
+              deliver = (await import('/assets/api.js')).deliver;
+              deliver({topic: 'flows', opened: Array.from({length: count}, flow), changed: [], updated: [], closed: []});
+            };
+            var hour = async () => {
+              await new Promise(done => setTimeout(done, 50));
+              for (let tick = 1; tick <= 3600; tick++) {
+                const closed = ids.splice(0, 20).map(id => ({id, up: tick, down: tick, end: 'ok', 'time-ms': 1000}));
+                deliver({topic: 'flows', opened: Array.from({length: 20}, flow), updated: [], closed,
+                  changed: ids.filter(id => id % 5 === tick % 5).map(id => [id, tick * 100, tick * 1000])});
+                deliver({topic: 'totals', time: new Date(Date.now() + tick * 1000).toISOString(), up: tick, down: tick, 'up-rate': tick, 'down-rate': tick,
+                  flows: 3000, outbounds: {direct: [tick, tick], vps: [1, 2]}, memory: 1});
+                deliver({topic: 'log', time: new Date().toISOString(), level: 'info', message: 'line ' + tick});
+                if (tick % 10 === 0) await new Promise(done => setTimeout(done));
+              }
+            };
+            """;
+}

@@ -1,0 +1,86 @@
+package dev.fenliu.edit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RuleEditTest {
+    private static String rule(String what) throws EditRefused {
+        return RuleEdit.rule(what, Optional.of("vps"), Optional.empty());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "example.org | {domain-suffix: example.org, to: vps}",
+                "Example.ORG. | {domain-suffix: example.org, to: vps}",
+                "bücher.example | {domain-suffix: xn--bcher-kva.example, to: vps}",
+                "+.example.org | {domain-suffix: example.org, to: vps}",
+                "*.example.org | {domain-suffix: example.org, to: vps}",
+                "cdn*.example.org | {domain-wildcard: \"cdn*.example.org\", to: vps}",
+                "example.org:8443 | {domain-suffix: example.org, port: 8443, to: vps}",
+                "https://user@example.org:8443/path?q#f | {domain-suffix: example.org, to: vps}",
+                "192.0.2.1 | {ip-cidr: 192.0.2.1, to: vps}",
+                "192.0.2.0/24 | {ip-cidr: 192.0.2.0/24, to: vps}",
+                "2001:db8::1 | {ip-cidr: \"2001:db8::1\", to: vps}",
+                "[2001:db8::1]:22 | {ip-cidr: \"2001:db8::1\", port: 22, to: vps}",
+                "2001:db8::/32 | {ip-cidr: \"2001:db8::/32\", to: vps}",
+                "{domain: [a.example, b.example], port: 80} | {domain: [a.example, b.example], port: 80, to: vps}",
+                "DOMAIN-KEYWORD,intra | \"DOMAIN-KEYWORD,intra,vps\"",
+                "IP-CIDR,192.0.2.0/24,no-resolve | \"IP-CIDR,192.0.2.0/24,vps,no-resolve\"",
+            })
+    void a_rule_is_written_as_a_person_would(String what, String rule) throws EditRefused {
+        assertThat(rule(what)).isEqualTo(rule);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"two words", "a..b", "{domain: a", "{domain: a.example}}", "1.2.3.4.5:x", "http://"})
+    void what_is_no_host_and_no_rule_is_refused(String what) {
+        assertThatThrownBy(() -> rule(what)).isInstanceOf(EditRefused.class);
+    }
+
+    @Test
+    void a_rule_may_name_its_target_itself_and_have_an_end() throws EditRefused {
+        assertThat(RuleEdit.rule("{domain: a.example, to: vps}", Optional.empty(), Optional.empty()))
+                .isEqualTo("{domain: a.example, to: vps}");
+        assertThat(RuleEdit.rule(
+                        "a.example", Optional.of("vps"), Optional.of(Instant.parse("2026-11-26T18:00:00Z"))))
+                .matches("\\{domain-suffix: a\\.example, to: vps, until: \"2026-11-2[67]T[0-9:]+(Z|[+-][0-9:]+)\"}");
+        assertThatThrownBy(() -> RuleEdit.rule("a.example", Optional.empty(), Optional.empty()))
+                .hasMessageContaining("where is a.example to go?");
+        assertThatThrownBy(() -> RuleEdit.rule("DOMAIN,a", Optional.of("b"), Optional.of(Instant.EPOCH)))
+                .hasMessageContaining("a Clash line has no end");
+    }
+
+    @Test
+    void a_rule_is_put_above_all_others_or_above_the_last() throws EditRefused {
+        String config = "rules:\n  # lists\n  - {rule-set: ads, to: block}\n\n  - {to: direct} # the rest\n";
+        RuleEdit.Placed first = RuleEdit.add(config, "{domain: a, to: b}", false);
+        assertThat(first.index()).isZero();
+        assertThat(first.text()).startsWith("rules:\n  - {domain: a, to: b}\n  # lists\n");
+        RuleEdit.Placed last = RuleEdit.add(config, "{domain: a, to: b}", true);
+        assertThat(last.index()).isEqualTo(1);
+        assertThat(last.text()).endsWith("\n\n  - {domain: a, to: b}\n  - {to: direct} # the rest\n");
+        assertThat(RuleEdit.remove(first.text(), 0)).isEqualTo(config);
+        assertThatThrownBy(() -> RuleEdit.add(first.text(), "{domain: 'a', to: b}", false))
+                .hasMessageContaining("there already: number 0");
+        assertThat(RuleEdit.find(last.text(), "{domain: \"a\", to: b}")).isEqualTo(List.of(1));
+        assertThatThrownBy(() -> RuleEdit.remove(config, 2)).isInstanceOf(EditRefused.class);
+    }
+
+    @Test
+    void where_there_are_no_rules_there_is_a_last_one_too() throws EditRefused {
+        assertThat(RuleEdit.add("version: 1\n", "{domain: a, to: block}", false).text())
+                .isEqualTo("version: 1\nrules:\n  - {domain: a, to: block}\n  - {to: direct}\n");
+        assertThat(RuleEdit.add("", "{domain: a, to: block}", false).text())
+                .isEqualTo("rules:\n  - {domain: a, to: block}\n  - {to: direct}\n");
+    }
+}

@@ -1,0 +1,159 @@
+package dev.fenliu.tally;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fenliu.engine.FlowView;
+import dev.fenliu.engine.HistoryOptions;
+import dev.fenliu.engine.Views;
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Flow;
+import dev.fenliu.model.Transport;
+import dev.fenliu.route.Decision;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TallyTest {
+    private static final Instant NOW = Instant.parse("2026-11-26T12:34:56Z");
+    private static final Instant FROM = Instant.parse("2026-11-26T00:00:00Z");
+    private static final Instant TO = Instant.parse("2026-11-27T00:00:00Z");
+
+    @TempDir
+    Path folder;
+
+    private int told;
+    private Tally tally;
+
+    private Tally tally(HistoryOptions.Keep keep, boolean domains) {
+        tally = new Tally(() -> NOW, ZoneOffset.UTC, folder);
+        tally.follow(new HistoryOptions(keep, domains, 30));
+        tally.start(new Tally.Source() {
+            @Override
+            public void tell() {
+                told++;
+            }
+
+            @Override
+            public Optional<String> device(InetAddress client) {
+                return client.equals(Addresses.parse("192.168.1.7")) ? Optional.of("tv") : Optional.empty();
+            }
+        });
+        return tally;
+    }
+
+    @AfterEach
+    void close() {
+        if (tally != null) {
+            tally.close();
+        }
+    }
+
+    private static FlowView ended(String client, String host, List<String> path, long up, long down) {
+        Flow flow = new Flow(
+                1,
+                Transport.TCP,
+                "lan",
+                new InetSocketAddress(Addresses.parse(client), 50_000),
+                Destination.parse(host + ":443"),
+                Optional.of("anna"));
+        return Views.ended(flow, "home.yaml", path, up, down, "ok");
+    }
+
+    private String series(Dimension by) {
+        TreeMap<String, String> all = new TreeMap<>();
+        for (Series one : tally.traffic(by, Tally.Step.HOUR, FROM, TO)) {
+            all.put(
+                    one.name(),
+                    one.total().up() + "/" + one.total().down() + "/"
+                            + one.total().flows());
+        }
+        return all.toString();
+    }
+
+    @Test
+    void a_flow_counts_for_its_device_rule_outbound_groups_domain_and_user() {
+        tally(HistoryOptions.Keep.MEMORY, true);
+        FlowView flow = ended("192.168.1.7", "www.shop.co.uk", List.of("ai", "europe", "vps"), 30, 3000);
+        tally.moved(flow, 10, 1000);
+        tally.moved(flow, 10, 1000);
+        tally.closed(flow, 10, 1000);
+        tally.closed(ended("192.168.1.8", "203.0.113.9", List.of("direct"), 5, 5), 5, 5);
+        assertThat(series(Dimension.DEVICE)).isEqualTo("{192.168.1.8=5/5/1, tv=30/3000/1}");
+        assertThat(series(Dimension.RULE)).isEqualTo("{a rule=35/3005/2}");
+        assertThat(series(Dimension.OUTBOUND)).isEqualTo("{direct=5/5/1, vps=30/3000/1}");
+        assertThat(series(Dimension.GROUP)).isEqualTo("{ai=30/3000/1, europe=30/3000/1}");
+        assertThat(series(Dimension.DOMAIN)).isEqualTo("{203.0.113.9=5/5/1, shop.co.uk=30/3000/1}");
+        assertThat(series(Dimension.USER)).isEqualTo("{anna=35/3005/2}");
+        Totals totals = tally.totals();
+        assertThat(totals.all()).isEqualTo(new Amount(35, 3005, 2));
+        assertThat(totals.results()).containsEntry(new Totals.Ended("vps", "ok"), 1L);
+        assertThat(totals.listeners()).containsOnlyKeys("lan");
+        assertThat(tally.device(Addresses.parse("192.168.1.7"))).isEqualTo("tv");
+        assertThat(tally.closed().newest()).hasSize(2);
+    }
+
+    @Test
+    void destinations_are_kept_for_those_who_want_it_only() {
+        tally(HistoryOptions.Keep.DISK, false);
+        tally.closed(ended("192.168.1.7", "www.shop.co.uk", List.of("vps"), 5, 5), 5, 5);
+        assertThat(series(Dimension.DOMAIN)).isEqualTo("{}");
+        assertThat(series(Dimension.OUTBOUND)).isEqualTo("{vps=5/5/1}");
+    }
+
+    @Test
+    void off_is_off_and_totals_go_on() {
+        tally(HistoryOptions.Keep.OFF, true);
+        tally.closed(ended("192.168.1.7", "www.shop.co.uk", List.of("vps"), 5, 5), 5, 5);
+        assertThat(series(Dimension.OUTBOUND)).isEqualTo("{}");
+        assertThat(tally.totals().all()).isEqualTo(new Amount(5, 5, 1));
+        assertThat(folder.resolve("traffic.mv")).doesNotExist();
+    }
+
+    @Test
+    void hits_count_when_a_rule_decides_and_are_forgotten_when_it_is_wanted() {
+        tally(HistoryOptions.Keep.DISK, false);
+        FlowView flow = ended("192.168.1.7", "www.shop.co.uk", List.of("vps"), 0, 0);
+        var rule = flow.rule().orElseThrow();
+        tally.routed(flow.flow(), new Decision.Via("vps", rule, true));
+        tally.routed(flow.flow(), new Decision.Via("vps", rule, true));
+        tally.step();
+        assertThat(told).isEqualTo(1);
+        assertThat(tally.hits(rule)).isEqualTo(new Hits.Hit(2, Optional.of(NOW)));
+        tally.forget();
+        assertThat(tally.hits(rule)).isEqualTo(Hits.Hit.NONE);
+    }
+
+    @Test
+    void days_are_those_of_the_local_time() {
+        tally = new Tally(() -> Instant.parse("2026-11-26T23:30:00Z"), ZoneOffset.ofHours(8), folder);
+        tally.follow(new HistoryOptions(HistoryOptions.Keep.MEMORY, false, 30));
+        tally.closed(ended("192.168.1.7", "www.shop.co.uk", List.of("vps"), 5, 5), 5, 5);
+        assertThat(tally.midnight()).isEqualTo("2026-11-26T16:00:00Z");
+        assertThat(tally.traffic(Dimension.OUTBOUND, Tally.Step.DAY, FROM, TO)
+                        .get(0)
+                        .points())
+                .containsOnlyKeys(Instant.parse("2026-11-26T16:00:00Z"));
+    }
+
+    @Test
+    void a_ring_has_the_latest_and_tells_what_is_new() {
+        Ring<Integer> ring = new Ring<>(3);
+        for (int i = 0; i < 5; i++) {
+            ring.add(i);
+        }
+        assertThat(ring.newest()).containsExactly(4, 3, 2);
+        assertThat(ring.since(4)).containsExactly(4);
+        assertThat(ring.since(0)).containsExactly(2, 3, 4);
+        assertThat(ring.since(5)).isEmpty();
+        assertThat(ring.added()).isEqualTo(5);
+    }
+}
