@@ -29,6 +29,9 @@ export function took(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : t('time.days', { n: Math.round(hours / 24) });
 }
 
+/** How long something has gone on, to the second. */
+export const age = ms => (ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : took(ms));
+
 /** How long ago an RFC 3339 time was. */
 export function ago(time, now = Date.now()) {
   if (!time) return '–';
@@ -49,5 +52,4 @@ export const moment = time =>
   time ? new Date(time).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short', hour12: false }) : '–';
 
 /** A rule's place as "rules.yaml:12:3"; of the file only its own name. */
-export const place = ref =>
-  ref ? `${(ref.file || '').split('/').pop()}:${ref.line}${ref.column ? `:${ref.column}` : ''}` : '–';
+export const place = ref => (ref ? `${(ref.file || '').split('/').pop()}:${ref.line}${ref.column ? `:${ref.column}` : ''}` : '–');

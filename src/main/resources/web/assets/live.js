@@ -23,12 +23,23 @@ export const groups = computed(() => status.value?.groups ?? []);
 export const isTunnel = outbound => !['direct', 'block'].includes(outbound.type);
 
 /** The colour of an outbound, the same on all screens. */
-export const colourOf = name => hue((status.value?.outbounds ?? []).filter(one => one.type !== 'block' && one.name !== 'direct')
-  .findIndex(one => one.name === name), name);
+export const colourOf = name =>
+  hue(
+    (status.value?.outbounds ?? [])
+      .filter(one => one.type !== 'block' && one.name !== 'direct')
+      .findIndex(one => one.name === name),
+    name,
+  );
 
 /** "ok", "warn" (it has failed, and works again), "fail" or "off" (nothing has used it yet). */
 export const healthOf = outbound =>
-  outbound.failing ? 'fail' : outbound.failure ? 'warn' : outbound['connect-ms'] !== null && outbound['connect-ms'] !== undefined ? 'ok' : 'off';
+  outbound.failing
+    ? 'fail'
+    : outbound.failure
+      ? 'warn'
+      : outbound['connect-ms'] !== null && outbound['connect-ms'] !== undefined
+        ? 'ok'
+        : 'off';
 
 export async function look() {
   try {

@@ -33,12 +33,17 @@ export function Split() {
 
 /** Ways that are busy or are tunnels, the busiest first, at most five. */
 function roads(event) {
-  const all = (status.value?.outbounds ?? []).filter(one => one.name !== 'block').map(one => {
-    const [up, down] = event?.outbounds[one.name] ?? [0, 0];
-    return { name: one.name, tunnel: isTunnel(one), failing: one.failing, rate: up + down };
-  });
-  return all.sort((a, b) => b.tunnel - a.tunnel || b.rate - a.rate || 0).slice(0, 4)
-    .concat(all.filter(one => one.name === 'direct').slice(0, 1)).filter((one, i, list) => list.findIndex(other => other.name === one.name) === i);
+  const all = (status.value?.outbounds ?? [])
+    .filter(one => one.name !== 'block')
+    .map(one => {
+      const [up, down] = event?.outbounds[one.name] ?? [0, 0];
+      return { name: one.name, tunnel: isTunnel(one), failing: one.failing, rate: up + down };
+    });
+  return all
+    .sort((a, b) => b.tunnel - a.tunnel || b.rate - a.rate || 0)
+    .slice(0, 4)
+    .concat(all.filter(one => one.name === 'direct').slice(0, 1))
+    .filter((one, i, list) => list.findIndex(other => other.name === one.name) === i);
 }
 
 function draw(ways, sum, width) {
