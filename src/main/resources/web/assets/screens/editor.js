@@ -6,16 +6,19 @@ import { Asked, Badge, Button, Card, Check, Choice, Dialog, Empty, Failed, Icon,
 import { Left, Problems, Target, changed, go, undo } from './deciding.js';
 import { Diff } from './diff.js';
 
+/** Whether two paths, of which one may be relative, are of the same file. */
+const same = (one, other) => Boolean(one && other) && (one === other || one.endsWith(`/${other.replace(/^\.\//, '')}`) || other.endsWith(`/${one}`));
+
 const drafts = new Map(); // of a file's id: {text, base: {text, version}}; what was typed outlives a look at another screen
 
 addEventListener('beforeunload', event => drafts.size > 0 && event.preventDefault());
 
 export default function Editor({ parameters }) {
   const files = useAsked(() => get('files', { limit: 1000 }));
-  const wish = parameters.get('path');
+  const wish = parameters.get('file'); // its id, or its path as rules and problems name it
   return html`<${Screen} title=${t('nav.editor')} intro=${t('editor.intro')}>${!mayEdit() ? html`<${Empty} icon="lock" title=${t('error.forbidden.title')} text=${t('error.forbidden.text')} />`
     : html`<${Asked} from=${files}>${told => {
-      const file = told.items.find(one => one.id === parameters.get('file')) ?? told.items.find(one => wish && one.path.endsWith(wish)) ?? told.items.find(one => one.kind === 'config') ?? told.items[0];
+      const file = told.items.find(one => one.id === wish) ?? told.items.find(one => same(one.path, wish)) ?? told.items.find(one => one.kind === 'config') ?? told.items[0];
       return file ? html`<${Opened} key=${file.id} file=${file} files=${told.items} line=${Number(parameters.get('line')) || null} />`
         : html`<${Empty} icon="file" title=${t('editor.none')} text=${t('editor.none.text')}><${Button} icon="setup" onClick=${() => go('setup')}>${t('nav.setup')}<//><//>`;
     }}<//>`}<//>`;
@@ -61,7 +64,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   const [conflict, setConflict] = useState(null);
   const changes = useAsked(() => get('changes'));
   const check = useCheck(file.id, text, base.version);
-  useEvery(5000, () => changes.error || changes.reload());
+  useEvery(5000, () => changes.error?.missing || changes.reload());
   useEffect(() => { // the file was read anew: what was typed stays, what was not touched follows
     if (!drafts.has(file.id)) {
       setBase(read);
@@ -103,7 +106,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   };
   const dirty = text !== base.text;
   const problems = check.told?.problems ?? [];
-  const here = problems.filter(problem => !problem.file || base.path.endsWith(problem.file) || problem.file.endsWith(base.path));
+  const here = problems.filter(problem => !problem.file || same(base.path, problem.file));
   return html`<${Bar} file=${file} files=${files} dirty=${dirty} check=${check} save=${() => setSaving(true)} discard=${() => rebase(base, base.text)} />
     <${Pending} changes=${changes.value?.items ?? []} again=${again} />
     ${conflict && html`<${Conflict} mine=${text} theirs=${conflict} take=${() => rebase(conflict, conflict.text)} keep=${() => rebase(conflict, text)} />`}
@@ -162,7 +165,7 @@ function About({ tab, check, base, text, pick, changes, again }) {
 }
 
 const Found = ({ told, pick }) => html`${told.problems.length > 0 ? html`<${Problems} problems=${told.problems} pick=${pick} />` : html`<p class="row"><${Badge} kind="ok">${t('editor.fine')}<//> ${t('editor.fine.text')}</p>`}
-  ${told.tests?.length > 0 && html`<h3>${t('editor.tests')}</h3><ul class="findings">${told.tests.map(test => html`<li key=${test.text}><${Badge} kind=${test.ok ? 'ok' : 'fail'}>${t(test.ok ? 'editor.test.ok' : 'editor.test.fail')}<//>
+  ${told.tests?.length > 0 && html`<h3>${t('editor.tests')}</h3><ul class="checked">${told.tests.map(test => html`<li key=${test.text}><${Badge} kind=${test.ok ? 'ok' : 'fail'}>${t(test.ok ? 'editor.test.ok' : 'editor.test.fail')}<//>
     <div><code>${test.text}</code>${test.message && html`<p class="muted">${test.message}</p>`}</div></li>`)}</ul>`}`;
 
 /** Which of the hosts that were seen lately would take another road. */

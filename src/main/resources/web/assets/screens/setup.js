@@ -2,7 +2,8 @@
 import { get, mayEdit, maySwitch, post } from '../api.js';
 import { t } from '../i18n.js';
 import { Asked, Badge, Button, Card, Choice, Icon, Input, Screen, html, toast, useAsked, useEffect, useState } from '../ui.js';
-import { Copy, Problems, changed, go } from './deciding.js';
+import { Copy } from '../parts.js';
+import { Problems, changed } from './deciding.js';
 
 export default function Setup() {
   const told = useAsked(() => get('setup'));
@@ -60,7 +61,7 @@ function Test({ ready }) {
   };
   if (!maySwitch()) return html`<p class="muted">${t('error.forbidden.text')}</p>`;
   return html`<p class="muted">${t('setup.test.text')}</p><p><${Button} kind=${ready ? 'primary' : ''} icon="play" onClick=${test}>${t('setup.test.do')}<//></p>
-    ${told && html`<ul class="findings" role="status">${told.filter(one => one.text ?? one.message).map((one, i) => html`<li key=${i}><${Badge} kind=${verdict(one)}>${t(`setup.verdict.${verdict(one)}`)}<//>
+    ${told && html`<ul class="checked" role="status">${told.filter(one => one.text ?? one.message).map((one, i) => html`<li key=${i}><${Badge} kind=${verdict(one)}>${t(`setup.verdict.${verdict(one)}`)}<//>
       <div><p><strong>${one.subject ?? one.name}</strong> ${one.outbound && html`<span class="muted">${one.outbound} · </span>`}${one.text ?? one.message}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`)}</ul>`}`;
 }
 
