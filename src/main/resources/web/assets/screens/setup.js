@@ -47,7 +47,7 @@ function Tunnel({ told, reload }) {
     ${told.interfaces.length > 0 && html`<p class="muted">${t('setup.found')}</p><ul class="found">${told.interfaces.map(one => html`<li key=${one.name}><div><strong>${one.name}</strong>
       <span class="muted">${one.kind}${one.addresses.length ? ` · ${one.addresses.join(', ')}` : ''}</span> <${Badge} kind=${one.up ? 'ok' : 'off'}>${t(one.up ? 'setup.up' : 'setup.down')}<//></div>
       <${Button} kind=${one.up && told.tunnels === 0 ? 'primary' : ''} disabled=${!one.up} onClick=${() => take({ interface: one.name })}>${t('setup.use', { name: one.name })}<//></li>`)}</ul>`}
-    <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${t(kind ? `setup.paste.${kind}` : 'setup.paste.hint')} name="paste" value=${text} onInput=${setText}
+    <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${kind ? t(`setup.paste.${kind}`) : t('setup.paste.hint')} name="paste" value=${text} onInput=${setText}
       placeholder="ss://… · trojan://… · fenliu://… · https://…" /><button type="submit" class="button ${told.interfaces.some(one => one.up) ? '' : 'primary'}" disabled=${!kind}><span>${t('setup.add')}</span></button></form>`}
     ${problem && html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('setup.refused')}<//> ${problem.message}</p>${problem.problems.length > 0 && html`<${Problems} problems=${problem.problems} />`}</div>`}`;
 }
