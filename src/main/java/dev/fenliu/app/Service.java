@@ -46,6 +46,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,6 +80,7 @@ final class Service {
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
 
+    private final Editing editing;
     private final FileWatch watch;
     private final Config config;
 
@@ -96,11 +98,14 @@ final class Service {
                 FlowListener.both(tally, flows),
                 this::wantReload,
                 Optional.of(new ControlServer(Main.version(), state, this::reloading, this::routes)));
+        this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }
 
+    /** Those of features that stand by themselves. */
     private List<Route> routes(Proxy any) {
-        return Counting.routes(any, tally, Main.version());
+        return Stream.concat(Counting.routes(any, tally, Main.version()).stream(), editing.routes().stream())
+                .toList();
     }
 
     private void log(Config.LogOptions options) {
@@ -208,6 +213,7 @@ final class Service {
             throw stop(started.cause());
         }
         tally.reloaded(true);
+        editing.start();
         tally.follow(config.history());
         tally.start(new Tally.Source() {
             @Override
@@ -325,6 +331,7 @@ final class Service {
         watch.stop();
         stopAccepting();
         proxy.stop();
+        editing.stop();
         tally.close();
         lines.leave();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
