@@ -7,7 +7,6 @@ import dev.fenliu.tally.Tally;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /** All of this package, for who puts the API together. */
 public final class Counting {
@@ -22,12 +21,8 @@ public final class Counting {
         return routes;
     }
 
-    /**
-     * What happens, by topic: {@code flows}, {@code totals}, {@code logs} and {@code dns}.
-     *
-     * @param proxy asked for when somebody listens
-     */
-    public static Map<String, Feed> feeds(Supplier<Proxy> proxy, Tally tally) {
+    /** What happens, by topic: {@code flows}, {@code totals}, {@code logs} and {@code dns}. */
+    public static Map<String, Feed> feeds(Proxy proxy, Tally tally) {
         return new LiveFeeds(proxy, tally, System::nanoTime).feeds();
     }
 }

@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,7 @@ final class LiveFeeds {
 
     private record Client(String topic, Sink sink) {}
 
-    private final Supplier<Proxy> proxy;
+    private final Proxy proxy;
     private final Tally tally;
     private final LongSupplier clock;
     private final Set<Client> clients = new CopyOnWriteArraySet<>();
@@ -43,7 +42,7 @@ final class LiveFeeds {
     private long queries;
 
     /** @param clock monotonic, in nanoseconds */
-    LiveFeeds(Supplier<Proxy> proxy, Tally tally, LongSupplier clock) {
+    LiveFeeds(Proxy proxy, Tally tally, LongSupplier clock) {
         this.proxy = proxy;
         this.tally = tally;
         this.clock = clock;
@@ -86,7 +85,7 @@ final class LiveFeeds {
     /** Whatever is known by now is asked for otherwise. */
     private void begin(String topic) {
         switch (topic) {
-            case FLOWS -> flows.reset(proxy.get().flows());
+            case FLOWS -> flows.reset(proxy.flows());
             case TOTALS -> before = null;
             case LOGS -> lines = tally.lines().added();
             default -> queries = tally.queries().added();
@@ -96,7 +95,7 @@ final class LiveFeeds {
     /** What is done each second. */
     synchronized void second() {
         if (isWanted(FLOWS)) {
-            JsonObject changes = flows.next(proxy.get().flows());
+            JsonObject changes = flows.next(proxy.flows());
             if (changes != null) {
                 send(FLOWS, List.of(changes));
             }
@@ -148,7 +147,7 @@ final class LiveFeeds {
         text.addProperty("down", now.all().down());
         text.addProperty("up-rate", rate(now.all().up(), earlier.all().up(), seconds));
         text.addProperty("down-rate", rate(now.all().down(), earlier.all().down(), seconds));
-        text.addProperty(FLOWS, proxy.get().running());
+        text.addProperty(FLOWS, proxy.running());
         JsonObject outbounds = new JsonObject();
         now.outbounds().forEach((name, amount) -> {
             Amount was = earlier.outbounds().getOrDefault(name, Amount.NONE);

@@ -96,7 +96,7 @@ class CountingTest {
             }
         });
         origin = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        feeds = Counting.feeds(() -> proxy, tally);
+        feeds = Counting.feeds(proxy, tally);
     }
 
     @AfterEach
