@@ -2,12 +2,14 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.outbound.Choice;
 import dev.fenliu.model.Mac;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -307,6 +310,20 @@ public final class Proxy {
         return kept.health().history().spans(outbound, scale);
     }
 
+    /** Answers that are kept for DNS, and who gave them. Safe for concurrent use. */
+    public AnswerCache answers() {
+        return kept.answers();
+    }
+
+    /** When the server of each remote rule-set last had what we have; empty without a copy. Safe for concurrent use. */
+    public Map<String, Optional<Instant>> listsUpdated() {
+        Map<String, Optional<Instant>> updated = new TreeMap<>();
+        inForce.config.ifPresent(config -> config.ruleSets()
+                .forEach((name, plan) ->
+                        plan.url().ifPresent(url -> updated.put(name, new ListCache(kept.state()).fetched(url)))));
+        return updated;
+    }
+
     /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
     public void desk(Desk desk) {
         engine.desk(desk);
@@ -461,13 +478,26 @@ public final class Proxy {
         Set<String> working = new HashSet<>();
         Set<String> failing = new HashSet<>();
         Set<String> plain = engine.current().plain();
-        for (Status.Way way : inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of())) {
-            boolean known = way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
+        for (Status.Way way : inForce.config
+                .map(config -> Outbounds.ways(config, kept.health()))
+                .orElse(List.of())) {
+            boolean known =
+                    way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
             if (known && !plain.contains(way.name())) {
                 (way.vitals().failure().isPresent() ? failing : working).add(way.name());
             }
         }
         return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
+    }
+
+    /** What is doubtful in the config in force. Safe for concurrent use. */
+    public List<Problem> warnings() {
+        return inForce.warnings;
+    }
+
+    /** How the outbounds of the config in force do. Safe for concurrent use. */
+    public List<Status.Way> ways() {
+        return inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of());
     }
 
     /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
@@ -505,6 +535,14 @@ public final class Proxy {
     /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
     public Optional<FlowView> flow(long id) {
         return engine.flow(id);
+    }
+
+    /**
+     * The path of the program that has opened a flow; empty where that is not known, as of programs on other machines. The
+     * future completes on {@code loop}. Safe for concurrent use.
+     */
+    public Future<String> program(Flow flow, EventLoop loop) {
+        return engine.current().processes().find(flow, loop);
     }
 
     /** Ends a flow. Safe for concurrent use. @return whether it ran */
