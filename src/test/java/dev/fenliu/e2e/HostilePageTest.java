@@ -150,7 +150,7 @@ class HostilePageTest {
             (of ? api : nobody)
                     .put(key.substring(key.indexOf(" at ")), result.getValue().getAsString());
         });
-        assertThat(api).hasSize(5 * 19).isEqualTo(nobody);
+        assertThat(api).hasSize(5 * 17 + 2).isEqualTo(nobody);
         return api;
     }
 
