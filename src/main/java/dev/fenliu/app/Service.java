@@ -2,8 +2,10 @@ package dev.fenliu.app;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.ClashCore;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
@@ -95,12 +97,20 @@ final class Service {
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, this::routes)));
+                Optional.of(new ControlServer(
+                        Main.version(),
+                        state,
+                        this::reloading,
+                        any -> routes(any, state),
+                        any -> Counting.feeds(any, tally))));
         this.watch = new FileWatch(this::wantReload);
     }
 
-    private List<Route> routes(Proxy any) {
-        return Counting.routes(any, tally, Main.version());
+    private List<Route> routes(Proxy any, Path state) {
+        List<Route> routes = new ArrayList<>(Counting.routes(any, tally, Main.version()));
+        routes.addAll(ClashRoutes.routes(
+                any, new ClashCore(any, tally, this::reloading), Main.version(), state, System::nanoTime));
+        return routes;
     }
 
     private void log(Config.LogOptions options) {

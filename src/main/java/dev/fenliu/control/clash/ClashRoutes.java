@@ -23,7 +23,6 @@ import io.netty.util.concurrent.Promise;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -233,7 +232,7 @@ public final class ClashRoutes {
 
     private ProxyJson proxyJson(Inventory now) {
         return new ProxyJson(
-                now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()), Map.of());
+                now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()));
     }
 
     private static Reply wrapped(String name, JsonElement value) {
