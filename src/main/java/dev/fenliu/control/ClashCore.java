@@ -92,9 +92,8 @@ public record ClashCore(Proxy proxy, Tally tally, Steering steering) implements 
     private Future<Optional<String>> refresh(String what, String name, EventLoop loop) {
         Promise<Optional<String>> why = loop.newPromise();
         proxy.refresh(what + " " + name)
-                .addListener((Future<Optional<Refreshed>> done) -> why.setSuccess(done.getNow().isEmpty()
-                        ? Optional.of("there is no " + what + " \"" + name + "\" that a server keeps")
-                        : done.getNow().get().problem()));
+                .addListener((Future<Optional<Refreshed>> done) ->
+                        why.setSuccess(done.getNow().flatMap(Refreshed::problem)));
         return why;
     }
 
