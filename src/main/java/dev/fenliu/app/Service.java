@@ -81,6 +81,7 @@ final class Service {
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
 
+    private final Editing editing;
     private final FileWatch watch;
     private final Config config;
 
@@ -103,11 +104,14 @@ final class Service {
                         this::reloading,
                         any -> routes(any, state),
                         any -> Counting.feeds(any, tally))));
+        this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }
 
+    /** Those of features that stand by themselves. */
     private List<Route> routes(Proxy any, Path state) {
         List<Route> routes = new ArrayList<>(Counting.routes(any, tally, Main.version()));
+        routes.addAll(editing.routes());
         routes.addAll(ClashRoutes.routes(
                 any, new ClashCore(any, tally, this::reloading), Main.version(), state, System::nanoTime));
         return routes;
@@ -218,6 +222,7 @@ final class Service {
             throw stop(started.cause());
         }
         tally.reloaded(true);
+        editing.start();
         tally.follow(config.history());
         tally.start(new Tally.Source() {
             @Override
@@ -335,6 +340,7 @@ final class Service {
         watch.stop();
         stopAccepting();
         proxy.stop();
+        editing.stop();
         tally.close();
         lines.leave();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);

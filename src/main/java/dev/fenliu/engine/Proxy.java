@@ -486,6 +486,16 @@ public final class Proxy {
         return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
     }
 
+    /** What is doubtful in the config in force. Safe for concurrent use. */
+    public List<Problem> warnings() {
+        return inForce.warnings;
+    }
+
+    /** How the outbounds of the config in force do. Safe for concurrent use. */
+    public List<Status.Way> ways() {
+        return inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of());
+    }
+
     /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
     public void notices(List<Problem> said) {
         notices = List.copyOf(said);

@@ -34,6 +34,7 @@ class DashboardFilesTest {
     private static final Pattern TEXT = Pattern.compile("(?m)^  '([^']+)': (.*),$");
     private static final Pattern USED = Pattern.compile("\\bt\\('([a-z][\\w.-]*)'");
     private static final Pattern MADE = Pattern.compile("\\bt\\(`([a-z][\\w.-]*)\\$\\{");
+    private static final Pattern BEGUN = Pattern.compile("`([a-z]+\\.[\\w.-]*)\\$\\{");
     private static final Pattern VALUE = Pattern.compile("\\{(\\w+)}");
     private static final Pattern STRING = Pattern.compile("'([a-z]+\\.[\\w.-]+)'");
 
@@ -81,7 +82,8 @@ class DashboardFilesTest {
         Map<String, String> english = texts("en");
         Map<String, String> chinese = texts("zh");
         assertThat(chinese.keySet()).isEqualTo(english.keySet()).hasSizeGreaterThan(100);
-        english.forEach((key, text) -> assertThat(values(chinese.get(key))).as(key).isEqualTo(values(text)));
+        english.forEach(
+                (key, text) -> assertThat(values(chinese.get(key))).as(key).isEqualTo(values(text)));
         assertThat(chinese.values().stream().filter(text -> text.matches(".*[\u4e00-\u9fff][,:;?!].*")))
                 .as("marks of the other script")
                 .isEmpty();
@@ -92,19 +94,22 @@ class DashboardFilesTest {
         Set<String> keys = texts("en").keySet();
         Set<String> used = new TreeSet<>();
         Set<String> made = new TreeSet<>();
+        Set<String> begun = new TreeSet<>();
         for (Path file : ours()) {
             if (file.getParent().endsWith("i18n")) {
                 continue;
             }
             String text = read(file);
             assertThat(keys).as(file.toString()).containsAll(all(USED, text));
+            used.addAll(all(USED, text));
             used.addAll(all(STRING, text));
-            all(MADE, text).forEach(made::add);
+            made.addAll(all(MADE, text));
+            begun.addAll(all(BEGUN, text));
         }
         made.forEach(prefix -> assertThat(keys.stream().filter(key -> key.startsWith(prefix)))
                 .as(prefix)
                 .isNotEmpty());
-        keys.forEach(key -> assertThat(used.contains(key) || made.stream().anyMatch(key::startsWith))
+        keys.forEach(key -> assertThat(used.contains(key) || begun.stream().anyMatch(key::startsWith))
                 .as(key + " is used nowhere")
                 .isTrue());
     }
@@ -118,8 +123,11 @@ class DashboardFilesTest {
         next.add(ASSETS.resolve("i18n/zh.js")); // the longer one of the two
         while (!next.isEmpty()) {
             Path file = next.remove();
-            if (loaded.add(file) && file.toString().endsWith(".js") && !file.getParent().endsWith("vendor")) {
-                all(IMPORT, read(file)).forEach(other -> next.add(file.resolveSibling(other).normalize()));
+            if (loaded.add(file)
+                    && file.toString().endsWith(".js")
+                    && !file.getParent().endsWith("vendor")) {
+                all(IMPORT, read(file))
+                        .forEach(other -> next.add(file.resolveSibling(other).normalize()));
             }
         }
         loaded.add(WEB.resolve("index.html"));
@@ -181,7 +189,8 @@ class DashboardFilesTest {
         }
         String licences = read(ASSETS.resolve("vendor/licences.txt"));
         List<String> packages = all(Pattern.compile("(?m)^\\| ([@a-z/0-9-]+ \\| \\d[.\\d]+) \\| (?:MIT|Apache)"), list);
-        assertThat(packages).hasSizeGreaterThan(20).allSatisfy(one -> assertThat(licences)
-                .contains(one.replace(" | ", " ")));
+        assertThat(packages)
+                .hasSizeGreaterThan(20)
+                .allSatisfy(one -> assertThat(licences).contains(one.replace(" | ", " ")));
     }
 }
