@@ -97,7 +97,12 @@ final class Service {
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, this::routes)));
+                Optional.of(new ControlServer(
+                        Main.version(),
+                        state,
+                        this::reloading,
+                        this::routes,
+                        any -> Counting.feeds(any, tally))));
         this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }

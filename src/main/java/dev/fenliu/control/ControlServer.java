@@ -27,7 +27,7 @@ public final class ControlServer implements ControlApi {
     private final Path state;
     private final Steering steering;
     private final Function<Proxy, List<Route>> more;
-    private final Map<String, Feed> topics;
+    private final Function<Proxy, Map<String, Feed>> topics;
     private final Executor worker = HttpServer.oneThread();
     private @Nullable Opened opened;
 
@@ -36,7 +36,7 @@ public final class ControlServer implements ControlApi {
 
     /** The same without a topic of anybody else. */
     public ControlServer(String version, Path state, Steering steering, Function<Proxy, List<Route>> more) {
-        this(version, state, steering, more, Map.of());
+        this(version, state, steering, more, any -> Map.of());
     }
 
     /**
@@ -52,12 +52,12 @@ public final class ControlServer implements ControlApi {
             Path state,
             Steering steering,
             Function<Proxy, List<Route>> more,
-            Map<String, Feed> topics) {
+            Function<Proxy, Map<String, Feed>> topics) {
         this.version = version;
         this.state = state;
         this.steering = steering;
         this.more = more;
-        this.topics = Map.copyOf(topics);
+        this.topics = topics;
     }
 
     @Override
@@ -90,7 +90,7 @@ public final class ControlServer implements ControlApi {
         List<Route> routes = new ArrayList<>(StatusRoutes.routes(proxy, version));
         routes.addAll(SteeringRoutes.routes(proxy, steering));
         routes.addAll(OutboundRoutes.routes(proxy));
-        routes.add(Events.route(proxy, topics));
+        routes.add(Events.route(proxy, topics.apply(proxy)));
         routes.addAll(more.apply(proxy));
         return routes;
     }

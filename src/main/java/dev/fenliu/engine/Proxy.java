@@ -496,11 +496,6 @@ public final class Proxy {
         return inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of());
     }
 
-    /** The number of the generation in force. Safe for concurrent use. */
-    public long generation() {
-        return engine.current().number();
-    }
-
     /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
     public void notices(List<Problem> said) {
         notices = List.copyOf(said);
