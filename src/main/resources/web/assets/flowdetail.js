@@ -24,7 +24,7 @@ function steps(flow) {
       icon: 'device',
       what: t('flows.step.client'),
       name: flow.device ?? flow.source,
-      note: flow.process ?? (flow.device ? flow.source : undefined),
+      note: flow.process ?? (flow.device && flow.device !== flow.source ? flow.source : undefined),
     },
     {
       icon: 'right',

@@ -14,7 +14,7 @@ export function bytes(n) {
   return `${i === 0 || n >= 99.95 ? Math.round(n) : n.toFixed(1)} ${UNITS[i]}`;
 }
 
-export const rate = n => `${bytes(n)}/s`;
+export const rate = n => (n === null || n === undefined ? '–' : `${bytes(n)}/s`);
 
 export const count = n => (n === null || n === undefined ? '–' : new Intl.NumberFormat(locale()).format(n));
 

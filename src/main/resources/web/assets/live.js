@@ -16,18 +16,16 @@ export const tick = signal(0);
 /** Times in seconds, and for each outbound its bytes a second (both ways), oldest first. */
 export const traffic = { times: [], rates: new Map(), up: [], down: [] };
 
-/** Outbounds that are tunnels. */
+/** The ways out but the plain one: tunnels, and VPNs that are up on this machine. */
 export const tunnels = computed(() => (status.value?.outbounds ?? []).filter(isTunnel));
 export const groups = computed(() => status.value?.groups ?? []);
 
-export const isTunnel = outbound => !['direct', 'block'].includes(outbound.type);
+export const isTunnel = outbound => outbound.name !== 'direct' && outbound.type !== 'block';
 
 /** The colour of an outbound, the same on all screens. */
 export const colourOf = name =>
   hue(
-    (status.value?.outbounds ?? [])
-      .filter(one => one.type !== 'block' && one.name !== 'direct')
-      .findIndex(one => one.name === name),
+    tunnels.value.findIndex(one => one.name === name),
     name,
   );
 

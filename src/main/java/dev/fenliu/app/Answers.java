@@ -1,87 +1,28 @@
 package dev.fenliu.app;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import dev.fenliu.control.RuleJson;
+import dev.fenliu.control.rules.AnswerJson;
+import dev.fenliu.control.rules.Asked;
 import dev.fenliu.engine.Inquiry;
-import dev.fenliu.engine.Objection;
 import dev.fenliu.model.Destination;
-import dev.fenliu.route.Decision;
 import dev.fenliu.route.Explainer;
-import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.RuleRef;
 import java.util.List;
 
 /** How {@code explain} prints what it found. */
 final class Answers {
-    private static final Gson GSON =
-            new GsonBuilder().serializeNulls().disableHtmlEscaping().create();
     private static final int SHOWN = 20;
 
     private Answers() {}
 
     static String json(Asked asked, Inquiry.Answer answer) {
-        JsonObject object = new JsonObject();
-        object.addProperty("host", asked.host().toString());
-        object.addProperty("port", asked.port());
-        object.addProperty("network", asked.network().toString());
-        if (answer.decision().isEmpty()) {
-            object.addProperty(
-                    "needs-address", answer.needsAddress().map(RuleRef::index).orElse(0));
-            return GSON.toJson(object);
-        }
-        Decision decision = answer.decision().get();
-        object.addProperty("target", answer.path().get(0));
-        JsonArray path = new JsonArray();
-        answer.path().forEach(path::add);
-        object.add("path", path);
-        object.add("rule", RuleJson.of(decision.rule()));
-        object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
-        object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
-        object.addProperty("until", answer.until().map(Object::toString).orElse(null));
-        if (!answer.objections().isEmpty()) {
-            object.addProperty("refused", answer.refused());
-            JsonArray objections = new JsonArray();
-            answer.objections().forEach(one -> objections.add(objection(one)));
-            object.add("objections", objections);
-        }
-        return GSON.toJson(object);
-    }
-
-    private static JsonObject objection(Objection one) {
-        JsonObject object = new JsonObject();
-        object.addProperty("group", one.group());
-        object.addProperty("outbound", one.outbound());
-        object.addProperty("text", one.why());
-        return object;
+        return AnswerJson.text(AnswerJson.of(asked, answer));
     }
 
     /** @param given what was asked about, as far as it can be told */
     static String errorJson(JsonObject given, String error) {
         given.addProperty("error", error);
-        return GSON.toJson(given);
-    }
-
-    private static JsonObject list(ListEntry entry) {
-        JsonObject object = new JsonObject();
-        object.addProperty("file", entry.file());
-        object.addProperty("line", entry.line());
-        object.addProperty("text", entry.text());
-        return object;
-    }
-
-    private static JsonObject dns(Inquiry.Dns dns) {
-        JsonObject object = new JsonObject();
-        object.addProperty("resolver", dns.resolver());
-        object.add(
-                "via",
-                dns.via().isPresent()
-                        ? new com.google.gson.JsonPrimitive(dns.via().get())
-                        : JsonNull.INSTANCE);
-        return object;
+        return AnswerJson.text(given);
     }
 
     /** @param whole whether the rules that were tried are shown too */

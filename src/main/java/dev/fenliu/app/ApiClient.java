@@ -1,5 +1,6 @@
 package dev.fenliu.app;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
@@ -35,6 +36,9 @@ import picocli.CommandLine.Option;
 final class ApiClient {
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
+    /** For what takes its time, such as trying out a group or reading lists. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     /** Where systemd keeps the state of a service of ours. */
     private static final Path SERVICE = Path.of("/var/lib/fenliu");
 
@@ -46,6 +50,9 @@ final class ApiClient {
 
     @Option(names = "--api", paramLabel = "ADDRESS:PORT", description = "Where its API is, whatever the config says.")
     private @Nullable String address;
+
+    /** What came back. */
+    record Answer(int status, String body) {}
 
     /** The config that was named on the command line. */
     @Nullable
@@ -60,7 +67,30 @@ final class ApiClient {
      * @throws Stop if there is no answer, saying why and what to do about it
      */
     JsonObject get(String path) throws Stop, InterruptedException {
-        return read(ask(path, HttpResponse.BodyHandlers.ofString()));
+        return send("GET", path, "");
+    }
+
+    /**
+     * Tells, and waits for what comes of it.
+     *
+     * @param body JSON; empty for none
+     * @return what is answered; empty if there is nothing to say
+     * @throws Stop if it is refused, saying why
+     */
+    JsonObject send(String method, String path, String body) throws Stop, InterruptedException {
+        ApiOptions options = options();
+        Optional<Path> socket = socket(options);
+        if (socket.isPresent()) {
+            String token = token(options, Optional.empty(), socket.get().toString());
+            try {
+                return read(socket.get().toString(), UnixHttp.send(socket.get(), method, path, token, body));
+            } catch (IOException e) {
+                throw noAnswer(socket.get(), e);
+            }
+        }
+        HttpResponse<String> response =
+                ask(options, method, path, body, HttpResponse.BodyHandlers.ofString());
+        return read(where(response), new Answer(response.statusCode(), response.body()));
     }
 
     /**
@@ -70,7 +100,18 @@ final class ApiClient {
      * @throws Stop if there is none, saying why and what to do about it
      */
     Stream<String> lines(String path) throws Stop, InterruptedException {
-        HttpResponse<Stream<String>> response = ask(path, HttpResponse.BodyHandlers.ofLines());
+        ApiOptions options = options();
+        Optional<Path> socket = socket(options);
+        if (socket.isPresent()) {
+            String token = token(options, Optional.empty(), socket.get().toString());
+            try {
+                return UnixHttp.lines(socket.get(), path, token);
+            } catch (IOException e) {
+                throw noAnswer(socket.get(), e);
+            }
+        }
+        HttpResponse<Stream<String>> response =
+                ask(options, "GET", path, "", HttpResponse.BodyHandlers.ofLines());
         if (response.statusCode() != 200) {
             throw refused(
                     where(response), response.statusCode(), response.body().collect(Collectors.joining("\n")));
@@ -78,22 +119,45 @@ final class ApiClient {
         return response.body();
     }
 
-    private <T> HttpResponse<T> ask(String path, HttpResponse.BodyHandler<T> body) throws Stop, InterruptedException {
-        ApiOptions options = options();
+    /** The Unix socket to use, if any. */
+    private Optional<Path> socket(ApiOptions options) {
+        return address == null ? options.socket() : Optional.empty();
+    }
+
+    private static Stop noAnswer(Path socket, IOException e) {
+        return e.getMessage() != null && e.getMessage().contains("Permission denied")
+                ? new Stop(ExitCode.PERMISSION, "cannot open " + socket + ": permission denied. Its owner can.")
+                : new Stop(ExitCode.FAILED, notRunning(socket.toString()));
+    }
+
+    private static String token(ApiOptions options, Optional<InetSocketAddress> there, String where) throws Stop {
+        Optional<Secret> given = options.tokens().admin();
+        return given.isPresent() ? given.get().value() : token(there, where).value();
+    }
+
+    private <T> HttpResponse<T> ask(
+            ApiOptions options, String method, String path, String content, HttpResponse.BodyHandler<T> body)
+            throws Stop, InterruptedException {
         InetSocketAddress there = there(options);
         String where = Sockets.text(there);
-        Secret token = options.token().isPresent() ? options.token().get() : token(there);
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + where + path))
-                .timeout(TIMEOUT)
-                .header("Authorization", "Bearer " + token.value())
-                .build();
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://" + where + path))
+                .timeout(method.equals("GET") ? TIMEOUT : PATIENCE)
+                .header("Authorization", "Bearer " + token(options, Optional.of(there), where))
+                .method(
+                        method,
+                        content.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(content));
+        if (!content.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
         try {
             return HttpClient.newBuilder()
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(TIMEOUT)
                     .proxy(HttpClient.Builder.NO_PROXY)
                     .build()
-                    .send(request, body);
+                    .send(request.build(), body);
         } catch (java.net.ConnectException e) {
             throw new Stop(ExitCode.FAILED, notRunning(where));
         } catch (IOException e) {
@@ -105,6 +169,11 @@ final class ApiClient {
 
     private static String where(HttpResponse<?> response) {
         return response.uri().getAuthority();
+    }
+
+    /** Where browsers on this machine find its pages. */
+    InetSocketAddress pages() throws Stop {
+        return there(options());
     }
 
     private ApiOptions options() throws Stop {
@@ -155,20 +224,22 @@ final class ApiClient {
     }
 
     /** That of the state folder, or, where there is none, of the service. */
-    private static Secret token(InetSocketAddress there) throws Stop {
+    private static Secret token(Optional<InetSocketAddress> there, String where) throws Stop {
         Path own = StateFolder.path().resolve(Token.FILE);
         Path service = SERVICE.resolve(Token.FILE);
         Path file = !Files.exists(own) && Files.isDirectory(SERVICE) ? service : own;
         try {
             Secret token = Token.read(file);
-            requireOwner(file, there);
+            if (there.isPresent()) {
+                requireOwner(file, there.get());
+            }
             return token;
         } catch (NoSuchFileException e) {
             throw new Stop(
                     Files.isDirectory(SERVICE) ? ExitCode.PERMISSION : ExitCode.FAILED,
                     Files.isDirectory(SERVICE)
                             ? "cannot read " + service + ". Its owner can: sudo fenliu ..."
-                            : notRunning(Sockets.text(there)) + " There is no token in " + own + " either.");
+                            : notRunning(where) + " There is no token in " + own + " either.");
         } catch (AccessDeniedException e) {
             throw new Stop(ExitCode.PERMISSION, "cannot read " + file + ": permission denied. Its owner can.");
         } catch (IOException e) {
@@ -188,18 +259,21 @@ final class ApiClient {
         }
     }
 
-    private static JsonObject read(HttpResponse<String> response) throws Stop {
-        JsonObject body = object(response.body());
-        if (body != null && response.statusCode() == 200) {
+    private static JsonObject read(String where, Answer answer) throws Stop {
+        if (answer.status() == 204) {
+            return new JsonObject();
+        }
+        JsonObject body = object(answer.body());
+        if (body != null && answer.status() / 100 == 2) {
             return body;
         }
-        throw refused(where(response), response.statusCode(), response.body());
+        throw refused(where, answer.status(), answer.body());
     }
 
     private static Stop refused(String where, int status, String text) {
         JsonObject body = object(text);
         JsonElement message = body == null ? null : body.get("message");
-        if (message == null) {
+        if (body == null || message == null) {
             return new Stop(ExitCode.FAILED, "what listens at " + where + " is not Fenliu, or another version of it");
         }
         return switch (status) {
@@ -209,8 +283,31 @@ final class ApiClient {
                         ExitCode.PERMISSION,
                         "the program at " + where + " does not take our token: it runs with another state folder or"
                                 + " `token:`, maybe as another user");
+            case 404 -> new Stop(ExitCode.FAILED, message.getAsString());
+            case 422 -> new Stop(ExitCode.CONFIG, message.getAsString() + problems(body));
             default -> new Stop(ExitCode.FAILED, where + ": " + message.getAsString());
         };
+    }
+
+    /** What is wrong with a config that was refused, a line each. */
+    private static String problems(JsonObject refusal) {
+        StringBuilder text = new StringBuilder();
+        if (refusal.get("problems") instanceof JsonArray problems) {
+            for (JsonElement problem : problems) {
+                JsonObject one = problem.getAsJsonObject();
+                text.append('\n')
+                        .append(one.get("file").getAsString())
+                        .append(':')
+                        .append(one.get("line").getAsInt())
+                        .append(':')
+                        .append(one.get("column").getAsInt())
+                        .append(": ")
+                        .append(one.get("severity").getAsString())
+                        .append(": ")
+                        .append(one.get("message").getAsString());
+            }
+        }
+        return text.toString();
     }
 
     private static @Nullable JsonObject object(String text) {

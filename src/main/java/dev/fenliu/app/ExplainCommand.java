@@ -1,6 +1,7 @@
 package dev.fenliu.app;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.rules.Asked;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;

@@ -3,7 +3,7 @@ package dev.fenliu.app;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
-import dev.fenliu.app.pair.ConfigEdit;
+import dev.fenliu.edit.OutboundEdit;
 import dev.fenliu.app.pair.HomeKey;
 import dev.fenliu.app.pair.PairingString;
 import dev.fenliu.state.PrivateFiles;
@@ -149,17 +149,17 @@ final class PairCommand implements Callable<Integer> {
     private void pair(PairingString paired, Home home, EventLoopGroup loops) throws Exception {
         Path folder = java.util.Objects.requireNonNull(home.file.getParent());
         Optional<String> known =
-                ConfigEdit.outboundTo(home.text, paired.server().toString());
-        String outbound = known.orElseGet(() -> name == null ? freeName(home, folder) : name);
-        if (known.isEmpty() && ConfigEdit.names(home.text).contains(outbound)) {
+                OutboundEdit.outboundTo(home.text, paired.server().toString());
+        String outbound = known.orElseGet(() -> name == null ? freeName(home.text, folder) : name);
+        if (known.isEmpty() && OutboundEdit.names(home.text).contains(outbound)) {
             throw new Stop(ExitCode.USAGE, "there is an outbound or group \"" + outbound + "\" already: --name OTHER");
         }
         String line = paired.outbound("${file:" + outbound + ".key}");
-        ConfigEdit.Edited edited;
+        OutboundEdit.Edited edited;
         try {
             edited = known.isPresent()
-                    ? new ConfigEdit.Edited(home.text, Optional.empty())
-                    : ConfigEdit.add(home.text, outbound, line);
+                    ? new OutboundEdit.Edited(home.text, Optional.empty())
+                    : OutboundEdit.add(home.text, outbound, line);
         } catch (IllegalArgumentException e) {
             throw new Stop(ExitCode.FAILED, e.getMessage() + ": " + home.file + ". Nothing was changed.");
         }
@@ -180,8 +180,9 @@ final class PairCommand implements Callable<Integer> {
         test(home.file, outbound, paired, loops);
     }
 
-    private static String freeName(Home home, Path folder) {
-        List<String> taken = ConfigEdit.names(home.text);
+    /** A name for the outbound that is not taken. */
+    static String freeName(String config, Path folder) {
+        List<String> taken = OutboundEdit.names(config);
         String name = "vps";
         for (int i = 2; taken.contains(name) || Files.exists(folder.resolve(name + ".key")); i++) {
             name = "vps" + i;
@@ -190,7 +191,8 @@ final class PairCommand implements Callable<Integer> {
     }
 
     /** Has the server bind the user to our key, over a tunnel that the code opens. */
-    private static void exchange(PairingString paired, HomeKey key, EventLoopGroup loops) throws Exception {
+    static void exchange(PairingString paired, HomeKey key, EventLoopGroup loops)
+            throws Stop, IOException, InterruptedException {
         String text = "outbounds:\n  " + PAIRING + ": " + paired.pairingOutbound() + "\nrules: [{to: " + PAIRING
                 + "}]\nlisteners: []\n";
         Config config = ConfigReader.read("pairing", Optional.empty(), text, Catalog.PROTOCOLS, new Problems());
@@ -227,7 +229,7 @@ final class PairCommand implements Callable<Integer> {
     }
 
     /** Puts the new text in the place of the old, which stays beside it, if it passes what a start would check. */
-    private static void write(Home home, ConfigEdit.Edited edited, String line) throws Stop, IOException {
+    private static void write(Home home, OutboundEdit.Edited edited, String line) throws Stop, IOException {
         if (edited.text().equals(home.text)) {
             Files.setLastModifiedTime( // a running proxy reads the key anew
                     home.file,

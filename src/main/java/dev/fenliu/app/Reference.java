@@ -7,6 +7,7 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Type;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.dns.FakeIpKeys;
+import dev.fenliu.engine.ApiKeys;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.GroupReader;
 import dev.fenliu.engine.HistoryReader;
@@ -55,7 +56,7 @@ final class Reference {
         history.add(Type.BOOLEAN.schema()); // which editors take `off` for
         replace(properties, "history", any(history));
         replace(properties, "geoip", object(ConfigKeys.GEOIP_KEYS));
-        replace(properties, "api", orNothing(object(ConfigKeys.API_KEYS)));
+        replace(properties, "api", orNothing(object(ApiKeys.ALL)));
         JsonArray condition = new JsonArray();
         condition.add(object(RuleKeys.CONDITION));
         condition.add(Type.schema("string")); // a Clash line without target
@@ -85,7 +86,7 @@ final class Reference {
         table(out, "log", ConfigKeys.LOG_KEYS);
         table(out, "history", HistoryReader.KEYS);
         table(out, "geoip", ConfigKeys.GEOIP_KEYS);
-        table(out, "api", ConfigKeys.API_KEYS);
+        table(out, "api", ApiKeys.ALL);
         return out.toString();
     }
 

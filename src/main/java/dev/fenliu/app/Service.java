@@ -4,6 +4,8 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.http.Route;
+import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
@@ -44,6 +46,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,11 +74,13 @@ final class Service {
     private final EventLoopGroup loops;
     private final FlowLog flows = new FlowLog();
     private final Tally tally;
+    private final LogLines lines;
     private final Proxy proxy;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
 
+    private final Editing editing;
     private final FileWatch watch;
     private final Config config;
 
@@ -87,12 +92,25 @@ final class Service {
         log(config.log());
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
+        this.lines = LogLines.into(tally);
         this.proxy = new Proxy(
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, any -> List.of())));
+                Optional.of(new ControlServer(
+                        Main.version(),
+                        state,
+                        this::reloading,
+                        this::routes,
+                        any -> Counting.feeds(any, tally))));
+        this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
+    }
+
+    /** Those of features that stand by themselves. */
+    private List<Route> routes(Proxy any) {
+        return Stream.concat(Counting.routes(any, tally, Main.version()).stream(), editing.routes().stream())
+                .toList();
     }
 
     private void log(Config.LogOptions options) {
@@ -199,6 +217,8 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        tally.reloaded(true);
+        editing.start();
         tally.follow(config.history());
         tally.start(new Tally.Source() {
             @Override
@@ -316,7 +336,9 @@ final class Service {
         watch.stop();
         stopAccepting();
         proxy.stop();
+        editing.stop();
         tally.close();
+        lines.leave();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
 
@@ -328,6 +350,7 @@ final class Service {
         try {
             proxy.expire();
             done = load(problems);
+            tally.reloaded(done.report().isPresent());
         } catch (LinkageError e) {
             done = kept(problems, "the program's own file has changed, start it anew");
             LOG.error(

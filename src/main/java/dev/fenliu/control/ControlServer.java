@@ -1,6 +1,7 @@
 package dev.fenliu.control;
 
 import dev.fenliu.control.http.Credentials;
+import dev.fenliu.control.http.Feed;
 import dev.fenliu.control.http.Gate;
 import dev.fenliu.control.http.HttpServer;
 import dev.fenliu.control.http.Route;
@@ -14,9 +15,11 @@ import dev.fenliu.inbound.Acceptor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** The control API. */
 public final class ControlServer implements ControlApi {
@@ -24,7 +27,17 @@ public final class ControlServer implements ControlApi {
     private final Path state;
     private final Steering steering;
     private final Function<Proxy, List<Route>> more;
+    private final Function<Proxy, Map<String, Feed>> topics;
     private final Executor worker = HttpServer.oneThread();
+    private @Nullable Opened opened;
+
+    /** What is served; as long as the options stay, so do sessions. */
+    private record Opened(ApiOptions options, Proxy proxy, HttpServer server) {}
+
+    /** The same without a topic of anybody else. */
+    public ControlServer(String version, Path state, Steering steering, Function<Proxy, List<Route>> more) {
+        this(version, state, steering, more, any -> Map.of());
+    }
 
     /**
      * Serves nothing yet.
@@ -32,27 +45,52 @@ public final class ControlServer implements ControlApi {
      * @param version of the program
      * @param state the folder for what survives a restart, where the token is kept
      * @param more routes of features that stand by themselves
+     * @param topics of {@code /api/v1/events}, by name; each text says its topic
      */
-    public ControlServer(String version, Path state, Steering steering, Function<Proxy, List<Route>> more) {
+    public ControlServer(
+            String version,
+            Path state,
+            Steering steering,
+            Function<Proxy, List<Route>> more,
+            Function<Proxy, Map<String, Feed>> topics) {
         this.version = version;
         this.state = state;
         this.steering = steering;
         this.more = more;
+        this.topics = topics;
     }
 
     @Override
-    public Acceptor open(ApiOptions options, Proxy proxy) {
-        Token token = options.token().map(Token::new).orElseGet(() -> Token.kept(state));
-        Credentials credentials =
-                new Credentials(List.of(new Credentials.Granted(token, Scope.ADMIN)), System::nanoTime);
-        Gate gate = new Gate(credentials, Set.of(), System::nanoTime);
-        return new HttpServer(gate, new Routes(routes(proxy)), worker);
+    public synchronized Acceptor open(ApiOptions options, Proxy proxy) {
+        Opened last = opened;
+        if (last == null || !last.options().equals(options) || last.proxy() != proxy) {
+            last = new Opened(options, proxy, serve(options, proxy));
+            opened = last;
+        }
+        return last.server();
     }
 
-    /** All that the API offers. */
-    List<Route> routes(Proxy proxy) {
+    private HttpServer serve(ApiOptions options, Proxy proxy) {
+        ApiOptions.Tokens tokens = options.tokens();
+        List<Credentials.Granted> granted = new ArrayList<>();
+        granted.add(new Credentials.Granted(
+                tokens.admin().map(Token::new).orElseGet(() -> Token.kept(state)), Scope.ADMIN));
+        tokens.switching().ifPresent(one -> granted.add(new Credentials.Granted(new Token(one), Scope.SWITCH)));
+        tokens.reading().ifPresent(one -> granted.add(new Credentials.Granted(new Token(one), Scope.READ)));
+        Credentials credentials = new Credentials(granted, System::nanoTime);
+        Gate gate = new Gate(credentials, Set.copyOf(options.origins()), System::nanoTime);
+        List<Route> routes = new ArrayList<>(SessionRoutes.routes(credentials, gate, version));
+        routes.addAll(WebRoutes.routes(options.ui()));
+        routes.addAll(features(proxy));
+        return new HttpServer(gate, new Routes(routes), worker);
+    }
+
+    /** What does not depend on who asks. */
+    private List<Route> features(Proxy proxy) {
         List<Route> routes = new ArrayList<>(StatusRoutes.routes(proxy, version));
-        routes.addAll(SteeringRoutes.routes(steering));
+        routes.addAll(SteeringRoutes.routes(proxy, steering));
+        routes.addAll(OutboundRoutes.routes(proxy));
+        routes.add(Events.route(proxy, topics.apply(proxy)));
         routes.addAll(more.apply(proxy));
         return routes;
     }

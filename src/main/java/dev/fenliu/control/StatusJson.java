@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.fenliu.control.http.Scope;
 import dev.fenliu.engine.Status;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Mac;
@@ -19,9 +20,10 @@ import java.util.function.Function;
 final class StatusJson {
     private StatusJson() {}
 
-    static JsonObject of(Status status, String version) {
+    static JsonObject of(Status status, String version, Optional<Scope> scope) {
         JsonObject object = new JsonObject();
         object.addProperty("version", version);
+        object.add("scope", text(scope.map(Scope::text)));
         object.addProperty("started", status.started().toString());
         object.addProperty("uptime", status.uptime().toSeconds());
         object.addProperty("generation", status.generation());
@@ -71,7 +73,7 @@ final class StatusJson {
         return object;
     }
 
-    private static JsonObject group(Status.Team group) {
+    static JsonObject group(Status.Team group) {
         JsonObject object = new JsonObject();
         object.addProperty("name", group.name());
         object.addProperty("type", group.type());
@@ -79,11 +81,15 @@ final class StatusJson {
         JsonObject faults = new JsonObject();
         group.faults().forEach(faults::addProperty);
         object.add("faults", faults);
+        object.add("all", list(group.all(), JsonPrimitive::new));
+        object.add("now", text(group.members().stream().findFirst()));
+        object.addProperty("selectable", group.type().equals("select"));
+        object.add("choice", text(group.choice()));
         return object;
     }
 
     /** Sizes are in bytes. */
-    private static JsonObject subscription(Status.Subscription one) {
+    static JsonObject subscription(Status.Subscription one) {
         JsonObject object = new JsonObject();
         object.addProperty("name", one.name());
         object.addProperty("source", one.source());

@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.util.List;
+import java.util.Optional;
 
 /** How the program stands, and how browsers find it. */
 final class StatusRoutes {
@@ -20,16 +21,31 @@ final class StatusRoutes {
     static List<Route> routes(Proxy proxy, String version) {
         return List.of(
                 Route.get("/api/v1/status", Scope.READ, call -> status(proxy, version, call)),
+                Route.now(
+                        HttpMethod.GET,
+                        "/healthz",
+                        null,
+                        call -> Reply.of(HttpResponseStatus.OK, "text/plain; charset=utf-8", "ok\n")),
+                Route.now(HttpMethod.GET, "/readyz", null, call -> ready(proxy)),
                 Route.get("/api/v1/dns/query", Scope.READ, call -> NameQueries.answer(call, proxy)),
                 Route.now(HttpMethod.GET, "/proxy.pac", null, call -> script(proxy, call)), // browsers have no token
                 Route.now(HttpMethod.GET, "/wpad.dat", null, call -> script(proxy, call)));
+    }
+
+    /** Whether flows are served; says no name, as it is said to everybody. */
+    private static Reply ready(Proxy proxy) {
+        Optional<String> why = proxy.unready();
+        return Reply.of(
+                why.isEmpty() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
+                "text/plain; charset=utf-8",
+                why.orElse("ok") + "\n");
     }
 
     private static Future<Reply> status(Proxy proxy, String version, Call call) {
         Promise<Reply> reply = call.loop().newPromise();
         proxy.status(call.loop())
                 .addListener(
-                        (Future<Status> found) -> reply.setSuccess(Reply.json(StatusJson.of(found.getNow(), version))));
+                        (Future<Status> found) -> reply.setSuccess(Reply.json(StatusJson.of(found.getNow(), version, call.scope()))));
         return reply;
     }
 

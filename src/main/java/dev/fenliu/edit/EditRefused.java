@@ -7,6 +7,11 @@ import java.util.List;
 public final class EditRefused extends Exception {
     private static final long serialVersionUID = 1;
 
+    /** What was asked for makes no sense, or is not there. */
+    public static EditRefused wrong(String message) {
+        return new EditRefused(message);
+    }
+
     /** What kind of refusal it is. */
     public enum Kind {
         /** What was asked for makes no sense, or is not there. */

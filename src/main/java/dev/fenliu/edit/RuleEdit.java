@@ -2,9 +2,13 @@ package dev.fenliu.edit;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Outline;
+import dev.fenliu.config.Problems;
+import dev.fenliu.config.YamlReader;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
+import dev.fenliu.route.RuleText;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -110,6 +114,13 @@ public final class RuleEdit {
             throw new EditRefused("this rule is there already: number " + there);
         }
         return new Placed(edit.insert(RULES, index, rule), index);
+    }
+
+    /** The rules as they are shown: in one line each. */
+    public static List<String> texts(String config) {
+        ConfigNode root = YamlReader.read("config", Path.of(""), config, new Problems());
+        ConfigNode rules = root == null ? null : root.get("rules");
+        return rules == null ? List.of() : rules.items().stream().map(RuleText::of).toList();
     }
 
     /** Takes rule number {@code index} out. */

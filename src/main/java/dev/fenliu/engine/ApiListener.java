@@ -49,7 +49,7 @@ final class ApiListener implements ListenerType<ApiOptions> {
 
     @Override
     public ApiOptions parse(Section section, ListenerSettings settings) {
-        return new ApiOptions(Optional.of(settings.listen()), true, Optional.empty());
+        return ApiOptions.DEFAULT; // never asked
     }
 
     @Override

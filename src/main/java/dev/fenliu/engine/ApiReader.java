@@ -2,9 +2,9 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
-import dev.fenliu.config.Secret;
 import dev.fenliu.config.Section;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -21,16 +21,25 @@ final class ApiReader {
      */
     static ApiOptions read(
             @Nullable ConfigNode node, BiConsumer<ConfigNode, InetSocketAddress> take, Problems problems) {
-        Section api = node == null ? null : Section.open(node, "\"api\"", ConfigKeys.API_KEYS, problems);
+        Section api = node == null ? null : Section.open(node, "\"api\"", ApiKeys.ALL, problems);
         if (api == null) {
             return ApiOptions.DEFAULT;
         }
-        Optional<InetSocketAddress> listen = api.get(ConfigKeys.API_LISTEN);
-        Optional<Secret> token = Optional.ofNullable(api.get(ConfigKeys.API_TOKEN));
-        if (listen == null) {
-            return new ApiOptions(ApiOptions.DEFAULT.listen(), false, token);
+        Optional<InetSocketAddress> listen = api.get(ApiKeys.LISTEN);
+        ApiOptions.Tokens tokens = new ApiOptions.Tokens(
+                Optional.ofNullable(api.get(ApiKeys.TOKEN)),
+                Optional.ofNullable(api.get(ApiKeys.SWITCH_TOKEN)),
+                Optional.ofNullable(api.get(ApiKeys.READ_TOKEN)));
+        List<String> origins = api.get(ApiKeys.ORIGINS);
+        if (listen != null && listen.isPresent()) {
+            take.accept(api.at(ApiKeys.LISTEN), listen.get());
         }
-        listen.ifPresent(address -> take.accept(api.at(ConfigKeys.API_LISTEN), address));
-        return new ApiOptions(listen, true, token);
+        return new ApiOptions(
+                listen == null ? ApiOptions.DEFAULT.listen() : listen,
+                listen != null,
+                Optional.ofNullable(api.get(ApiKeys.SOCKET)),
+                tokens,
+                origins == null ? List.of() : origins,
+                Optional.ofNullable(api.get(ApiKeys.UI)));
     }
 }

@@ -218,27 +218,6 @@ public final class ConfigKeys {
     /** The keys of {@code geoip:}. */
     public static final List<Key<?>> GEOIP_KEYS = List.of(GEO_FILE);
 
-    private static final Type<Optional<InetSocketAddress>> LISTEN_OR_OFF =
-            Type.of("address:port, or `off`", Type.BOOLEAN.schema(), (node, what, problems) -> {
-                if (node.kind() == ConfigNode.Kind.SCALAR
-                        && List.of("off", "no", "false").contains(node.text())) {
-                    return Optional.empty();
-                }
-                return Optional.ofNullable(Type.LISTEN.read(node, what, problems));
-            });
-
-    static final Key<Optional<InetSocketAddress>> API_LISTEN = Key.optional(
-            "listen",
-            LISTEN_OR_OFF,
-            "Where the API listens, 127.0.0.1:9090 if absent; on another address it serves the local network too.");
-    static final Key<Secret> API_TOKEN = Key.optional(
-            "token",
-            Type.of(Type.SECRET.words(), Type.SECRET.schema(), ConfigKeys::token),
-            "What its clients show, at least 16 characters; if absent, one is made and kept in the state folder.");
-
-    /** The keys of {@code api:}. */
-    public static final List<Key<?>> API_KEYS = List.of(API_LISTEN, API_TOKEN);
-
     private ConfigKeys() {}
 
     private static @Nullable Secret secretWeb(ConfigNode node, String what, Problems problems) {
@@ -268,15 +247,6 @@ public final class ConfigKeys {
         }
         String login = text.matches("https?://[^/]*@.*") ? ", without user and password" : "";
         throw new IllegalArgumentException("\"" + text + "\" (expected: http://… or https://…" + login + ")");
-    }
-
-    private static @Nullable Secret token(ConfigNode node, String what, Problems problems) {
-        Secret token = Type.SECRET.read(node, what, problems);
-        if (token == null || token.value().matches("[!-~]{16,256}")) {
-            return token;
-        }
-        problems.error(node, what + " must have 16 to 256 characters of ASCII, and no blank");
-        return null;
     }
 
     private static Duration period(Duration every) {

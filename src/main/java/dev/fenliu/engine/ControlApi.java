@@ -6,7 +6,7 @@ import dev.fenliu.inbound.Acceptor;
 @FunctionalInterface
 public interface ControlApi {
     /**
-     * Called at the start, and when the options have changed.
+     * Called at the start, and when the options may have changed: who knows them already gives what it gave.
      *
      * @param proxy what the API tells of
      */

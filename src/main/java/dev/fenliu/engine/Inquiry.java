@@ -254,6 +254,11 @@ public final class Inquiry implements AutoCloseable {
                 .toList();
     }
 
+    /** Whether there is an outbound or a group of that name. */
+    public boolean has(String name) {
+        return assembly.generation().outbounds().containsKey(name);
+    }
+
     /** The names of outbounds, those of nodes too. */
     public Set<String> outbounds() {
         return assembly.config().outbounds().keySet();

@@ -6,17 +6,12 @@ import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
-import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Rule;
-import dev.fenliu.route.RuleSet;
-import dev.fenliu.route.list.ListFormat;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +28,6 @@ public record Inventory(
         Instant time,
         List<Single> outbounds,
         List<Team> groups,
-        List<Listing> ruleSets,
         List<Rule> rules,
         List<Status.Subscription> subscriptions,
         List<Status.Listening> listeners,
@@ -75,21 +69,6 @@ public record Inventory(
     public record Team(
             String name, String type, List<String> members, Optional<String> current, Optional<Check> check) {}
 
-    /**
-     * A rule-set.
-     *
-     * @param kind {@code file}, {@code url}, {@code built-in} or {@code entries}
-     * @param format as the config forces it
-     * @param file what is read: the copy of what is kept elsewhere
-     * @param entries how many are good; empty while there is no copy
-     */
-    public record Listing(
-            String name,
-            String kind,
-            Optional<String> format,
-            Optional<Path> file,
-            Optional<Integer> entries) {}
-
     /** What {@code config} lists, as things stand. */
     static Inventory of(
             Config config,
@@ -108,7 +87,6 @@ public record Inventory(
                 config.groups().values().stream()
                         .map(plan -> team(plan, generation))
                         .toList(),
-                listings(config, generation, kept),
                 config.rules(),
                 subscriptions,
                 listeners,
@@ -116,8 +94,8 @@ public record Inventory(
     }
 
     private static Single single(OutboundPlan<?> plan, @Nullable Outbound built, Health health, Set<Check> checks) {
-        boolean udp =
-                built instanceof LazyOutbound || built != null && built.transports().contains(Transport.UDP);
+        boolean udp = built instanceof LazyOutbound
+                || built != null && built.transports().contains(Transport.UDP);
         List<Checked> checked = new ArrayList<>();
         for (Check check : checks) {
             Optional<Duration> delay = health.delay(plan.name(), check);
@@ -142,23 +120,5 @@ public record Inventory(
                 ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
                 : Optional.empty();
         return new Team(plan.name(), plan.kind().key(), plan.members(), current, plan.check());
-    }
-
-    private static List<Listing> listings(Config config, Generation generation, Kept kept) {
-        Map<String, RuleSet> sets = generation.router() instanceof CompiledRouter router ? router.sets() : Map.of();
-        ListCache cache = new ListCache(kept.state());
-        List<Listing> listings = new ArrayList<>();
-        config.ruleSets().values().forEach(plan -> {
-            String kind = plan.url().isPresent()
-                    ? "url"
-                    : plan.file().isPresent() ? "file" : plan.builtIn().isPresent() ? "built-in" : "entries";
-            listings.add(new Listing(
-                    plan.name(),
-                    kind,
-                    Optional.ofNullable(plan.format()).map(ListFormat::key),
-                    plan.url().map(cache::file).or(plan::file),
-                    Optional.ofNullable(sets.get(plan.name())).map(RuleSet::entries)));
-        });
-        return List.copyOf(listings);
     }
 }

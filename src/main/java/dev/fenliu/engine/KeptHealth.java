@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -71,6 +72,19 @@ final class KeptHealth {
     /** What is done every ten minutes. */
     synchronized void round() {
         save(++rounds % ROUNDS_AN_HOUR == 0);
+    }
+
+    /** Writes which members were chosen, as the user has just chosen one. Called on any thread. */
+    void soon() {
+        try {
+            thread.execute(this::saveSelections);
+        } catch (RejectedExecutionException e) {
+            // closed, which writes them too
+        }
+    }
+
+    private synchronized void saveSelections() {
+        save(false);
     }
 
     private void save(boolean all) {

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -89,20 +90,28 @@ final class Outbounds {
     }
 
     /** How the groups of a config stand. */
-    static List<Status.Team> teams(Config config, Generation generation) {
+    static List<Status.Team> teams(Config config, Generation generation, Map<String, String> selections) {
         return config.groups().values().stream()
-                .map(plan -> team(plan, generation.outbounds().get(plan.name())))
+                .map(plan -> team(plan, generation.outbounds().get(plan.name()), selections))
                 .toList();
     }
 
-    private static Status.Team team(GroupPlan plan, @Nullable Outbound built) {
+    private static Status.Team team(
+            GroupPlan plan, @Nullable Outbound built, Map<String, String> selections) {
         List<String> members = new ArrayList<>();
         Map<String, String> faults = new LinkedHashMap<>();
         if (built instanceof Group group) {
             group.order().forEach(member -> members.add(member.name()));
             group.members().forEach(member -> group.fault(member).ifPresent(fault -> faults.put(member.name(), fault)));
         }
-        return new Status.Team(plan.name(), plan.kind().key(), members, faults);
+        List<String> selectable = built instanceof Group group
+                ? group.members().stream().map(Outbound::name).toList()
+                : List.of();
+        String choice = plan.kind() == GroupPlan.Kind.SELECT
+                ? members.stream().findFirst().orElse("")
+                : Steered.pin(selections, plan.name());
+        return new Status.Team(
+                plan.name(), plan.kind().key(), members, faults, selectable, Optional.of(choice).filter(name -> !name.isEmpty()));
     }
 
     private Outbound get(String name) {
@@ -149,6 +158,13 @@ final class Outbounds {
     }
 
     private Choice choice(GroupPlan plan) {
+        Choice own = own(plan);
+        return plan.kind() == GroupPlan.Kind.SELECT
+                ? own
+                : Choice.pinned(own, () -> Steered.pin(kept.selections(), plan.name()));
+    }
+
+    private Choice own(GroupPlan plan) {
         return switch (plan.kind()) {
             case SELECT -> Choice.select(() -> kept.selections().getOrDefault(plan.name(), ""));
             case FALLBACK -> Choice.fallback();

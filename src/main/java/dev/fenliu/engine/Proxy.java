@@ -2,16 +2,20 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.outbound.Choice;
 import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
+import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
@@ -22,6 +26,7 @@ import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseNotifier;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -33,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +73,8 @@ public final class Proxy {
     private final KeptHealth health;
     private final Prober prober;
     private final Optional<ApiListener> api;
+    private final Optional<ControlApi> control;
+    private final ApiSocket socket;
     private final RuleTimes times;
     private final Instant started;
     private final long startedNanos;
@@ -91,6 +99,8 @@ public final class Proxy {
         this.kept = kept;
         this.started = kept.dates().instant();
         this.startedNanos = kept.clock().getAsLong();
+        this.control = control;
+        this.socket = new ApiSocket(kept.loops());
         this.api = control.map(opener -> new ApiListener(options -> opener.open(options, this)));
         this.lists = new RemoteLists(kept.loops().next(), new ListCache(kept.state()), kept.dates(), listsChanged);
         this.times = new RuleTimes(kept.loops().next(), kept.dates(), listsChanged);
@@ -138,6 +148,7 @@ public final class Proxy {
             engine.takeQueries(!config.plainDns().isEmpty());
             int running = engine.swap(generation);
             change.commit();
+            control.ifPresent(opener -> follow(opener, config.api()));
             engine.follow(config.listeners());
             number = generation.number();
             inForce = new InForce(
@@ -167,6 +178,14 @@ public final class Proxy {
             answers.follow(generation, config.dns().cache().persist(), () -> result.setSuccess(report));
         });
         return result;
+    }
+
+    private void follow(ControlApi opener, ApiOptions options) {
+        if (options.socket().isPresent()) {
+            socket.follow(options.socket(), opener.open(options, this));
+        } else {
+            socket.close();
+        }
     }
 
     /**
@@ -243,7 +262,7 @@ public final class Proxy {
                 Duration.ofNanos(kept.clock().getAsLong() - startedNanos),
                 now.listening,
                 now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
-                now.config.map(config -> Outbounds.teams(config, generation)).orElse(List.of()),
+                now.config.map(config -> Outbounds.teams(config, generation, kept.selections())).orElse(List.of()),
                 now.subscriptions.stream().map(lists::latest).toList(),
                 Stream.concat(now.warnings.stream(), notices.stream()).toList(),
                 engine.running(),
@@ -281,9 +300,27 @@ public final class Proxy {
         return NameReport.of(name, type, new DnsClient(listener, client, false, loop), engine);
     }
 
+    /** How an outbound does. Safe for concurrent use. */
+    public Health.Vitals vitals(String outbound) {
+        return kept.health().vitals(outbound);
+    }
+
     /** How an outbound did over time. Safe for concurrent use. */
     public List<History.Span> history(String outbound, History.Scale scale) {
         return kept.health().history().spans(outbound, scale);
+    }
+
+    /** Answers that are kept for DNS, and who gave them. Safe for concurrent use. */
+    public AnswerCache answers() {
+        return kept.answers();
+    }
+
+    /** When the server of each remote rule-set last had what we have; empty without a copy. Safe for concurrent use. */
+    public Map<String, Optional<Instant>> listsUpdated() {
+        Map<String, Optional<Instant>> updated = new TreeMap<>();
+        inForce.config.ifPresent(config -> config.ruleSets().forEach((name, plan) -> plan.url()
+                .ifPresent(url -> updated.put(name, new ListCache(kept.state()).fetched(url)))));
+        return updated;
     }
 
     /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
@@ -321,18 +358,72 @@ public final class Proxy {
     }
 
     /**
-     * Tries out all members of a group now. Safe for concurrent use.
+     * Tries out all members of a group now, or an outbound. Safe for concurrent use.
      *
-     * @return does not fail; an empty list if there is no such group
+     * @return does not fail; an empty list if there is nothing of that name
      */
     public Future<List<Prober.Finding>> measure(String group, EventLoop loop) {
         Promise<List<Prober.Finding>> result = loop.newPromise();
-        if (engine.current().outbounds().get(group) instanceof Group found) {
-            prober.measure(found).addListener(new PromiseNotifier<>(result));
-        } else {
+        Outbound named = engine.current().outbounds().get(group);
+        if (named == null) {
             result.setSuccess(List.of());
+        } else {
+            Group tried = named instanceof Group found
+                    ? found
+                    : new Group(group, List.of(named), Choice.fallback(), kept.health());
+            prober.measure(tried).addListener(new PromiseNotifier<>(result));
         }
         return result;
+    }
+
+    /**
+     * Makes a group use one of its members, at once and from the next start on: a group that picks by itself puts it
+     * first. Flows that run stay where they are. Safe for concurrent use.
+     *
+     * @param member null to leave it to the group again
+     * @return why not, in words; empty when it is done
+     */
+    public Optional<String> select(String group, @Nullable String member) {
+        Optional<GroupPlan> plan =
+                inForce.config.flatMap(config -> Optional.ofNullable(config.groups().get(group)));
+        Optional<String> refusal = plan.map(found -> Steered.select(kept.selections(), found, member))
+                .orElseGet(() -> Optional.of("there is no group \"" + group + "\""));
+        if (refusal.isEmpty()) {
+            LOG.info("group {}: {}", group, member == null ? "picks by itself again" : "uses " + member);
+            health.soon();
+        }
+        return refusal;
+    }
+
+    /**
+     * Asks now for a subscription or a rule-set that is kept for us elsewhere. Safe for concurrent use.
+     *
+     * @param what {@code subscription NAME} or {@code rule-set NAME}
+     * @return does not fail; empty if there is no such list with an address
+     */
+    public Future<Optional<Refreshed>> refresh(String what) {
+        return lists.refresh(what);
+    }
+
+    /**
+     * Takes what was held back of a list. Blocks on the disk. Safe for concurrent use.
+     *
+     * @return why it was held back, by what messages call the list; empty if nothing is held back
+     */
+    public Map<String, String> accept(String name) throws IOException {
+        Optional<Config> config = inForce.config;
+        return config.isPresent() ? HeldLists.accept(config.get(), name, kept.state()) : Map.of();
+    }
+
+    /** What serves flows: why it does not, in words; empty when it does. Safe for concurrent use. */
+    public Optional<String> unready() {
+        Inquiry now = inquiry();
+        if (now == null) {
+            return Optional.of("no config is in force yet");
+        }
+        List<Outbound> tunnels = now.tunnels();
+        boolean failing = !tunnels.isEmpty() && tunnels.stream().allMatch(kept.health()::ails);
+        return failing ? Optional.of("no tunnel works") : Optional.empty();
     }
 
     /**
@@ -370,7 +461,7 @@ public final class Proxy {
         return now == null ? Set.of() : now.files();
     }
 
-    /** Answers about the config in force; null before the first. */
+    /** Answers about the config in force; null before the first. Safe for concurrent use. */
     public @Nullable Inquiry inquiry() {
         Assembly now = assembly;
         return now == null ? null : new Inquiry(now);
@@ -393,6 +484,16 @@ public final class Proxy {
             }
         }
         return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
+    }
+
+    /** What is doubtful in the config in force. Safe for concurrent use. */
+    public List<Problem> warnings() {
+        return inForce.warnings;
+    }
+
+    /** How the outbounds of the config in force do. Safe for concurrent use. */
+    public List<Status.Way> ways() {
+        return inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of());
     }
 
     /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
@@ -432,6 +533,14 @@ public final class Proxy {
         return engine.flow(id);
     }
 
+    /**
+     * The path of the program that has opened a flow; empty where that is not known, as of programs on other machines. The
+     * future completes on {@code loop}. Safe for concurrent use.
+     */
+    public Future<String> program(Flow flow, EventLoop loop) {
+        return engine.current().processes().find(flow, loop);
+    }
+
     /** Ends a flow. Safe for concurrent use. @return whether it ran */
     public boolean end(long id) {
         return endAll(flow -> flow.flow().id() == id) > 0;
@@ -440,6 +549,11 @@ public final class Proxy {
     /** Ends flows. Safe for concurrent use. @return how many will end */
     public int endAll(Predicate<FlowView> which) {
         return engine.end(which, "somebody ended it by hand");
+    }
+
+    /** Counts the configs that have been in force. Safe for concurrent use. */
+    public long generation() {
+        return engine.current().number();
     }
 
     /** How many flows run. */
@@ -454,6 +568,7 @@ public final class Proxy {
 
     /** Stops accepting; running flows go on. @return one future a listener, which must end before the event loops do */
     public List<Future<Void>> drain() {
+        socket.close();
         return listeners.close();
     }
 

@@ -9,6 +9,7 @@ import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.subscribe.Quota;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.URI;
@@ -61,9 +62,11 @@ final class RemoteLists {
      *
      * @param problem empty when it was taken
      * @param last whether another way to the server would change nothing
+     * @param changed whether it is another list now
      */
-    private record Outcome(Optional<String> problem, boolean last) {
-        static final Outcome GOOD = new Outcome(Optional.empty(), true);
+    private record Outcome(Optional<String> problem, boolean last, boolean changed) {
+        static final Outcome GOOD = new Outcome(Optional.empty(), true, false);
+        static final Outcome NEW = new Outcome(Optional.empty(), true, true);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
@@ -82,6 +85,8 @@ final class RemoteLists {
     });
     private final Map<URI, Long> failed = new HashMap<>();
     private final Set<URI> running = new HashSet<>();
+    /** Who wants to know what the next update comes to. */
+    private final Map<URI, List<Promise<Refreshed>>> waiting = new HashMap<>();
     /** Whose copy is not there or no good. */
     private final Set<URI> missing = new HashSet<>();
     /** By what lists are called; read on any thread. */
@@ -161,7 +166,7 @@ final class RemoteLists {
                     boolean due = isJustAccepted(uri) || !resting && (useless || isDue(plan, uri));
                     Optional<ListCache.Copy> copy = due && !useless ? cache.read(uri) : Optional.empty();
                     back(() -> {
-                        if (due) {
+                        if (due || waiting.containsKey(uri)) {
                             new Update(plan, uri, copy).next();
                         } else {
                             running.remove(uri);
@@ -170,6 +175,38 @@ final class RemoteLists {
                 });
             }
         }
+    }
+
+    /**
+     * Asks for a list now, whatever its time. Called on any thread.
+     *
+     * @param what as {@link Remote#what} calls it
+     * @return does not fail; empty if nobody keeps such a list for us
+     */
+    Future<Optional<Refreshed>> refresh(String what) {
+        Promise<Optional<Refreshed>> result = loop.newPromise();
+        loop.execute(() -> {
+            Remote plan = plans.stream()
+                    .filter(one -> one.what().equals(what))
+                    .findFirst()
+                    .orElse(null);
+            if (plan == null || closed) {
+                result.setSuccess(Optional.empty());
+                return;
+            }
+            URI uri = plan.url().orElseThrow();
+            Promise<Refreshed> came = loop.newPromise();
+            came.addListener(done -> result.setSuccess(Optional.of(came.getNow())));
+            waiting.computeIfAbsent(uri, any -> new ArrayList<>()).add(came);
+            if (running.add(uri)) {
+                boolean useless = missing.contains(uri);
+                disk.execute(() -> {
+                    Optional<ListCache.Copy> copy = useless ? Optional.empty() : cache.read(uri);
+                    back(() -> new Update(plan, uri, copy).next());
+                });
+            }
+        });
+        return result;
     }
 
     /** From the disk to the event loop, which may have ended meanwhile with all else. */
@@ -227,7 +264,7 @@ final class RemoteLists {
                     .addListener((Future<HttpFetch.Answer> done) -> {
                         if (!done.isSuccess()) {
                             String problem = Failure.of(done.cause()).text();
-                            came(via, new Outcome(Optional.of(problem), false));
+                            came(via, new Outcome(Optional.of(problem), false, false));
                         } else if (!closed) {
                             disk.execute(() -> {
                                 Outcome outcome = take(plan, uri, copy, done.getNow());
@@ -240,17 +277,22 @@ final class RemoteLists {
         private void came(String via, Outcome outcome) {
             outcome.problem().ifPresent(problem -> problems.add(all.size() == 1 ? problem : via + ": " + problem));
             if (outcome.problem().isEmpty()) {
-                ended(plan, uri, null);
+                ended(plan, uri, null, outcome.changed());
             } else if (outcome.last() || !left.hasNext() || closed) {
-                ended(plan, uri, String.join("; ", problems));
+                ended(plan, uri, String.join("; ", problems), false);
             } else {
                 next();
             }
         }
     }
 
-    private void ended(Remote plan, URI uri, @Nullable String problem) {
+    private void ended(Remote plan, URI uri, @Nullable String problem, boolean changed) {
         running.remove(uri);
+        Refreshed came = new Refreshed(changed, Optional.ofNullable(problem));
+        for (Promise<Refreshed> one : waiting.getOrDefault(uri, List.of())) {
+            one.setSuccess(came);
+        }
+        waiting.remove(uri);
         if (problem == null) {
             failed.remove(uri);
             missing.remove(uri);
@@ -302,7 +344,7 @@ final class RemoteLists {
             if (now * 2L < before && cache.accepted(uri).isEmpty()) {
                 String why = "the new list has " + now + " " + plan.contents() + ", the old one " + before;
                 cache.hold(uri, why);
-                return new Outcome(Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true);
+                return new Outcome(Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true, false);
             }
             boolean same = copy.isPresent()
                     && java.util.Arrays.equals(content, copy.get().content());
@@ -312,9 +354,9 @@ final class RemoteLists {
                 LOG.info("{}: updated, {} {}", plan.what(), now, plan.contents());
                 changed.run();
             }
-            return Outcome.GOOD;
+            return same ? Outcome.GOOD : Outcome.NEW;
         } catch (ListFormatException | IOException e) {
-            return new Outcome(Optional.of(String.valueOf(e.getMessage())), false);
+            return new Outcome(Optional.of(String.valueOf(e.getMessage())), false, false);
         }
     }
 }

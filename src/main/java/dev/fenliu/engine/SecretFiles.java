@@ -56,7 +56,7 @@ final class SecretFiles {
             }
         }
         ConfigNode api = root.get("api");
-        ConfigNode token = api == null ? null : api.get(ConfigKeys.API_TOKEN.name());
+        ConfigNode token = api == null ? null : api.get(ApiKeys.TOKEN.name());
         if (token != null && isClear(token)) {
             return token;
         }

@@ -65,8 +65,16 @@ public record Status(
      *
      * @param members in the order in which a flow would try them now
      * @param faults of members, why they are not used, or not preferred
+     * @param all the members as the config lists them
+     * @param choice the member that the user has chosen or pinned
      */
-    public record Team(String name, String type, List<String> members, Map<String, String> faults) {}
+    public record Team(
+            String name,
+            String type,
+            List<String> members,
+            Map<String, String> faults,
+            List<String> all,
+            Optional<String> choice) {}
 
     /**
      * A subscription.

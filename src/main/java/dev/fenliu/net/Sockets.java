@@ -302,6 +302,16 @@ public final class Sockets {
                 });
     }
 
+    /** The same for streams, as of {@link #server}. Linux only, see {@link #EPOLL}. */
+    public static ServerBootstrap unixServer(EventLoopGroup loops, java.util.function.Consumer<Channel> child) {
+        return domainServer(loops, channel -> {
+                    channel.pipeline().addLast("fin", EndOfStream.ToFin.INSTANCE);
+                    child.accept(channel);
+                })
+                .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+                .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARK);
+    }
+
     /** A bootstrap for a client of the Unix domain that reads descriptors. */
     static Bootstrap domainClient(EventLoop loop, ChannelHandler handler) {
         return new Bootstrap()

@@ -36,6 +36,15 @@ public interface Choice {
         };
     }
 
+    /**
+     * The member that the user has pinned comes first, the others as {@code usual} has them.
+     *
+     * @param pinned the name of the member; of none, for none
+     */
+    static Choice pinned(Choice usual, Supplier<String> pinned) {
+        return new Pinned(usual, pinned);
+    }
+
     /** The first that works: in the order of the config, those that failed lately last. */
     static Choice fallback() {
         return (members, standing, aim) -> ailingLast(members, standing);

@@ -4,12 +4,13 @@ import dev.fenliu.config.ConfigNode;
 import java.util.stream.Collectors;
 
 /** Prints a rule's node in one line of YAML, long lists cut. */
-final class RuleText {
+public final class RuleText {
     private static final int MAX_ITEMS = 6;
 
     private RuleText() {}
 
-    static String of(ConfigNode node) {
+    /** The rule in one line. */
+    public static String of(ConfigNode node) {
         return node.kind() == ConfigNode.Kind.SCALAR ? node.text() : flow(node);
     }
 

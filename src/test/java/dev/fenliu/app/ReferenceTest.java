@@ -12,6 +12,7 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.dns.DnsKeys;
 import dev.fenliu.engine.Config;
+import dev.fenliu.engine.ApiKeys;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.engine.GroupReader;
@@ -129,7 +130,7 @@ final class ReferenceTest {
         names(schema, "dns", DnsKeys.ALL);
         names(schema, "log", ConfigKeys.LOG_KEYS);
         names(schema, "geoip", ConfigKeys.GEOIP_KEYS);
-        names(schema, "api", ConfigKeys.API_KEYS);
+        names(schema, "api", ApiKeys.ALL);
         JsonObject condition = schema.getAsJsonObject("$defs").getAsJsonObject("condition");
         names(condition, "[0]", RuleKeys.CONDITION);
         int listener = 0;
@@ -147,7 +148,7 @@ final class ReferenceTest {
                 RuleKeys.RULE,
                 DnsKeys.ALL,
                 DnsKeys.UPSTREAM,
-                ConfigKeys.API_KEYS)) {
+                ApiKeys.ALL)) {
             table.forEach(key -> assertThat(text).contains("| `" + key.name() + "` | "));
         }
     }

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -65,7 +66,7 @@ class MemberGuardTest {
         assertThat(answer.refused()).isFalse();
         String why = FAULT + " (test.yaml:5:48)";
         assertThat(answer.objections()).containsExactly(new Objection("ai", "a", why));
-        assertThat(Outbounds.teams(assembly.config(), assembly.generation())
+        assertThat(Outbounds.teams(assembly.config(), assembly.generation(), Map.of())
                         .get(0)
                         .faults())
                 .containsEntry("a", why);

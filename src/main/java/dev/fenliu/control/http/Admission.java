@@ -19,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Judges the requests of one client by their heads: what is wanted, whether it may, and whether it can be. */
 final class Admission {
+    private static final InetSocketAddress UNIX = new InetSocketAddress(0);
+
     private final HttpServer server;
     private final Channel channel;
+    /** By which we may be called; empty for by any name. */
     private final Set<String> hosts;
     private final InetAddress local;
     private final InetSocketAddress client;
@@ -28,10 +31,15 @@ final class Admission {
     Admission(HttpServer server, Channel channel) {
         this.server = server;
         this.channel = channel;
-        InetSocketAddress here = (InetSocketAddress) channel.localAddress();
-        this.hosts = Gate.hosts(here);
-        this.local = here.getAddress();
-        this.client = ListenerContext.source(channel);
+        if (channel.localAddress() instanceof InetSocketAddress here) {
+            this.hosts = Gate.hosts(here);
+            this.local = here.getAddress();
+            this.client = ListenerContext.source(channel);
+        } else { // a Unix socket, which no browser opens
+            this.hosts = Set.of();
+            this.local = UNIX.getAddress();
+            this.client = UNIX;
+        }
     }
 
     /** One of the two is null. */

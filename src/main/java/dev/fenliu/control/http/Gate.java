@@ -75,11 +75,11 @@ public final class Gate {
      * Whether the request may come from where it says: of a program, of a page of ours or of an origin that is let in, or
      * of who typed our address.
      *
-     * @param hosts ours
+     * @param hosts ours; empty where names mean nothing
      */
     boolean isOurs(HttpRequest request, Set<String> hosts, InetSocketAddress client) {
         HttpHeaders headers = request.headers();
-        boolean ours = all(headers, HttpHeaderNames.HOST, hosts::contains)
+        boolean ours = (hosts.isEmpty() || all(headers, HttpHeaderNames.HOST, hosts::contains))
                 && (guest(headers).isPresent()
                         || all(
                                         headers,
@@ -92,8 +92,8 @@ public final class Gate {
                                         site -> site.equals("same-origin") || site.equals("none")));
         if (!ours) {
             pages.warn("control API: a request from " + Sockets.text(client)
-                    + " was refused: it names another host, or is of a page of another site. The API is at http://"
-                    + hosts.iterator().next());
+                    + " was refused: it names another host, or is of a page of another site."
+                    + (hosts.isEmpty() ? "" : " The API is at http://" + hosts.iterator().next()));
         }
         return ours;
     }

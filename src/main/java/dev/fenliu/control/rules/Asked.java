@@ -1,4 +1,4 @@
-package dev.fenliu.app;
+package dev.fenliu.control.rules;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
@@ -23,7 +23,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What {@code explain} is asked about. */
-record Asked(
+public record Asked(
         Host host,
         int port,
         Transport network,
@@ -38,7 +38,7 @@ record Asked(
             "host", "port", "network", "source", "source-mac", "source-hostname", "listener", "user", "addresses");
 
     /** What holds unless a line says otherwise. @throws IllegalArgumentException if something is malformed */
-    static Asked defaults(String network, String source, String listener, @Nullable String user) {
+    public static Asked defaults(String network, String source, String listener, @Nullable String user) {
         return new Asked(
                 new Host.Name("default"),
                 DEFAULT_PORT,
@@ -51,7 +51,7 @@ record Asked(
     }
 
     /** Reads {@code HOST[:PORT]}, a URL, or a JSON object. @throws IllegalArgumentException naming what is wrong */
-    Asked read(String text) {
+    public Asked read(String text) {
         if (text.startsWith("{")) {
             return json(text);
         }
@@ -66,7 +66,7 @@ record Asked(
     }
 
     /** What {@code text} asks about as it was given, good or not, for a message about it. */
-    JsonObject given(String text) {
+    public JsonObject given(String text) {
         JsonObject given = new JsonObject();
         given.addProperty("host", text);
         given.addProperty("port", port);
@@ -93,6 +93,11 @@ record Asked(
         }
         Destination destination = Destination.parse(text);
         return with(destination.host(), destination.port());
+    }
+
+    /** The same about another port. */
+    public Asked at(int other) {
+        return with(host, other);
     }
 
     private Asked with(Host other, int otherPort) {
@@ -189,7 +194,8 @@ record Asked(
         throw new IllegalArgumentException("source \"" + text + "\" (expected: an address, or address:port)");
     }
 
-    Question question() {
+    /** As the router is asked. */
+    public Question question() {
         Flow flow = new Flow(0, network, listener, source, new Destination(host, port), user);
         return new Question(flow, Optional.empty(), Optional.empty(), addresses, Optional.empty(), device, 0);
     }

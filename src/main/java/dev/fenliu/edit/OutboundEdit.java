@@ -1,4 +1,4 @@
-package dev.fenliu.app.pair;
+package dev.fenliu.edit;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Adds an outbound to the text of a config, and puts it first in a group, by inserting lines or words: all that a person
  * wrote stays as it is. What comes out must be read and checked by the caller.
  */
-public final class ConfigEdit {
+public final class OutboundEdit {
     /** The groups that are looked for, in this order, when none is named. */
     private static final List<String> GROUPS = List.of("tunnel", "ai");
 
@@ -23,7 +23,7 @@ public final class ConfigEdit {
     private final List<String> lines;
     private final ConfigNode root;
 
-    private ConfigEdit(String text, ConfigNode root) {
+    private OutboundEdit(String text, ConfigNode root) {
         this.lines = new ArrayList<>(Arrays.asList(text.split("\n", -1)));
         this.root = root;
     }
@@ -83,8 +83,8 @@ public final class ConfigEdit {
                 group.map(into -> insert(one, edit -> edit.member(into, name))).orElse(one), group);
     }
 
-    private static String insert(String text, java.util.function.Consumer<ConfigEdit> how) {
-        ConfigEdit edit = new ConfigEdit(text, read(text));
+    private static String insert(String text, java.util.function.Consumer<OutboundEdit> how) {
+        OutboundEdit edit = new OutboundEdit(text, read(text));
         how.accept(edit);
         return String.join("\n", edit.lines);
     }

@@ -1,4 +1,4 @@
-package dev.fenliu.app;
+package dev.fenliu.control.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.fenliu.app.pair;
+package dev.fenliu.edit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,9 +8,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ConfigEditTest {
-    private static ConfigEdit.Edited add(String text) {
-        return ConfigEdit.add(text, "vps", "{type: block}");
+class OutboundEditTest {
+    private static OutboundEdit.Edited add(String text) {
+        return OutboundEdit.add(text, "vps", "{type: block}");
     }
 
     @Test
@@ -21,7 +21,7 @@ class ConfigEditTest {
                 # who carries what
                 groups:
                   tunnel: {type: select, members: []}   # none yet
-                """)).isEqualTo(new ConfigEdit.Edited("""
+                """)).isEqualTo(new OutboundEdit.Edited("""
                 version: 1
 
                 outbounds:
@@ -45,7 +45,7 @@ class ConfigEditTest {
                         members:
                             - old
                     tunnels: {type: select, members: [old]}
-                """)).isEqualTo(new ConfigEdit.Edited("""
+                """)).isEqualTo(new OutboundEdit.Edited("""
                 outbounds:
                     # the old one
                     vps: {type: block}
@@ -81,7 +81,7 @@ class ConfigEditTest {
     @Test
     void of_several_groups_of_other_names_none_is_meant() {
         String groups = "groups: {a: {type: select, members: []}, b: {type: select, members: []}}";
-        assertThat(add(groups)).isEqualTo(new ConfigEdit.Edited("""
+        assertThat(add(groups)).isEqualTo(new OutboundEdit.Edited("""
                         outbounds:
                           vps: {type: block}
 
@@ -98,7 +98,7 @@ class ConfigEditTest {
     void an_outbound_of_an_earlier_pairing_is_found() {
         String text =
                 "outbounds:\n  far: {server: 'a:1', password: '${file:far.key}'}\n  own: {server: 'b:1', password: x}\n";
-        assertThat(ConfigEdit.outboundTo(text, "a:1")).contains("far");
-        assertThat(ConfigEdit.outboundTo(text, "b:1")).isEmpty();
+        assertThat(OutboundEdit.outboundTo(text, "a:1")).contains("far");
+        assertThat(OutboundEdit.outboundTo(text, "b:1")).isEmpty();
     }
 }

@@ -1,0 +1,177 @@
+package dev.fenliu.app;
+
+import dev.fenliu.app.pair.HomeKey;
+import dev.fenliu.app.pair.PairingString;
+import dev.fenliu.config.Position;
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Type;
+import dev.fenliu.control.Steering;
+import dev.fenliu.control.http.Route;
+import dev.fenliu.control.rules.Drafts;
+import dev.fenliu.control.rules.ExplainRoutes;
+import dev.fenliu.control.rules.FileRoutes;
+import dev.fenliu.control.rules.Hit;
+import dev.fenliu.control.rules.ListRoutes;
+import dev.fenliu.control.rules.RuleRoutes;
+import dev.fenliu.control.rules.SetupRoutes;
+import dev.fenliu.control.rules.Workbench;
+import dev.fenliu.edit.EditRefused;
+import dev.fenliu.edit.Editor;
+import dev.fenliu.edit.OutboundEdit;
+import dev.fenliu.edit.Vigil;
+import dev.fenliu.engine.FlowView;
+import dev.fenliu.engine.Inquiry;
+import dev.fenliu.engine.Proxy;
+import dev.fenliu.engine.Wellbeing;
+import dev.fenliu.state.PrivateFiles;
+import dev.fenliu.tally.Hits;
+import dev.fenliu.tally.Tally;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Edits of the running program's files, and the thread that takes back what is not to stay. */
+final class Editing {
+    private static final Logger LOG = LoggerFactory.getLogger(Editing.class);
+    private static final long LOOK_SECONDS = 2;
+    private static final long RELOAD_SECONDS = 120;
+
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread made = new Thread(task, "changes");
+        made.setDaemon(true);
+        return made;
+    });
+    private final EventLoopGroup loops;
+    private final Proxy proxy;
+    private final Workbench bench;
+
+    /** @param state the folder for what survives a restart */
+    Editing(
+            Proxy proxy,
+            Supplier<CompletionStage<Steering.Reloaded>> reload,
+            Tally tally,
+            EventLoopGroup loops,
+            InstantSource dates,
+            Path state) {
+        this.proxy = proxy;
+        this.loops = loops;
+        Drafts drafts =
+                new Drafts(Catalog.PROTOCOLS, proxy::examine, proxy::inquiry, () -> reload(reload.get()), state);
+        this.bench = new Workbench(
+                proxy,
+                new Editor(state, dates, drafts),
+                drafts,
+                rule -> {
+                    Hits.Hit hit = tally.hits(rule);
+                    return new Hit(hit.count(), hit.last());
+                },
+                () -> {
+                    List<FlowView> seen = new ArrayList<>(tally.closed().newest());
+                    seen.addAll(proxy.flows());
+                    return seen;
+                },
+                () -> new Workbench.Made(
+                        ConfigSource.ofUser(),
+                        ConfigSource.resource("default-config.yaml").replaceFirst("(?m)\\A#.*$", MADE)),
+                dates,
+                state);
+    }
+
+    static final String MADE = "# Made by Fenliu: OpenAI hosts go through the tunnel, all else direct.";
+
+    private static Optional<Editor.Refusal> reload(CompletionStage<Steering.Reloaded> reloading) {
+        try {
+            Steering.Reloaded done = reloading.toCompletableFuture().get(RELOAD_SECONDS, TimeUnit.SECONDS);
+            return done.report().isPresent()
+                    ? Optional.empty()
+                    : Optional.of(new Editor.Refusal(
+                            done.refusal().orElse("the old config stays in force"), done.problems()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.of(new Editor.Refusal("the program ends", List.of()));
+        } catch (ExecutionException | TimeoutException e) {
+            return Optional.of(new Editor.Refusal("the reload has not ended for two minutes", List.of()));
+        }
+    }
+
+    /** What the API offers. */
+    List<Route> routes() {
+        List<Route> routes = new ArrayList<>(RuleRoutes.routes(bench));
+        routes.addAll(ListRoutes.routes(bench));
+        routes.addAll(ExplainRoutes.routes(bench));
+        routes.addAll(FileRoutes.routes(bench));
+        routes.addAll(SetupRoutes.routes(bench, this::pair, () -> new Reference(Catalog.PROTOCOLS).schema()));
+        return routes;
+    }
+
+    /** Looks after changes from now on, those of an earlier run first. */
+    void start() {
+        thread.scheduleWithFixedDelay(this::look, 0, LOOK_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void look() {
+        try {
+            Wellbeing now = proxy.wellbeing();
+            bench.editor()
+                    .watch(new Vigil.Sample(
+                            System.nanoTime(), now.flows(), now.failures(), now.working(), now.failing()));
+            Position at = new Position("changes", 0, 0);
+            proxy.notices(bench.editor().news().stream()
+                    .map(text -> new Problem(Problem.Severity.WARNING, at, text, "see: fenliu changes", null))
+                    .toList());
+        } catch (RuntimeException e) {
+            LOG.error("changes: unexpected", e); // the next look may do better
+        }
+    }
+
+    void stop() {
+        thread.shutdownNow();
+    }
+
+    /** Takes a pairing string. */
+    private Editor.Saved pair(String text) throws EditRefused {
+        try {
+            PairingString paired = PairingString.parse(text.strip());
+            Inquiry inquiry = java.util.Objects.requireNonNull(proxy.inquiry());
+            Optional<Path> there = inquiry.config().file();
+            Path file = there.isPresent() ? there.get().toRealPath() : ConfigSource.ofUser();
+            String config = there.isPresent() ? Editor.read(file) : bench.made().get().text();
+            Path folder = java.util.Objects.requireNonNull(file.toAbsolutePath().getParent());
+            String name = PairCommand.freeName(config, folder);
+            String edited = OutboundEdit.add(config, name, paired.outbound("${file:" + name + ".key}"))
+                    .text();
+            PrivateFiles.folder(folder);
+            HomeKey key = HomeKey.of(folder.resolve(name + ".key"), paired);
+            PairCommand.exchange(paired, key, loops);
+            key.keep();
+            return bench.editor()
+                    .save(new Editor.Edit(
+                            file,
+                            Optional.of(Editor.version(Files.exists(file) ? config : "")),
+                            edited,
+                            "paired: " + name,
+                            Optional.empty()));
+        } catch (IllegalArgumentException | Stop e) {
+            throw EditRefused.wrong(String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            throw EditRefused.wrong("cannot pair: " + Type.reason(e));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw EditRefused.wrong("the program ends");
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package dev.fenliu.control.rules;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import dev.fenliu.config.Problem;
+import dev.fenliu.config.Type;
+import dev.fenliu.control.RuleJson;
+import dev.fenliu.control.http.BadRequest;
+import dev.fenliu.control.http.Call;
+import dev.fenliu.control.http.Page;
+import dev.fenliu.control.http.Reply;
+import dev.fenliu.control.http.Route;
+import dev.fenliu.control.http.Scope;
+import dev.fenliu.edit.EditRefused;
+import dev.fenliu.edit.Editor;
+import dev.fenliu.edit.RuleEdit;
+import dev.fenliu.engine.Inquiry;
+import dev.fenliu.engine.RuleList;
+import dev.fenliu.route.Condition;
+import dev.fenliu.route.Rule;
+import dev.fenliu.route.RuleKeys;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The rules: looked at, searched, added and taken out. */
+public final class RuleRoutes {
+    private static final String PATH = "/api/v1/rules";
+
+    private final Workbench bench;
+
+    private RuleRoutes(Workbench bench) {
+        this.bench = bench;
+    }
+
+    /** All about rules. */
+    public static List<Route> routes(Workbench bench) {
+        RuleRoutes routes = new RuleRoutes(bench);
+        return List.of(
+                Route.work(HttpMethod.GET, PATH, Scope.READ, routes::list),
+                Route.work(HttpMethod.POST, PATH, Scope.ADMIN, EditReply.handler(routes::add)),
+                Route.work(HttpMethod.DELETE, PATH + "/{index}", Scope.ADMIN, EditReply.handler(routes::remove)));
+    }
+
+    private Reply list(Call call) {
+        Inquiry inquiry = bench.inquiry();
+        String search = call.parameter("search").orElse("").toLowerCase(Locale.ROOT);
+        Page page = call.page();
+        List<Rule> part = new ArrayList<>();
+        int total = 0;
+        for (Rule rule : inquiry.router().rules()) {
+            if (search.isEmpty()
+                    || rule.ref().text().toLowerCase(Locale.ROOT).contains(search)
+                    || rule.target().toLowerCase(Locale.ROOT).contains(search)) {
+                if (total >= page.offset() && part.size() < page.limit()) {
+                    part.add(rule);
+                }
+                total++;
+            }
+        }
+        Map<String, RuleList> lists = new HashMap<>();
+        inquiry.lists(bench.state()).forEach(list -> lists.put(list.name(), list));
+        Map<String, List<Problem>> lint = new HashMap<>();
+        for (Problem problem : bench.proxy().warnings()) {
+            lint.computeIfAbsent(problem.position().toString(), any -> new ArrayList<>())
+                    .add(problem);
+        }
+        return Reply.json(page.of(total, part, rule -> json(rule, lists, lint)));
+    }
+
+    private JsonObject json(Rule rule, Map<String, RuleList> lists, Map<String, List<Problem>> lint) {
+        Hit hit = bench.hits().apply(rule.ref());
+        Optional<RuleList> list = set(rule.condition()).map(lists::get);
+        JsonObject object = new JsonObject();
+        object.add("rule", RuleJson.of(rule.ref()));
+        object.addProperty("to", rule.target());
+        object.addProperty("hits", hit.count());
+        object.add("last-hit", EditReply.time(hit.last()));
+        object.addProperty(
+                "age",
+                list.flatMap(RuleList::updated)
+                        .map(updated -> Duration.between(updated, bench.dates().instant()).toSeconds())
+                        .orElse(null));
+        object.add("list", list.<JsonElement>map(RuleRoutes::list).orElse(JsonNull.INSTANCE));
+        JsonArray findings = new JsonArray();
+        lint.getOrDefault(rule.ref().position().toString(), List.of()).forEach(problem -> findings.add(lint(problem)));
+        object.add("lint", findings);
+        object.add("until", EditReply.time(rule.until()));
+        object.addProperty("source", "config");
+        return object;
+    }
+
+    private static JsonObject list(RuleList list) {
+        JsonObject object = new JsonObject();
+        object.addProperty("name", list.name());
+        object.addProperty("entries", list.set().map(set -> set.entries()).orElse(null));
+        object.add("updated", EditReply.time(list.updated()));
+        return object;
+    }
+
+    private JsonObject lint(Problem problem) {
+        String message = problem.message();
+        int colon = message.indexOf(':');
+        JsonObject object = new JsonObject();
+        object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
+        object.addProperty("message", message + (problem.hint() == null ? "" : "; " + problem.hint()));
+        object.add(
+                "other",
+                bench.inquiry().router().rules().stream()
+                        .filter(rule -> message.contains("the rule at " + rule.ref().place() + " ")
+                                || message.endsWith("the rule at " + rule.ref().place()))
+                        .findFirst()
+                        .<JsonElement>map(rule -> RuleJson.of(rule.ref()))
+                        .orElse(JsonNull.INSTANCE));
+        return object;
+    }
+
+    /** The first list that a condition asks. */
+    private static Optional<String> set(Condition condition) {
+        if (condition instanceof Condition.InSet in) {
+            return in.sets().stream().findFirst();
+        }
+        List<Condition> parts = condition instanceof Condition.All all
+                ? all.parts()
+                : condition instanceof Condition.Any any ? any.parts() : List.of();
+        return parts.stream().flatMap(part -> set(part).stream()).findFirst();
+    }
+
+    private Reply add(Call call) throws EditRefused {
+        com.google.gson.JsonObject body = call.json();
+        Optional<String> host = EditReply.text(body, "host");
+        String what = host.isPresent() ? host.get() : EditReply.needed(body, "rule");
+        String where = EditReply.text(body, "where").orElse("first");
+        if (!where.equals("first") && !where.equals("last")) {
+            throw new BadRequest("where: first or last");
+        }
+        String rule = RuleEdit.rule(what, EditReply.text(body, "to"), until(body));
+        Workbench.Made config = bench.config();
+        RuleEdit.Placed placed = RuleEdit.add(config.text(), rule, where.equals("last"));
+        Editor.Saved saved = save(config, placed.text(), "rule added: " + rule, body);
+        JsonObject answer = EditReply.saved(saved, bench.proxy().generation());
+        answer.add("rule", RuleJson.of(bench.inquiry().router().rules().get(placed.index()).ref()));
+        return Reply.json(HttpResponseStatus.CREATED, answer);
+    }
+
+    private Optional<Instant> until(com.google.gson.JsonObject body) {
+        try {
+            Optional<Instant> until = EditReply.text(body, "until").map(RuleKeys::time);
+            Optional<Instant> end = EditReply.text(body, "for")
+                    .map(Type::duration)
+                    .map(time -> bench.dates().instant().plus(time).truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
+            if (until.isPresent() && end.isPresent()) {
+                throw new BadRequest("until, or for: not both");
+            }
+            return until.or(() -> end);
+        } catch (IllegalArgumentException e) {
+            throw new BadRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Editor.Saved save(Workbench.Made config, String text, String summary, JsonObject body)
+            throws EditRefused {
+        return bench.editor()
+                .save(new Editor.Edit(
+                        config.file(),
+                        Optional.of(java.nio.file.Files.exists(config.file()) ? Editor.version(config.text()) : Editor.version("")),
+                        text,
+                        summary,
+                        EditReply.pending(body, bench.dates().instant())));
+    }
+
+    private Reply remove(Call call) throws EditRefused {
+        int index = (int) EditReply.number(call.captured("index"), "index");
+        String text = call.parameter("text").orElseThrow(() -> new BadRequest("\"text\" of the rule is missing"));
+        Workbench.Made config = bench.config();
+        List<Rule> rules = bench.inquiry().router().rules();
+        boolean same = index < rules.size() && rules.get(index).ref().text().equals(text);
+        if (!same || !isAsRead(config.text())) {
+            return Reply.refusal(
+                    HttpResponseStatus.CONFLICT,
+                    "rule " + index + " is another one now; look at the rules again, or reload the config first");
+        }
+        Editor.Saved saved =
+                save(config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, new JsonObject());
+        return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
+    }
+
+    /** Whether the config's rules are those in force. */
+    private boolean isAsRead(String text) throws EditRefused {
+        List<Rule> rules = bench.inquiry().router().rules();
+        return RuleEdit.texts(text).equals(rules.stream().map(rule -> rule.ref().text()).toList());
+    }
+}
