@@ -143,7 +143,7 @@ class DecidingTest {
         Set<String> wrong = new LinkedHashSet<>();
         show("explain?host=chat.openai.test", "document.querySelector('.steps .step-tunnel')");
         wrong.addAll(audit("explain" + as));
-        show("explain?host=-no-host-", "document.querySelector('.verdict .badge-fail')");
+        show("explain?host=no..host", "document.querySelector('.verdict .badge-fail')");
         wrong.addAll(audit("refused" + as));
         show("rules", "document.querySelectorAll('.rules tbody tr').length === 2");
         wrong.addAll(audit("rules" + as));
@@ -229,7 +229,7 @@ class DecidingTest {
         edit();
         page.type("tunel: 1");
         page.press("Enter", 13);
-        page.until("document.querySelector('.faults li')");
+        page.until("document.querySelector('.faults .badge-fail')");
         assertThat(text(".faults li")).contains("home.yaml:1:1", "tunel");
         page.until("document.querySelector('.code').shadowRoot.querySelector('.cm-lint-marker-error')");
         assertThat(page.evaluate("document.querySelector('.editor-bar .primary').disabled").getAsBoolean())
