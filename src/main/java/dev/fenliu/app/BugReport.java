@@ -19,16 +19,20 @@ import java.util.regex.Pattern;
  * lately, without secrets and without where anybody went. What the config says itself may stay: it is there anyway.
  */
 final class BugReport {
-    private static final Gson GSON =
-            new GsonBuilder().serializeNulls().disableHtmlEscaping().setPrettyPrinting().create();
+    private static final Gson GSON = new GsonBuilder()
+            .serializeNulls()
+            .disableHtmlEscaping()
+            .setPrettyPrinting()
+            .create();
 
     /** Names and addresses, also such that are neither. */
-    private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)+\\.?|\\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+]?");
+    private static final Pattern WORD =
+            Pattern.compile("[\\p{L}\\p{N}_-]+(?:\\.[\\p{L}\\p{N}_-]+)+\\.?|\\[?[0-9a-fA-F]*:[0-9a-fA-F:.]+]?");
 
     /** What ends like this is a file, and not in the country of that name. */
     private static final Set<String> FILES = Set.of(
-            "yaml", "yml", "txt", "list", "conf", "json", "mrs", "srs", "dat", "mmdb", "pem", "key", "crt", "jar", "java",
-            "sock", "token", "state", "users", "log", "service", "toml");
+            "yaml", "yml", "txt", "list", "conf", "json", "mrs", "srs", "dat", "mmdb", "pem", "key", "crt", "jar",
+            "java", "sock", "token", "state", "users", "log", "service", "toml");
 
     private final String config;
     private final StringBuilder out = new StringBuilder();
@@ -110,7 +114,8 @@ final class BugReport {
             JsonObject message = one.getAsJsonObject();
             lines.append(TopModel.text(message, "time")).append(' ');
             lines.append(TopModel.text(message, "level")).append(' ');
-            lines.append(withoutHosts(Columns.plain(TopModel.text(message, "message")))).append('\n');
+            lines.append(withoutHosts(Columns.plain(TopModel.text(message, "message"))))
+                    .append('\n');
         });
         return part("Log", lines.isEmpty() ? "nothing" : lines.toString());
     }

@@ -90,9 +90,7 @@ final class FishScript {
     }
 
     private static String choices(Class<?> type) {
-        return Arrays.stream(type.getEnumConstants())
-                .map(Object::toString)
-                .collect(Collectors.joining(" "));
+        return Arrays.stream(type.getEnumConstants()).map(Object::toString).collect(Collectors.joining(" "));
     }
 
     private static String description(CommandSpec spec) {

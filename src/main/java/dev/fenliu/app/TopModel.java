@@ -125,7 +125,8 @@ final class TopModel {
     }
 
     private void put(JsonObject flow) {
-        flows.computeIfAbsent(flow.get("id").getAsLong(), any -> new Running(flow)).told(flow);
+        flows.computeIfAbsent(flow.get("id").getAsLong(), any -> new Running(flow))
+                .told(flow);
     }
 
     private void changed(JsonArray change) {
@@ -140,7 +141,8 @@ final class TopModel {
         if (from.isEmpty() || to.isEmpty()) {
             return 1;
         }
-        return Math.max(0.1, Duration.between(Instant.parse(from), Instant.parse(to)).toMillis() / 1000.0);
+        return Math.max(
+                0.1, Duration.between(Instant.parse(from), Instant.parse(to)).toMillis() / 1000.0);
     }
 
     JsonObject status() {
@@ -180,8 +182,7 @@ final class TopModel {
 
     /** What goes through an outbound, in bytes a second. */
     Rate outbound(String name) {
-        JsonElement rates =
-                totals.get("outbounds") instanceof JsonObject outbounds ? outbounds.get(name) : null;
+        JsonElement rates = totals.get("outbounds") instanceof JsonObject outbounds ? outbounds.get(name) : null;
         return rates instanceof JsonArray pair
                 ? new Rate(name, pair.get(0).getAsLong(), pair.get(1).getAsLong())
                 : new Rate(name, 0, 0);

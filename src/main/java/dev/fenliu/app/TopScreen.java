@@ -77,8 +77,8 @@ final class TopScreen {
     private void outbounds(TopModel model) {
         title(Columns.left("OUTBOUND", NAME) + Columns.right("DOWN", NUMBER) + Columns.right("UP", NUMBER) + "  STATE");
         Map<String, JsonObject> known = new HashMap<>();
-        TopModel.list(model.status(), "outbounds").forEach(one ->
-                known.put(TopModel.text(one.getAsJsonObject(), "name"), one.getAsJsonObject()));
+        TopModel.list(model.status(), "outbounds")
+                .forEach(one -> known.put(TopModel.text(one.getAsJsonObject(), "name"), one.getAsJsonObject()));
         List<TopModel.Rate> rates = new ArrayList<>();
         rates.add(model.outbound("direct"));
         known.keySet().forEach(name -> rates.add(model.outbound(name)));
@@ -106,8 +106,8 @@ final class TopScreen {
     private void busy(TopModel model) {
         int left = rows - lines.size();
         int more = left >= 15 ? left / 4 : 0; // a small screen has flows alone
-        title(Columns.left("BUSIEST FLOWS", NAME) + Columns.right("DOWN", NUMBER) + Columns.right("UP", NUMBER)
-                + "  " + Columns.left("THROUGH", NAME) + "OF");
+        title(Columns.left("BUSIEST FLOWS", NAME) + Columns.right("DOWN", NUMBER) + Columns.right("UP", NUMBER) + "  "
+                + Columns.left("THROUGH", NAME) + "OF");
         List<TopModel.Running> flows = model.busiest();
         int most = left - 1 - 2 * more;
         for (TopModel.Running flow : flows.subList(0, Math.min(Math.max(0, most), flows.size()))) {
@@ -126,7 +126,8 @@ final class TopScreen {
     }
 
     private String row(TopModel.Rate rate) {
-        return Columns.left(rate.name(), NAME) + Columns.right(rate(rate.down()), NUMBER)
+        return Columns.left(rate.name(), NAME)
+                + Columns.right(rate(rate.down()), NUMBER)
                 + Columns.right(rate(rate.up()), NUMBER);
     }
 

@@ -84,11 +84,7 @@ public record Inventory(
      * @param entries how many are good; empty while there is no copy
      */
     public record Listing(
-            String name,
-            String kind,
-            Optional<String> format,
-            Optional<Path> file,
-            Optional<Integer> entries) {}
+            String name, String kind, Optional<String> format, Optional<Path> file, Optional<Integer> entries) {}
 
     /** What {@code config} lists, as things stand. */
     static Inventory of(
@@ -116,8 +112,8 @@ public record Inventory(
     }
 
     private static Single single(OutboundPlan<?> plan, @Nullable Outbound built, Health health, Set<Check> checks) {
-        boolean udp =
-                built instanceof LazyOutbound || built != null && built.transports().contains(Transport.UDP);
+        boolean udp = built instanceof LazyOutbound
+                || built != null && built.transports().contains(Transport.UDP);
         List<Checked> checked = new ArrayList<>();
         for (Check check : checks) {
             Optional<Duration> delay = health.delay(plan.name(), check);

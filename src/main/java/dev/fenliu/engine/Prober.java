@@ -318,8 +318,14 @@ public final class Prober {
             if (!noted) {
                 result.setSuccess(
                         done.isSuccess()
-                                ? new Finding(name, Optional.of(done.getNow().delay()), done.getNow().fault())
-                                : new Finding(name, Optional.empty(), Optional.of(Failure.of(done.cause()).text())));
+                                ? new Finding(
+                                        name,
+                                        Optional.of(done.getNow().delay()),
+                                        done.getNow().fault())
+                                : new Finding(
+                                        name,
+                                        Optional.empty(),
+                                        Optional.of(Failure.of(done.cause()).text())));
             } else if (done.isSuccess()) {
                 Answer answer = done.getNow();
                 boolean doubtful = check.doctor() && answer.fault().isPresent() && !sure;

@@ -41,8 +41,7 @@ class BugReportTest {
                 .machine()
                 .status(JsonParser.parseString("""
                         {"version": "9.9", "devices": [{"name": "annas-phone"}, {}], "users": [{"name": "anna"}],
-                         "warnings": [{"message": "no answer from secret.place.test"}]}""")
-                        .getAsJsonObject())
+                         "warnings": [{"message": "no answer from secret.place.test"}]}""").getAsJsonObject())
                 .log(JsonParser.parseString("""
                         {"items": [{"time": "2026-01-01T00:00:00Z", "level": "warn",
                                     "message": "away.test does not answer"}]}""").getAsJsonObject())

@@ -38,28 +38,26 @@ class CompletionTest {
                 """);
         assertThat(answers.lines())
                 .containsExactly(
-                        "status",
-                        "--level",
-                        "warn",
-                        "query",
-                        "fish",
-                        "complete -o default -F _complete_fenliu fenliu");
+                        "status", "--level", "warn", "query", "fish", "complete -o default -F _complete_fenliu fenliu");
     }
 
     @Test
     void fish_is_told_of_every_command_and_option_once() {
-        List<String> lines = CompletionCommand.script(CompletionCommand.Shell.FISH, line()).lines().toList();
+        List<String> lines = CompletionCommand.script(CompletionCommand.Shell.FISH, line())
+                .lines()
+                .toList();
         assertThat(lines).doesNotHaveDuplicates().allMatch(one -> one.startsWith("complete -c fenliu "));
         assertThat(lines)
                 .contains("complete -c fenliu -e")
                 .anyMatch(one -> one.startsWith("complete -c fenliu -n '__fish_use_subcommand' -f -a 'top' -d 'Watch"))
-                .anyMatch(one -> one.startsWith(
-                        "complete -c fenliu -n '__fish_seen_subcommand_from logs' -l level -x -a 'debug info warn error'"))
+                .anyMatch(
+                        one -> one.startsWith(
+                                "complete -c fenliu -n '__fish_seen_subcommand_from logs' -l level -x -a 'debug info warn error'"))
                 .anyMatch(one -> one.startsWith(
                         "complete -c fenliu -n '__fish_seen_subcommand_from dns; and not __fish_seen_subcommand_from"
                                 + " query' -f -a 'query'"))
-                .anyMatch(one -> one.startsWith(
-                        "complete -c fenliu -n '__fish_seen_subcommand_from run' -s c -l config -r -F"))
+                .anyMatch(one ->
+                        one.startsWith("complete -c fenliu -n '__fish_seen_subcommand_from run' -s c -l config -r -F"))
                 .anyMatch(one -> one.contains("user\\'s"));
     }
 }

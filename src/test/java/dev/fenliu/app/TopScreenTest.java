@@ -32,8 +32,8 @@ class TopScreenTest {
     private static TopModel model() {
         TopModel model = new TopModel();
         model.status(json(STATUS));
-        model.flows(json("{\"total\": 2, \"offset\": 0, \"items\": ["
-                + flow(1, "chatgpt.com", "tablet", 100, 1000) + "," + flow(2, "lists.test", null, 5, 5) + "]}"));
+        model.flows(json("{\"total\": 2, \"offset\": 0, \"items\": [" + flow(1, "chatgpt.com", "tablet", 100, 1000)
+                + "," + flow(2, "lists.test", null, 5, 5) + "]}"));
         assertThat(model.event(json("""
                 {"topic": "totals", "time": "2026-01-01T00:00:00Z", "up": 105, "down": 1005, "up-rate": 0,
                  "down-rate": 0, "memory": 88080384, "outbounds": {}}"""))).isTrue();
@@ -80,7 +80,9 @@ class TopScreenTest {
 
     @Test
     void titles_are_bold_where_that_is_wanted() {
-        assertThat(TopScreen.draw(model(), 80, 24, true).get(0)).startsWith("\u001b[1mfenliu").endsWith("\u001b[0m");
+        assertThat(TopScreen.draw(model(), 80, 24, true).get(0))
+                .startsWith("\u001b[1mfenliu")
+                .endsWith("\u001b[0m");
     }
 
     @Test
@@ -98,8 +100,8 @@ class TopScreenTest {
 
     @Test
     void a_message_of_the_log_is_one_line() {
-        assertThat(LogsCommand.line(json(
-                        "{\"time\": \"2026-01-01T00:00:00Z\", \"level\": \"warn\", \"message\": \"a\\nb\"}")))
+        assertThat(LogsCommand.line(
+                        json("{\"time\": \"2026-01-01T00:00:00Z\", \"level\": \"warn\", \"message\": \"a\\nb\"}")))
                 .isEqualTo("2026-01-01T00:00:00Z warn a b");
     }
 }

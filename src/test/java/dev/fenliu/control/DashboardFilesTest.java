@@ -81,7 +81,8 @@ class DashboardFilesTest {
         Map<String, String> english = texts("en");
         Map<String, String> chinese = texts("zh");
         assertThat(chinese.keySet()).isEqualTo(english.keySet()).hasSizeGreaterThan(100);
-        english.forEach((key, text) -> assertThat(values(chinese.get(key))).as(key).isEqualTo(values(text)));
+        english.forEach(
+                (key, text) -> assertThat(values(chinese.get(key))).as(key).isEqualTo(values(text)));
         assertThat(chinese.values().stream().filter(text -> text.matches(".*[\u4e00-\u9fff][,:;?!].*")))
                 .as("marks of the other script")
                 .isEmpty();
@@ -118,8 +119,11 @@ class DashboardFilesTest {
         next.add(ASSETS.resolve("i18n/zh.js")); // the longer one of the two
         while (!next.isEmpty()) {
             Path file = next.remove();
-            if (loaded.add(file) && file.toString().endsWith(".js") && !file.getParent().endsWith("vendor")) {
-                all(IMPORT, read(file)).forEach(other -> next.add(file.resolveSibling(other).normalize()));
+            if (loaded.add(file)
+                    && file.toString().endsWith(".js")
+                    && !file.getParent().endsWith("vendor")) {
+                all(IMPORT, read(file))
+                        .forEach(other -> next.add(file.resolveSibling(other).normalize()));
             }
         }
         loaded.add(WEB.resolve("index.html"));
@@ -181,7 +185,8 @@ class DashboardFilesTest {
         }
         String licences = read(ASSETS.resolve("vendor/licences.txt"));
         List<String> packages = all(Pattern.compile("(?m)^\\| ([@a-z/0-9-]+ \\| \\d[.\\d]+) \\| (?:MIT|Apache)"), list);
-        assertThat(packages).hasSizeGreaterThan(20).allSatisfy(one -> assertThat(licences)
-                .contains(one.replace(" | ", " ")));
+        assertThat(packages)
+                .hasSizeGreaterThan(20)
+                .allSatisfy(one -> assertThat(licences).contains(one.replace(" | ", " ")));
     }
 }

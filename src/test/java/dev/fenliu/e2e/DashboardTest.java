@@ -141,7 +141,11 @@ class DashboardTest {
     }
 
     private List<String> screens() throws Exception {
-        return page.evaluate("[...document.querySelectorAll('.side nav a')].map(a => a.hash.slice(2))").getAsJsonArray().asList().stream()
+        return page
+                .evaluate("[...document.querySelectorAll('.side nav a')].map(a => a.hash.slice(2))")
+                .getAsJsonArray()
+                .asList()
+                .stream()
                 .map(JsonElement::getAsString)
                 .toList();
     }
@@ -150,9 +154,11 @@ class DashboardTest {
     @CsvSource({"light, 1280, en", "dark, 1280, zh", "light, 390, zh", "dark, 390, en"})
     void every_screen_is_whole_and_can_be_read(String theme, int width, String language) throws Exception {
         page.size(width, width < 700 ? 844 : 900);
-        page.evaluate("localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); location.reload()"
-                .formatted(theme, language));
-        page.until("document.documentElement.lang.startsWith('" + language + "') && document.querySelector('.side nav a')");
+        page.evaluate(
+                "localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); location.reload()"
+                        .formatted(theme, language));
+        page.until("document.documentElement.lang.startsWith('" + language
+                + "') && document.querySelector('.side nav a')");
         assertThat(page.evaluate("document.documentElement.dataset.theme").getAsString())
                 .isEqualTo(theme);
         Set<String> wrong = new LinkedHashSet<>();
@@ -168,19 +174,24 @@ class DashboardTest {
         for (String screen : screens()) {
             show(screen);
             audit("keyboard");
-            int controls = page.evaluate("document.activeElement.blur(); reachable().length").getAsInt();
+            int controls = page.evaluate("document.activeElement.blur(); reachable().length")
+                    .getAsInt();
             Set<String> reached = new LinkedHashSet<>();
             for (int i = 0; i < controls + 8 && reached.size() < controls; i++) {
                 page.press("Tab", 9);
                 JsonObject at = page.evaluate("reached()").getAsJsonObject();
-                assertThat(at.get("ring").getAsBoolean()).as(screen + ": " + at.get("what")).isTrue();
+                assertThat(at.get("ring").getAsBoolean())
+                        .as(screen + ": " + at.get("what"))
+                        .isTrue();
                 if (!at.get("number").isJsonNull()) {
                     reached.add(at.get("number").getAsString());
                 }
             }
             assertThat(reached)
-                    .as(screen + ": "
-                            + page.evaluate("[...document.querySelectorAll('[data-reach]')].map(one => one.dataset.reach + ' ' + one.outerHTML.slice(0, 90)).join('\\n')"))
+                    .as(
+                            screen + ": "
+                                    + page.evaluate(
+                                            "[...document.querySelectorAll('[data-reach]')].map(one => one.dataset.reach + ' ' + one.outerHTML.slice(0, 90)).join('\\n')"))
                     .hasSize(controls);
         }
     }
@@ -190,8 +201,10 @@ class DashboardTest {
         Socket mine = hold("own.plain.test");
         held.add(mine);
         show("flows");
-        page.until("[...document.querySelectorAll('.table-view .table-row')].some(row => row.textContent.includes('own.plain.test'))");
-        page.evaluate("[...document.querySelectorAll('.table-view .table-row')].find(row => row.textContent.includes('own.plain.test')).click()");
+        page.until(
+                "[...document.querySelectorAll('.table-view .table-row')].some(row => row.textContent.includes('own.plain.test'))");
+        page.evaluate(
+                "[...document.querySelectorAll('.table-view .table-row')].find(row => row.textContent.includes('own.plain.test')).click()");
         page.until("document.querySelector('dialog[open] .chain')");
         assertThat(audit("flow")).isEmpty();
         assertThat(page.evaluate("document.querySelector('dialog').innerText").getAsString())
@@ -209,7 +222,8 @@ class DashboardTest {
         page.until("document.querySelector('.table-view .row-actions button')");
         page.evaluate("document.querySelector('.table-view .row-actions button[popovertarget]').click()");
         page.until("document.querySelector('.menu:popover-open .menu-item')");
-        page.evaluate("[...document.querySelectorAll('.menu:popover-open .menu-item')].find(item => item.textContent.includes('spare')).click()");
+        page.evaluate(
+                "[...document.querySelectorAll('.menu:popover-open .menu-item')].find(item => item.textContent.includes('spare')).click()");
         page.until("document.querySelector('.toast-ok button')");
         assertThat(Files.readString(config)).isNotEqualTo(before).contains("spare");
         page.evaluate("document.querySelector('.toast-ok button').click()");
@@ -245,7 +259,8 @@ class DashboardTest {
                   return most;
                 })()""");
         assertThat(most.getAsInt()).isLessThan(1800);
-        page.until("[...document.querySelectorAll('.table-view .table-row')].some(row => row.ariaRowIndex === document.querySelector('.table').ariaRowCount)");
+        page.until(
+                "[...document.querySelectorAll('.table-view .table-row')].some(row => row.ariaRowIndex === document.querySelector('.table').ariaRowCount)");
         assertThat(page.metric("JSHeapUsedSize")).isLessThan(100 * MEGABYTE);
     }
 

@@ -45,12 +45,14 @@ class FullMemoryTest {
                         """);
                 Socket first = connect(proxy, "www.plain.test", origin.getLocalPort())) {
             List<Socket> crowd = new ArrayList<>();
-            await().atMost(60, TimeUnit.SECONDS).pollInterval(1, TimeUnit.MILLISECONDS).until(() -> {
-                for (int i = 0; i < 100; i++) {
-                    crowd.add(new Socket(InetAddress.getLoopbackAddress(), proxy.port("in")));
-                }
-                return proxy.text().contains("too many clients");
-            });
+            await().atMost(60, TimeUnit.SECONDS)
+                    .pollInterval(1, TimeUnit.MILLISECONDS)
+                    .until(() -> {
+                        for (int i = 0; i < 100; i++) {
+                            crowd.add(new Socket(InetAddress.getLoopbackAddress(), proxy.port("in")));
+                        }
+                        return proxy.text().contains("too many clients");
+                    });
             assertEchoes(first);
             for (Socket each : crowd) {
                 each.close();

@@ -208,10 +208,10 @@ final class Page implements AutoCloseable {
             case "Network.requestWillBeSent" ->
                 requests.add(event.getAsJsonObject("request").get("url").getAsString());
             case "Network.webSocketCreated" -> requests.add(event.get("url").getAsString());
-            case "Runtime.exceptionThrown" ->
-                complaints.add("thrown: " + event.getAsJsonObject("exceptionDetails"));
+            case "Runtime.exceptionThrown" -> complaints.add("thrown: " + event.getAsJsonObject("exceptionDetails"));
             case "Runtime.consoleAPICalled" -> {
-                if (List.of("error", "warning", "assert").contains(event.get("type").getAsString())) {
+                if (List.of("error", "warning", "assert")
+                        .contains(event.get("type").getAsString())) {
                     complaints.add("console: " + event.get("args"));
                 }
             }

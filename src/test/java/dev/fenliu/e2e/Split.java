@@ -46,7 +46,8 @@ public final class Split implements AutoCloseable {
         Fenliu home = Fenliu.start(
                 folder,
                 "home",
-                homeConfig(tunnel, server.port("far"), certificate.pin()).replace("groups:", outbounds + "groups:") + keys);
+                homeConfig(tunnel, server.port("far"), certificate.pin()).replace("groups:", outbounds + "groups:")
+                        + keys);
         return new Split(origin, server, home);
     }
 

@@ -273,7 +273,8 @@ class ProberTest {
         prober.follow(assembly.config(), assembly.generation());
         Outbound a = Objects.requireNonNull(assembly.generation().outbounds().get("a"));
         Outbound b = Objects.requireNonNull(assembly.generation().outbounds().get("b"));
-        Outbound group = Objects.requireNonNull(assembly.generation().outbounds().get("g"));
+        Outbound group =
+                Objects.requireNonNull(assembly.generation().outbounds().get("g"));
         Check other = new Check(URI.create("http://other.test/"), Check.EVERY, Check.TIMEOUT, List.of());
         assertThat(prober.measure(b, other).get().delay()).contains(Duration.ofMillis(7));
         assertThat(prober.measure(a, other).get().fault()).contains("down");

@@ -56,10 +56,7 @@ class ArchiveTest {
         Archive second = open();
         second.add(Dimension.OUTBOUND, "vps", NOON, new Amount(100, 200, 1));
         RuleRef moved = new RuleRef(7, new Position("home.yaml", 99, 1), RULE.text());
-        assertThat(second.hits(moved))
-                .isEqualTo(new Hits.Hit(
-                        2,
-                        Optional.of(NOON.truncatedTo(ChronoUnit.SECONDS))));
+        assertThat(second.hits(moved)).isEqualTo(new Hits.Hit(2, Optional.of(NOON.truncatedTo(ChronoUnit.SECONDS))));
         second.hit(moved, 1, NOON.plusSeconds(9));
         assertThat(second.hits(RULE).count()).isEqualTo(3);
         assertThat(second.hits(new RuleRef(3, new Position("other.yaml", 12, 5), RULE.text()))
