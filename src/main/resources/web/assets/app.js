@@ -4,7 +4,24 @@
 import { begin, leave, link, login, scope, session, version } from './api.js';
 import { LANGUAGES, language, load, speak, t } from './i18n.js';
 import './live.js'; // it watches from the log-in on
-import { Badge, Button, Choice, Failed, Icon, Input, Loading, Screen, Toasts, effect, html, render, signal, useEffect, useErrorBoundary, useState } from './ui.js';
+import {
+  Badge,
+  Button,
+  Choice,
+  Failed,
+  Icon,
+  Input,
+  Loading,
+  Screen,
+  Toasts,
+  effect,
+  html,
+  render,
+  signal,
+  useEffect,
+  useErrorBoundary,
+  useState,
+} from './ui.js';
 
 const SCREENS = ['overview', 'flows', 'explain', 'rules', 'editor', 'tunnels', 'dns', 'devices', 'traffic', 'logs', 'setup'];
 const FIRST = ['overview', 'flows', 'explain', 'tunnels']; // those in the bar at the foot of a telephone
@@ -55,7 +72,9 @@ function Shown({ name, rest, parameters }) {
   return entry ? html`<${entry.screen} rest=${rest} parameters=${parameters} />` : html`<${Loading} />`;
 }
 
-const Link = ({ name }) => html`<a href="#/${name}" class="nav-link" aria-current=${route.value.name === name ? 'page' : undefined}>
+const Link = ({
+  name,
+}) => html`<a href="#/${name}" class="nav-link" aria-current=${route.value.name === name ? 'page' : undefined}>
   <${Icon} name=${name} size=${20} /><span>${t(`nav.${name}`)}</span></a>`;
 
 const Brand = () => html`<a class="brand" href="#/overview"><img src="/assets/icon.svg" width="28" height="28" alt="" />
@@ -128,10 +147,16 @@ function Login() {
     <${Switches} /></main>`;
 }
 
-const App = () => html`${session.value === 'in' ? html`<${Frame} />`
-  : session.value === 'out' ? html`<${Login} />`
-  : session.value === 'away' ? html`<main><${Failed} error=${{ offline: true }} /></main>`
-  : html`<${Loading} />`}<${Toasts} />`;
+const App = () =>
+  html`${
+    session.value === 'in'
+      ? html`<${Frame} />`
+      : session.value === 'out'
+        ? html`<${Login} />`
+        : session.value === 'away'
+          ? html`<main><${Failed} error=${{ offline: true }} /></main>`
+          : html`<${Loading} />`
+  }<${Toasts} />`;
 
 await load();
 render(html`<${App} />`, document.getElementById('app'));

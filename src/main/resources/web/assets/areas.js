@@ -79,11 +79,17 @@ function grid(top, step, y, width, format) {
 
 function clock(begin, end, x, low, width) {
   const step = end - begin > 200 ? 60 : end - begin > 70 ? 30 : 10;
-  const format = new Intl.DateTimeFormat(locale(), { hour: '2-digit', minute: '2-digit', ...(step < 60 && { second: '2-digit' }), hour12: false });
+  const format = new Intl.DateTimeFormat(locale(), {
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(step < 60 && { second: '2-digit' }),
+    hour12: false,
+  });
   const marks = [];
   for (let time = Math.ceil(begin / step) * step; time <= end; time += step) {
     const at = x(time);
-    if (at > SIDE + 22 && at < width - 26) marks.push(html`<text key=${time} class="areas-text middle" x=${at} y=${low + 17}>${format.format(time * 1000)}</text>`);
+    if (at > SIDE + 22 && at < width - 26)
+      marks.push(html`<text key=${time} class="areas-text middle" x=${at} y=${low + 17}>${format.format(time * 1000)}</text>`);
   }
   return marks;
 }

@@ -162,4 +162,7 @@ const holds = (flow, word) =>
   flow.network === word ||
   String(flow.port) === word ||
   flow.path.some(name => name.toLowerCase().includes(word)) ||
-  Boolean(flow.rule && (flow.rule.text.toLowerCase().includes(word) || `${flow.rule.file}:${flow.rule.line}`.toLowerCase().includes(word)));
+  Boolean(
+    flow.rule &&
+    (flow.rule.text.toLowerCase().includes(word) || `${flow.rule.file}:${flow.rule.line}`.toLowerCase().includes(word)),
+  );

@@ -14,7 +14,7 @@ export function bytes(n) {
   return `${i === 0 || n >= 99.95 ? Math.round(n) : n.toFixed(1)} ${UNITS[i]}`;
 }
 
-export const rate = n => `${bytes(n)}/s`;
+export const rate = n => (n === null || n === undefined ? '–' : `${bytes(n)}/s`);
 
 export const count = n => (n === null || n === undefined ? '–' : new Intl.NumberFormat(locale()).format(n));
 
@@ -29,10 +29,13 @@ export function took(ms) {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : t('time.days', { n: Math.round(hours / 24) });
 }
 
-/** How long ago an RFC 3339 time was. */
+/** How long something has gone on, to the second. */
+export const age = ms => (ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : took(ms));
+
+/** How long ago an RFC 3339 time was, or so many seconds are. */
 export function ago(time, now = Date.now()) {
-  if (!time) return '–';
-  const seconds = (now - Date.parse(time)) / 1000;
+  const seconds = typeof time === 'number' ? time : (now - Date.parse(time)) / 1000;
+  if (time === null || Number.isNaN(seconds)) return '–';
   if (seconds < 5) return t('time.now');
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'narrow' });
   if (seconds < 60) return format.format(-Math.round(seconds), 'second');
@@ -49,5 +52,4 @@ export const moment = time =>
   time ? new Date(time).toLocaleString(locale(), { dateStyle: 'medium', timeStyle: 'short', hour12: false }) : '–';
 
 /** A rule's place as "rules.yaml:12:3"; of the file only its own name. */
-export const place = ref =>
-  ref ? `${(ref.file || '').split('/').pop()}:${ref.line}${ref.column ? `:${ref.column}` : ''}` : '–';
+export const place = ref => (ref ? `${(ref.file || '').split('/').pop()}:${ref.line}${ref.column ? `:${ref.column}` : ''}` : '–');

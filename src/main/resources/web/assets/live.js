@@ -16,19 +16,28 @@ export const tick = signal(0);
 /** Times in seconds, and for each outbound its bytes a second (both ways), oldest first. */
 export const traffic = { times: [], rates: new Map(), up: [], down: [] };
 
-/** Outbounds that are tunnels. */
+/** The ways out but the plain one: tunnels, and VPNs that are up on this machine. */
 export const tunnels = computed(() => (status.value?.outbounds ?? []).filter(isTunnel));
 export const groups = computed(() => status.value?.groups ?? []);
 
-export const isTunnel = outbound => !['direct', 'block'].includes(outbound.type);
+export const isTunnel = outbound => outbound.name !== 'direct' && outbound.type !== 'block';
 
 /** The colour of an outbound, the same on all screens. */
-export const colourOf = name => hue((status.value?.outbounds ?? []).filter(one => one.type !== 'block' && one.name !== 'direct')
-  .findIndex(one => one.name === name), name);
+export const colourOf = name =>
+  hue(
+    tunnels.value.findIndex(one => one.name === name),
+    name,
+  );
 
 /** "ok", "warn" (it has failed, and works again), "fail" or "off" (nothing has used it yet). */
 export const healthOf = outbound =>
-  outbound.failing ? 'fail' : outbound.failure ? 'warn' : outbound['connect-ms'] !== null && outbound['connect-ms'] !== undefined ? 'ok' : 'off';
+  outbound.failing
+    ? 'fail'
+    : outbound.failure
+      ? 'warn'
+      : outbound['connect-ms'] !== null && outbound['connect-ms'] !== undefined
+        ? 'ok'
+        : 'off';
 
 export async function look() {
   try {

@@ -10,18 +10,31 @@ export const Road = ({ name }) => html`<span class="road"><span class="dot" styl
   <span class="cut">${name}</span></span>`;
 
 /** A way through groups to an outbound, in one line. */
-export const Path = ({ path }) => html`<span class="path-line">${(path ?? []).map((name, i) => html`${i > 0 && html`<${Icon} name="chevron"
-  size=${12} />`}${i === path.length - 1 ? html`<${Road} name=${name} />` : html`<span class="cut">${name}</span>`}`)}</span>`;
+export const Path = ({ path }) =>
+  html`<span class="path-line">${(path ?? []).map(
+    (name, i) =>
+      html`${
+        i > 0 &&
+        html`<${Icon} name="chevron"
+  size=${12} />`
+      }${i === path.length - 1 ? html`<${Road} name=${name} />` : html`<span class="cut">${name}</span>`}`,
+  )}</span>`;
 
 /** Where a rule stands and what it says, with a way to the editor. */
-export const Rule = ({ rule }) => (rule ? html`<span class="rule-ref"><code class="cut" title=${rule.text}>${rule.text}</code>
-  <a class="mono" href=${`#/editor?file=${encodeURIComponent(rule.file)}&line=${rule.line}`}>${place(rule)}</a></span>` : html`<span class="muted">–</span>`);
+export const Rule = ({ rule }) =>
+  rule
+    ? html`<span class="rule-ref"><code class="cut" title=${rule.text}>${rule.text}</code>
+  <a class="mono" href=${`#/editor?file=${encodeURIComponent(rule.file)}&line=${rule.line}`}>${place(rule)}</a></span>`
+    : html`<span class="muted">–</span>`;
 
 /** A chain of what a flow passes: [{icon, what, name, note, link, state}], drawn with arrows. */
-export const Chain = ({ label, steps }) => html`<ol class="chain" aria-label=${label}>${steps.map(step => html`<li
+export const Chain = ({ label, steps }) =>
+  html`<ol class="chain" aria-label=${label}>${steps.map(
+    step => html`<li
   key=${step.what + step.name} class="link ${step.state ?? ''}"><span class="link-what"><${Icon} name=${step.icon} size=${15} />${step.what}</span>
   <span class="link-name">${step.road ? html`<${Road} name=${step.name} />` : step.name}</span>
-  ${step.note && html`<span class="link-note">${step.link ? html`<a href=${step.link}>${step.note}</a>` : step.note}</span>`}</li>`)}</ol>`;
+  ${step.note && html`<span class="link-note">${step.link ? html`<a href=${step.link}>${step.note}</a>` : step.note}</span>`}</li>`,
+  )}</ol>`;
 
 /** How an outbound does, in a word. */
 export function Health({ outbound }) {
@@ -36,10 +49,13 @@ export const Pace = ({ outbound }) => html`<span class="number muted">${took(out
 export async function sendTo(host, to) {
   const made = await post('rules', { host, to });
   toast(t('send.done', { host, to, place: place(made.rule) }), {
-    action: { label: t('action.undo'), run: async () => {
-      await post(`changes/${segment(made.change)}/undo`);
-      toast(t('send.undone', { host }));
-    } },
+    action: {
+      label: t('action.undo'),
+      run: async () => {
+        await post(`changes/${segment(made.change)}/undo`);
+        toast(t('send.undone', { host }));
+      },
+    },
   });
   look();
 }
@@ -50,9 +66,9 @@ export function SendMenu({ host, small, text }) {
   const through = [...groups.value, ...(status.value?.outbounds ?? []).filter(isTunnel)];
   const items = [
     { heading: t('send.heading', { host }) },
-    ...through.map(one => ({ label: t('send.through', { name: one.name }), icon: 'tunnels', run: () => sendTo(host, one.name) })),
-    { label: t('send.direct'), icon: 'right', run: () => sendTo(host, 'direct') },
-    { label: t('send.block'), icon: 'off', kind: 'danger', run: () => sendTo(host, 'block') },
+    ...through.map(one => ({ label: t('send.menu.through', { name: one.name }), icon: 'tunnels', run: () => sendTo(host, one.name) })),
+    { label: t('send.menu.direct'), icon: 'right', run: () => sendTo(host, 'direct') },
+    { label: t('send.menu.block'), icon: 'off', kind: 'danger', run: () => sendTo(host, 'block') },
   ];
   return html`<${Menu} icon="send" small=${small} text=${text} label=${t('send.label', { host })} items=${items} />`;
 }
@@ -69,12 +85,15 @@ async function copy(text) {
 }
 
 /** A button that copies a text. */
-export const Copy = ({ text, label }) => html`<${Button} icon="copy" small label=${label ?? t('action.copy')} onClick=${async () => {
-  await copy(text);
-  toast(t('state.copied'));
-}} />`;
+export const Copy = ({ text, label }) =>
+  html`<${Button} icon="copy" small label=${label ?? t('action.copy')} onClick=${async () => {
+    await copy(text);
+    toast(t('state.copied'));
+  }} />`;
 
 /** What is wrong, where, and what to do about it. */
-export const Problem = ({ problem }) => html`<li class="problem"><${Icon} name=${problem.severity === 'error' ? 'fail' : 'warn'} />
+export const Problem = ({
+  problem,
+}) => html`<li class="problem"><${Icon} name=${problem.severity === 'error' ? 'fail' : 'warn'} />
   <div><p>${problem.message}</p>${problem.hint && html`<p class="muted">${problem.hint}</p>`}
   ${problem.file && html`<a class="mono" href=${`#/editor?file=${encodeURIComponent(problem.file)}&line=${problem.line}`}>${place(problem)}</a>`}</div></li>`;

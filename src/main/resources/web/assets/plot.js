@@ -26,17 +26,23 @@ function options(series, size, format, stacked) {
     ...size,
     cursor: { points: { size: 7 }, drag: { x: false, y: false } },
     legend: { show: false },
-    axes: [{ ...axis, values: clock, space: 70, size: 28 }, { ...axis, values: (plot, splits) => splits.map(format), size: 72, gap: 6 }],
+    axes: [
+      { ...axis, values: clock, space: 70, size: 28 },
+      { ...axis, values: (plot, splits) => splits.map(format), size: 72, gap: 6 },
+    ],
     scales: { y: { range: (plot, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
-    series: [{}, ...series.map((one, i) => ({
-      label: one.label,
-      stroke: resolve(one.colour),
-      fill: one.fill === false ? undefined : translucent(resolve(one.colour)),
-      width: 2,
-      dash: stacked ? undefined : DASHES[(one.dash ?? i) % DASHES.length],
-      points: { show: false },
-      spanGaps: false,
-    }))],
+    series: [
+      {},
+      ...series.map((one, i) => ({
+        label: one.label,
+        stroke: resolve(one.colour),
+        fill: one.fill === false ? undefined : translucent(resolve(one.colour)),
+        width: 2,
+        dash: stacked ? undefined : DASHES[(one.dash ?? i) % DASHES.length],
+        points: { show: false },
+        spanGaps: false,
+      })),
+    ],
   };
 }
 
@@ -51,7 +57,8 @@ function resolve(value) {
   return found;
 }
 
-const translucent = rgb => rgb.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)').replace(/^rgb\((\d+) (\d+) (\d+)\)$/, 'rgba($1,$2,$3,0.12)');
+const translucent = rgb =>
+  rgb.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.12)').replace(/^rgb\((\d+) (\d+) (\d+)\)$/, 'rgba($1,$2,$3,0.12)');
 
 /**
  * `series`: [{label, colour, dash, fill}]; `data`: [times in seconds, values…] as uPlot takes them; `format(value)` of the
@@ -93,7 +100,10 @@ export function Plot({ label, series, data, format, height = 220, onAt }) {
 }
 
 /** What the lines of a plot are: a swatch with the line's dashes, the name and a value. */
-export const Legend = ({ series, values }) => html`<ul class="legend">${series.map((one, i) => html`<li key=${one.label}>
+export const Legend = ({ series, values }) =>
+  html`<ul class="legend">${series.map(
+    (one, i) => html`<li key=${one.label}>
   <svg width="22" height="8" aria-hidden="true"><line x1="1" y1="4" x2="21" y2="4" stroke-width="3" style=${{ stroke: one.colour }}
     stroke-dasharray=${DASHES[(one.dash ?? i) % DASHES.length].join(' ')} /></svg>
-  <span>${one.label}</span>${values && html`<span class="value">${values[i]}</span>`}</li>`)}</ul>`;
+  <span>${one.label}</span>${values && html`<span class="value">${values[i]}</span>`}</li>`,
+  )}</ul>`;

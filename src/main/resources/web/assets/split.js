@@ -1,6 +1,6 @@
 // The picture of what the program does: one stream comes in, and parts into the ways out, each as broad as it is busy.
 import { html, useEffect, useRef, useState } from './ui.js';
-import { colourOf, isTunnel, status, totals } from './live.js';
+import { colourOf, totals, tunnels } from './live.js';
 import { rate } from './format.js';
 import { t } from './i18n.js';
 
@@ -31,14 +31,14 @@ export function Split() {
     ${draw(ways, sum, width)}</svg></div>`;
 }
 
-/** Ways that are busy or are tunnels, the busiest first, at most five. */
+/** The busiest tunnels, at most four, and the way without one. */
 function roads(event) {
-  const all = (status.value?.outbounds ?? []).filter(one => one.name !== 'block').map(one => {
-    const [up, down] = event?.outbounds[one.name] ?? [0, 0];
-    return { name: one.name, tunnel: isTunnel(one), failing: one.failing, rate: up + down };
-  });
-  return all.sort((a, b) => b.tunnel - a.tunnel || b.rate - a.rate || 0).slice(0, 4)
-    .concat(all.filter(one => one.name === 'direct').slice(0, 1)).filter((one, i, list) => list.findIndex(other => other.name === one.name) === i);
+  const way = (name, failing) => {
+    const [up, down] = event?.outbounds[name] ?? [0, 0];
+    return { name, failing, rate: up + down };
+  };
+  const through = tunnels.value.map(one => way(one.name, one.failing)).sort((a, b) => b.rate - a.rate);
+  return [...through.slice(0, 4), way('direct', false)];
 }
 
 function draw(ways, sum, width) {

@@ -41,7 +41,9 @@ export function Table({ label, columns, rows, rowKey, onOpen, sort, onSort, heig
   const keys = event => {
     if (event.target.closest('button, a, input, select, .menu')) return;
     const page = Math.floor(view.current.clientHeight / height) - 2;
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 }[event.key];
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 }[
+      event.key
+    ];
     if (to !== undefined) {
       event.preventDefault();
       go(to);
@@ -59,8 +61,10 @@ export function Table({ label, columns, rows, rowKey, onOpen, sort, onSort, heig
       onAt=${setAt} />`);
   }
   return html`<div class="table ${fill ? 'fill' : ''}" role="table" aria-label=${label} aria-rowcount=${rows.length + 1}>
-    <div class="table-head" role="rowgroup"><div role="row" class="table-row" style=${grid}>${shown.map(column => html`<${Head}
-      key=${column.key} column=${column} sort=${sort} onSort=${onSort} />`)}</div></div>
+    <div class="table-head" role="rowgroup"><div role="row" class="table-row" style=${grid}>${shown.map(
+      column => html`<${Head}
+      key=${column.key} column=${column} sort=${sort} onSort=${onSort} />`,
+    )}</div></div>
     <div class="table-view" role="rowgroup" ref=${view} onScroll=${look} onKeyDown=${keys}
       tabindex=${rows.length ? undefined : -1} style=${fill ? {} : { maxHeight: `${max * height}px` }}>
       ${rows.length === 0 ? empty : html`<div class="table-all" style=${{ height: `${rows.length * height}px` }} role="presentation">${drawn}</div>`}
@@ -70,10 +74,12 @@ export function Table({ label, columns, rows, rowKey, onOpen, sort, onSort, heig
 function Head({ column, sort, onSort }) {
   const mine = sort?.key === column.key;
   const order = mine ? (sort.desc ? 'descending' : 'ascending') : undefined;
-  return html`<div role="columnheader" class=${column.end ? 'end' : ''} aria-sort=${order}>${column.sort && onSort
-    ? html`<button type="button" class="sorter ${mine ? 'chosen' : ''}" onClick=${() => onSort({ key: column.key, desc: mine ? !sort.desc : true })}>
+  return html`<div role="columnheader" class=${column.end ? 'end' : ''} aria-sort=${order}>${
+    column.sort && onSort
+      ? html`<button type="button" class="sorter ${mine ? 'chosen' : ''}" onClick=${() => onSort({ key: column.key, desc: mine ? !sort.desc : true })}>
         <span>${column.title}</span>${mine && html`<${Icon} name=${sort.desc ? 'down' : 'up'} size=${14} />`}</button>`
-    : column.title}</div>`;
+      : column.title
+  }</div>`;
 }
 
 function Row({ row, index, columns, grid, height, at, chosen, onOpen, onAt }) {
@@ -82,8 +88,10 @@ function Row({ row, index, columns, grid, height, at, chosen, onOpen, onAt }) {
   useLayoutEffect(() => self.current.querySelectorAll('button, a').forEach(one => (one.tabIndex = at ? 0 : -1))); // one row is one stop
   const open = event => onOpen && row && !event.target.closest('button, a, input, select, .menu') && onOpen(row);
   return html`<div role="row" ref=${self} class="table-row ${onOpen ? 'opens' : ''} ${chosen ? 'chosen' : ''}" data-row=${index} aria-rowindex=${index + 2}
-    tabindex=${at ? 0 : -1} style=${style} onClick=${open} onFocus=${() => onAt(index)}>${columns.map(column => html`<div
-    key=${column.key} role="cell" class=${column.end ? 'end' : ''}>${row ? column.render(row) : html`<span class="muted">…</span>`}</div>`)}</div>`;
+    tabindex=${at ? 0 : -1} style=${style} onClick=${open} onFocus=${() => onAt(index)}>${columns.map(
+      column => html`<div
+    key=${column.key} role="cell" class=${column.end ? 'end' : ''}>${row ? column.render(row) : html`<span class="muted">…</span>`}</div>`,
+    )}</div>`;
 }
 
 const small = matchMedia('(max-width: 720px)');

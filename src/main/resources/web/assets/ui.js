@@ -18,8 +18,11 @@ export const Screen = ({ title, intro, actions, children }) => html`<div class="
 
 export const Card = ({ title, actions, kind, className = '', children }) => html`<section
   class="card ${kind ? `card-${kind}` : ''} ${className}" aria-label=${typeof title === 'string' ? title : undefined}>
-  ${(title || actions) && html`<header class="card-head"><h2>${title}</h2>
-    ${actions && html`<div class="actions">${actions}</div>`}</header>`}
+  ${
+    (title || actions) &&
+    html`<header class="card-head"><h2>${title}</h2>
+    ${actions && html`<div class="actions">${actions}</div>`}</header>`
+  }
   ${children}</section>`;
 
 /** A state: an icon and a word, so that colour is never alone. */
@@ -66,8 +69,10 @@ export const Input = ({ label, hint, error, hidden, value, onInput, type = 'text
 /** A choice of [value, text] pairs. */
 export const Select = ({ label, hint, hidden, value, options, onChange, ...more }) => html`<${Field} label=${label}
   hint=${hint} hidden=${hidden}>${ids => html`<select ...${ids} value=${value}
-    onChange=${event => onChange(event.target.value)} ...${more}>${options.map(([key, text]) => html`<option key=${key}
-    value=${key} selected=${key === value}>${text}</option>`)}</select>`}<//>`;
+    onChange=${event => onChange(event.target.value)} ...${more}>${options.map(
+      ([key, text]) => html`<option key=${key}
+    value=${key} selected=${key === value}>${text}</option>`,
+    )}</select>`}<//>`;
 
 export const Check = ({ label, checked, onChange, ...more }) => html`<label class="check"><input type="checkbox"
   checked=${checked} onChange=${event => onChange(event.target.checked)} ...${more} /><span>${label}</span></label>`;
@@ -75,10 +80,12 @@ export const Check = ({ label, checked, onChange, ...more }) => html`<label clas
 /** A few choices side by side, of [value, text, icon]; with `icons` only these are seen. */
 export function Choice({ label, value, options, onChange, icons }) {
   const name = useId();
-  return html`<fieldset class="choice"><legend class="unseen">${label}</legend>${options.map(([key, text, icon]) => html`<label
+  return html`<fieldset class="choice"><legend class="unseen">${label}</legend>${options.map(
+    ([key, text, icon]) => html`<label
     key=${key} class=${key === value ? 'chosen' : ''} title=${icons ? text : undefined}><input type="radio" name=${name} checked=${key === value}
     onChange=${() => onChange(key)} />${icon && html`<${Icon} name=${icon} size=${16} />`}<span
-    class=${icons ? 'unseen' : ''}>${text}</span></label>`)}</fieldset>`;
+    class=${icons ? 'unseen' : ''}>${text}</span></label>`,
+  )}</fieldset>`;
 }
 
 /** A search box that tells what was typed once typing pauses. */
@@ -110,7 +117,11 @@ export const Loading = () => html`<div class="loading" role="status"><${Icon} na
 
 /** Draws what was asked for with useAsked, or why it is not there. */
 export const Asked = ({ from, children }) =>
-  from.error ? html`<${Failed} error=${from.error} retry=${from.reload} />` : from.value === undefined ? html`<${Loading} />` : children(from.value);
+  from.error
+    ? html`<${Failed} error=${from.error} retry=${from.reload} />`
+    : from.value === undefined
+      ? html`<${Loading} />`
+      : children(from.value);
 
 /** A dialog over the page; Escape and a press outside close it. */
 export function Dialog({ title, onClose, wide, actions, children }) {
@@ -145,10 +156,15 @@ export function Menu({ label, icon, kind, small, items, text }) {
     aria-haspopup="true" aria-label=${label} title=${label} onClick=${place}><${Icon} name=${icon} size=${small ? 16 : 18} />
     ${text && html`<span>${text}</span>`}</button>
     <div id=${id} ref=${list} popover class="menu" aria-label=${label} onKeyDown=${walk}
-      onBeforeToggle=${event => setShown(event.newState === 'open')}>${shown && items.map(item => item.heading
-      ? html`<p key=${item.heading} class="menu-heading">${item.heading}</p>`
-      : html`<button key=${item.label} type="button" class="menu-item ${item.kind ?? ''}" onClick=${run(item)}><${Icon}
-        name=${item.icon ?? 'right'} size=${16} /><span>${item.label}</span></button>`)}</div>`;
+      onBeforeToggle=${event => setShown(event.newState === 'open')}>${
+        shown &&
+        items.map(item =>
+          item.heading
+            ? html`<p key=${item.heading} class="menu-heading">${item.heading}</p>`
+            : html`<button key=${item.label} type="button" class="menu-item ${item.kind ?? ''}" onClick=${run(item)}><${Icon}
+        name=${item.icon ?? 'right'} size=${16} /><span>${item.label}</span></button>`,
+        )
+      }</div>`;
 }
 
 function walk(event) {
@@ -175,16 +191,24 @@ const unsay = id => (toasts.value = toasts.value.filter(one => one.id !== id));
 
 /** Says what went wrong. */
 export const failed = error =>
-  toast(error.offline ? t('error.offline.title') : error.missing && !error.body?.message ? t('error.missing.title') : error.message,
-    { kind: 'fail', seconds: 10 });
+  toast(
+    error.offline ? t('error.offline.title') : error.missing && !error.body?.message ? t('error.missing.title') : error.message,
+    { kind: 'fail', seconds: 10 },
+  );
 
-export const Toasts = () => html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(one => html`<div
+export const Toasts = () =>
+  html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(
+    one => html`<div
   key=${one.id} class="toast toast-${one.kind}"><${Icon} name=${one.kind} /><span>${one.text}</span>
-  ${one.action && html`<${Button} small kind="quiet" icon="undo" onClick=${() => {
-    unsay(one.id);
-    return one.action.run();
-  }}>${one.action.label}<//>`}
-  <${Button} small kind="quiet" icon="close" label=${t('action.close')} onClick=${() => unsay(one.id)} /></div>`)}</div>`;
+  ${
+    one.action &&
+    html`<${Button} small kind="quiet" icon="undo" onClick=${() => {
+      unsay(one.id);
+      return one.action.run();
+    }}>${one.action.label}<//>`
+  }
+  <${Button} small kind="quiet" icon="close" label=${t('action.close')} onClick=${() => unsay(one.id)} /></div>`,
+  )}</div>`;
 
 // --- hooks ------------------------------------------------------------------------------------------------------------
 
@@ -205,7 +229,12 @@ export function useAsked(ask, inputs = []) {
       const value = await ask();
       if (mine === turn.current) setState({ value, loading: false });
     } catch (error) {
-      if (mine === turn.current) setState(old => ({ value: old.value, error: error.status === undefined ? (console.error(error), error) : error, loading: false }));
+      if (mine === turn.current)
+        setState(old => ({
+          value: old.value,
+          error: error.status === undefined ? (console.error(error), error) : error,
+          loading: false,
+        }));
     }
   }, inputs);
   useEffect(() => {
@@ -242,8 +271,11 @@ export function useKept(name, first) {
       return first;
     }
   });
-  return [value, next => {
-    localStorage.setItem(key, JSON.stringify(next));
-    setValue(next);
-  }];
+  return [
+    value,
+    next => {
+      localStorage.setItem(key, JSON.stringify(next));
+      setValue(next);
+    },
+  ];
 }

@@ -2,9 +2,12 @@ package dev.fenliu.app;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.ClashCore;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
+import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
@@ -72,7 +75,9 @@ final class Service {
     private final EventLoopGroup loops;
     private final FlowLog flows = new FlowLog();
     private final Tally tally;
+    private final LogLines lines;
     private final Proxy proxy;
+    private final ControlServer control;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
@@ -89,18 +94,29 @@ final class Service {
         log(config.log());
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
+        this.control = new ControlServer(
+                Main.version(),
+                state,
+                this::reloading,
+                any -> routes(any, state),
+                any -> Counting.feeds(any, tally));
+        this.lines = LogLines.into(tally);
         this.proxy = new Proxy(
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(Main.version(), state, this::reloading, this::routes)));
+                Optional.of(control));
         this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }
 
     /** Those of features that stand by themselves. */
-    private List<Route> routes(Proxy any) {
-        return editing.routes();
+    private List<Route> routes(Proxy any, Path state) {
+        List<Route> routes = new ArrayList<>(Counting.routes(any, tally, Main.version()));
+        routes.addAll(editing.routes());
+        routes.addAll(ClashRoutes.routes(
+                any, new ClashCore(any, tally, this::reloading), Main.version(), state, System::nanoTime));
+        return routes;
     }
 
     private void log(Config.LogOptions options) {
@@ -179,6 +195,11 @@ final class Service {
         proxy.desk(desk);
     }
 
+    /** What the API offers. */
+    List<Route> routes() {
+        return control.routes(proxy);
+    }
+
     /** Takes signals from now on, also while it starts: a HUP that nobody takes ends the program. */
     void obeySignals() {
         Signals.handle("HUP", this::wantReload);
@@ -207,6 +228,7 @@ final class Service {
         if (!started.isSuccess()) {
             throw stop(started.cause());
         }
+        tally.reloaded(true);
         editing.start();
         tally.follow(config.history());
         tally.start(new Tally.Source() {
@@ -327,6 +349,7 @@ final class Service {
         proxy.stop();
         editing.stop();
         tally.close();
+        lines.leave();
         loops.shutdownGracefully(0, 500, TimeUnit.MILLISECONDS).awaitUninterruptibly(1_000);
     }
 
@@ -338,6 +361,7 @@ final class Service {
         try {
             proxy.expire();
             done = load(problems);
+            tally.reloaded(done.report().isPresent());
         } catch (LinkageError e) {
             done = kept(problems, "the program's own file has changed, start it anew");
             LOG.error(

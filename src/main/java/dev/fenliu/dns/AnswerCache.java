@@ -48,6 +48,7 @@ public final class AnswerCache {
     private record Pause(Failure failure, long until, int seconds) {}
 
     private final LongSupplier clock;
+    private final UpstreamCounts counts = new UpstreamCounts();
     private final Cache<Key, Kept> answers;
     private final Cache<Key, Pause> pauses;
     private final AtomicLong changes = new AtomicLong();
@@ -84,6 +85,11 @@ public final class AnswerCache {
     /** Bounds the memory from now on, in bytes; 0 keeps nothing. */
     public void resize(long bytes) {
         answers.policy().eviction().orElseThrow().setMaximum(bytes);
+    }
+
+    /** How the upstreams do that its answers come from. */
+    public UpstreamCounts counts() {
+        return counts;
     }
 
     /** Forgets everything. */

@@ -44,6 +44,7 @@ final class Lookups {
         this.cache = cache;
         this.options = options;
         this.home = home;
+        group.count(cache.counts());
     }
 
     String name() {

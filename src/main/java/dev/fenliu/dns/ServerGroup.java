@@ -24,12 +24,20 @@ final class ServerGroup {
     private final String name;
     private final List<Server> servers;
     private final EventLoop loop;
+    private final String way;
+    private UpstreamCounts counts = new UpstreamCounts();
 
     ServerGroup(String way, List<Server> servers, EventLoop loop) {
         String names = servers.stream().map(Server::name).collect(Collectors.joining(", then "));
         this.name = way + (names.isEmpty() ? "no resolver" : names);
         this.servers = List.copyOf(servers);
         this.loop = loop;
+        this.way = way;
+    }
+
+    /** Says where to count how they do. */
+    void count(UpstreamCounts where) {
+        counts = where;
     }
 
     /** Its upstreams in words, which also tell groups apart. */
@@ -85,8 +93,11 @@ final class ServerGroup {
             }
             running++;
             Future<?> hedge = loop.schedule(this::hedge, server.hedgeMillis(), TimeUnit.MILLISECONDS);
+            long asked = loop.ticker().nanoTime();
             server.ask(query, left).addListener((Future<Answer> answer) -> {
                 running--;
+                counts.add(
+                        way + server.name(), answer.isSuccess(), loop.ticker().nanoTime() - asked);
                 hedge.cancel(false);
                 if (answer.isSuccess()) {
                     result.trySuccess(answer.getNow());

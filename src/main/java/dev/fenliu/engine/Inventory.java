@@ -6,11 +6,7 @@ import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
-import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Rule;
-import dev.fenliu.route.RuleSet;
-import dev.fenliu.route.list.ListFormat;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,7 +29,6 @@ public record Inventory(
         Instant time,
         List<Single> outbounds,
         List<Team> groups,
-        List<Listing> ruleSets,
         List<Rule> rules,
         List<Status.Subscription> subscriptions,
         List<Status.Listening> listeners,
@@ -70,21 +65,16 @@ public record Inventory(
      * @param type as the config names it
      * @param members as the config lists them
      * @param current the member that a flow would try first now
+     * @param pinned the member that the user has put first in a group that picks by itself
      * @param check how its members are tried out
      */
     public record Team(
-            String name, String type, List<String> members, Optional<String> current, Optional<Check> check) {}
-
-    /**
-     * A rule-set.
-     *
-     * @param kind {@code file}, {@code url}, {@code built-in} or {@code entries}
-     * @param format as the config forces it
-     * @param file what is read: the copy of what is kept elsewhere
-     * @param entries how many are good; empty while there is no copy
-     */
-    public record Listing(
-            String name, String kind, Optional<String> format, Optional<Path> file, Optional<Integer> entries) {}
+            String name,
+            String type,
+            List<String> members,
+            Optional<String> current,
+            Optional<String> pinned,
+            Optional<Check> check) {}
 
     /** What {@code config} lists, as things stand. */
     static Inventory of(
@@ -102,9 +92,8 @@ public record Inventory(
                         .map(plan -> single(plan, generation.outbounds().get(plan.name()), kept.health(), checks))
                         .toList(),
                 config.groups().values().stream()
-                        .map(plan -> team(plan, generation))
+                        .map(plan -> team(plan, generation, kept.selections()))
                         .toList(),
-                listings(config, generation, kept),
                 config.rules(),
                 subscriptions,
                 listeners,
@@ -132,29 +121,13 @@ public record Inventory(
                 checked);
     }
 
-    private static Team team(GroupPlan plan, Generation generation) {
+    private static Team team(GroupPlan plan, Generation generation, Map<String, String> selections) {
         Optional<String> current = generation.outbounds().get(plan.name()) instanceof Group group
                         && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
                 ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
                 : Optional.empty();
-        return new Team(plan.name(), plan.kind().key(), plan.members(), current, plan.check());
-    }
-
-    private static List<Listing> listings(Config config, Generation generation, Kept kept) {
-        Map<String, RuleSet> sets = generation.router() instanceof CompiledRouter router ? router.sets() : Map.of();
-        ListCache cache = new ListCache(kept.state());
-        List<Listing> listings = new ArrayList<>();
-        config.ruleSets().values().forEach(plan -> {
-            String kind = plan.url().isPresent()
-                    ? "url"
-                    : plan.file().isPresent() ? "file" : plan.builtIn().isPresent() ? "built-in" : "entries";
-            listings.add(new Listing(
-                    plan.name(),
-                    kind,
-                    Optional.ofNullable(plan.format()).map(ListFormat::key),
-                    plan.url().map(cache::file).or(plan::file),
-                    Optional.ofNullable(sets.get(plan.name())).map(RuleSet::entries)));
-        });
-        return List.copyOf(listings);
+        Optional<String> pinned =
+                Optional.of(Steered.pin(selections, plan.name())).filter(plan.members()::contains);
+        return new Team(plan.name(), plan.kind().key(), plan.members(), current, pinned, plan.check());
     }
 }

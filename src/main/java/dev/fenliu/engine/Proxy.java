@@ -2,12 +2,14 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Check;
@@ -36,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -309,6 +312,20 @@ public final class Proxy {
         return kept.health().history().spans(outbound, scale);
     }
 
+    /** Answers that are kept for DNS, and who gave them. Safe for concurrent use. */
+    public AnswerCache answers() {
+        return kept.answers();
+    }
+
+    /** When the server of each remote rule-set last had what we have; empty without a copy. Safe for concurrent use. */
+    public Map<String, Optional<Instant>> listsUpdated() {
+        Map<String, Optional<Instant>> updated = new TreeMap<>();
+        inForce.config.ifPresent(config -> config.ruleSets()
+                .forEach((name, plan) ->
+                        plan.url().ifPresent(url -> updated.put(name, new ListCache(kept.state()).fetched(url)))));
+        return updated;
+    }
+
     /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
     public void desk(Desk desk) {
         engine.desk(desk);
@@ -522,6 +539,14 @@ public final class Proxy {
     /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
     public Optional<FlowView> flow(long id) {
         return engine.flow(id);
+    }
+
+    /**
+     * The path of the program that has opened a flow; empty where that is not known, as of programs on other machines. The
+     * future completes on {@code loop}. Safe for concurrent use.
+     */
+    public Future<String> program(Flow flow, EventLoop loop) {
+        return engine.current().processes().find(flow, loop);
     }
 
     /** Ends a flow. Safe for concurrent use. @return whether it ran */

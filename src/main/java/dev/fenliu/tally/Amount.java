@@ -11,7 +11,8 @@ public record Amount(long up, long down, long flows) {
     /** Nothing. */
     public static final Amount NONE = new Amount(0, 0, 0);
 
-    Amount plus(Amount more) {
+    /** Both together. */
+    public Amount plus(Amount more) {
         return new Amount(up + more.up, down + more.down, flows + more.flows);
     }
 

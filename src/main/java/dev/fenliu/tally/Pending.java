@@ -82,13 +82,13 @@ final class Pending {
 
     /** Hands out what there is and forgets it. */
     void take(BiConsumer<Key, Amount> flows, ObjLongConsumer<RuleRef> rules) {
-        for (Key key : traffic.keySet()) {
+        for (Key key : List.copyOf(traffic.keySet())) {
             Amount amount = traffic.remove(key);
             if (amount != null) {
                 flows.accept(key, amount);
             }
         }
-        for (RuleRef rule : hits.keySet()) {
+        for (RuleRef rule : List.copyOf(hits.keySet())) {
             Long count = hits.remove(rule);
             if (count != null) {
                 rules.accept(rule, count);

@@ -25,12 +25,12 @@ public final class Ring<T> {
     }
 
     /** How many there ever were. */
-    synchronized long added() {
+    public synchronized long added() {
         return added;
     }
 
     /** Those that were added after there had been {@code seen}, as far as they are still here, the oldest first. */
-    synchronized List<T> since(long seen) {
+    public synchronized List<T> since(long seen) {
         List<T> all = new ArrayList<>(latest);
         long fresh = Math.min(all.size(), added - seen);
         return all.subList((int) (all.size() - Math.max(0, fresh)), all.size());

@@ -58,6 +58,13 @@ public final class Tally implements FlowListener, AutoCloseable {
         Optional<String> device(InetAddress client);
     }
 
+    /**
+     * What became of the configs that came.
+     *
+     * @param good whether the last was taken
+     */
+    public record Reloads(boolean good, Instant lastGood) {}
+
     /** How finely time is divided. */
     public enum Step {
         HOUR(ChronoUnit.HOURS),
@@ -83,11 +90,13 @@ public final class Tally implements FlowListener, AutoCloseable {
     private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
     private final Totals.Counter totals = new Totals.Counter();
     private final Archive archive = new Archive();
+    private final Today today = new Today();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread made = new Thread(task, "tally");
         made.setDaemon(true);
         return made;
     });
+    private volatile Reloads reloads = new Reloads(true, Instant.EPOCH);
     private volatile HistoryOptions options = HistoryOptions.OFF;
     private @Nullable Source source;
     private @Nullable Future<?> seconds;
@@ -124,6 +133,16 @@ public final class Tally implements FlowListener, AutoCloseable {
     /** What is kept. */
     public HistoryOptions options() {
         return options;
+    }
+
+    /** A config has come; {@code good} if it is in force now. */
+    public void reloaded(boolean good) {
+        reloads = new Reloads(good, good ? dates.instant() : reloads.lastGood());
+    }
+
+    /** What became of the configs that came. */
+    public Reloads reloads() {
+        return reloads;
     }
 
     // ---- what flows tell ----
@@ -208,6 +227,11 @@ public final class Tally implements FlowListener, AutoCloseable {
 
     private void keep(Pending.Key key, String device, Amount amount, Instant now) {
         archive.add(Dimension.DEVICE, device, now, amount);
+        today.add(
+                midnight(),
+                device,
+                key.path().isEmpty() ? "-" : key.path().get(key.path().size() - 1),
+                amount);
         key.rule().ifPresent(rule -> archive.add(Dimension.RULE, rule.text(), now, amount));
         int last = key.path().size() - 1;
         if (last >= 0) {
@@ -281,6 +305,12 @@ public final class Tally implements FlowListener, AutoCloseable {
         });
         all.sort(Comparator.comparingLong((Series one) -> -one.total().bytes()).thenComparing(Series::name));
         return List.copyOf(all);
+    }
+
+    /** What devices have moved since midnight, or the start if that was later, by outbound. */
+    public synchronized Map<String, Map<String, Amount>> today() {
+        drain();
+        return today.copy();
     }
 
     /** When the day of the local time began. */

@@ -1,7 +1,6 @@
 // English, of the screens about decisions: explain, rules, editor, dns, devices, traffic, setup. As en.js.
 export default {
   // what they share
-  'copy': 'Copy {text}',
   'change.undone': 'Undone',
   'down': 'Received',
   'up': 'Sent',

@@ -18,6 +18,17 @@ const look = cm.EditorView.theme({
   '.cm-tooltip.cm-completionInfo': { padding: '8px 10px' },
   '.cm-about': { padding: '8px 10px', whiteSpace: 'normal' },
   '.cm-diagnostic': { padding: '6px 10px', whiteSpace: 'pre-wrap' },
+  // marks of our own: those of the library are pictures within the sheet, which the page's policy keeps out
+  '.cm-lintRange': { backgroundImage: 'none', textDecoration: 'underline wavy var(--warn)', textUnderlineOffset: '3px' },
+  '.cm-lintRange-error': { backgroundImage: 'none', textDecorationColor: 'var(--fail)' },
+  '.cm-lintRange-warning, .cm-lintRange-info, .cm-lintRange-hint, .cm-lintRange-active': { backgroundImage: 'none' },
+  '.cm-lint-marker': { fontWeight: '700', textAlign: 'center' },
+  '.cm-lint-marker-error': { content: 'normal', color: 'var(--fail)' },
+  '.cm-lint-marker-error::before': { content: '"✕"' },
+  '.cm-lint-marker-warning': { content: 'normal', color: 'var(--warn)' },
+  '.cm-lint-marker-warning::before': { content: '"!"' },
+  '.cm-lint-marker-info': { content: 'normal', color: 'var(--info)' },
+  '.cm-lint-marker-info::before': { content: '"i"' },
   '.cm-panels': { backgroundColor: 'var(--surface)', color: 'var(--text)', borderColor: 'var(--line)' },
   '.cm-textfield': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line)' },
   '.cm-button': { background: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line)' },
@@ -60,31 +71,36 @@ function diagnostics(doc, problems) {
 }
 
 /**
- * `text` is what it shows, and `change` is told what it was made to; `problems` are marked at their places; `schema` gives completion to a
+ * `given` ({text}, a new object each time) is put in place of all that is there, and `change` is told what was made of it by typing, which
+ * never comes back as a given text: it would be older than what was typed meanwhile. `problems` are marked at their places; `schema` gives completion to a
  * config, null to none; `at` ({line, column}, a new object each time) is where the cursor is sent.
  */
-export default function Code({ text, change, problems, schema, locked, save, at }) {
+export default function Code({ given, change, problems, schema, locked, save, at }) {
   const place = useRef();
   const view = useRef();
   const latest = useRef();
   const knowledge = useRef();
+  const putting = useRef(false);
   latest.current = { change, save };
   knowledge.current = schema;
   useEffect(() => {
     const root = place.current.shadowRoot ?? place.current.attachShadow({ mode: 'open' });
-    view.current = new cm.EditorView({ parent: root, root, state: cm.EditorState.create({ doc: text, extensions: [
+    view.current = new cm.EditorView({ parent: root, root, state: cm.EditorState.create({ doc: given.text, extensions: [
       cm.basicSetup, cm.EditorView.lineWrapping, cm.yaml(), cm.lintGutter(), look, cm.syntaxHighlighting(ink), about(knowledge), cm.indentUnit.of('  '),
       cm.yamlLanguage.data.of({ autocomplete: complete(knowledge) }), cm.EditorState.readOnly.of(Boolean(locked)),
       cm.EditorView.contentAttributes.of({ 'aria-label': t('editor.text'), spellcheck: 'false' }),
-      cm.EditorView.updateListener.of(update => update.docChanged && latest.current.change(update.state.doc.toString())),
+      cm.EditorView.updateListener.of(update => update.docChanged && !putting.current && latest.current.change(update.state.doc.toString())),
       cm.keymap.of([{ key: 'Mod-s', preventDefault: true, run: () => { latest.current.save(); return true; } }]),
     ] }) });
     return () => view.current.destroy();
   }, [locked]);
   useEffect(() => {
     const doc = view.current.state.doc;
-    if (doc.toString() !== text) view.current.dispatch({ changes: { from: 0, to: doc.length, insert: text } });
-  }, [text]);
+    if (doc.toString() === given.text) return;
+    putting.current = true;
+    view.current.dispatch({ changes: { from: 0, to: doc.length, insert: given.text } });
+    putting.current = false;
+  }, [given]);
   useEffect(() => {
     view.current.dispatch(cm.setDiagnostics(view.current.state, diagnostics(view.current.state.doc, problems)));
   }, [problems]);

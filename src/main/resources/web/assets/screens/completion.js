@@ -6,22 +6,21 @@
  */
 export function locate(text, position) {
   const before = text.slice(0, position);
-  const top = Math.max(0, before.search(/(^|\n)[^\s#-][^\n]*$(?![\s\S]*\n[^\s#-])/));
   const state = { block: [{ indent: -1, seen: new Map() }], flow: [], value: false };
-  const lines = before.slice(lastTop(before, top)).split('\n');
+  const lines = before.slice(section(before)).split('\n');
   lines.forEach((line, i) => read(state, line, i === lines.length - 1));
   return answer(state, /[^\s,:{}[\]"']*$/.exec(before)[0]);
 }
 
-/** Where the section of the first column begins that the end of a text is in. */
-function lastTop(text, fallback) {
-  for (let end = text.length; end > 0;) {
-    const start = text.lastIndexOf('\n', end - 1) + 1;
-    if (/[^\s#-]/.test(text[start] ?? ' ') && start < text.length) return start;
-    end = start - 1;
-    if (start === 0) break;
+/** Where the section begins that the end of a text is in: the last line with a key in the first column. */
+function section(text) {
+  const lines = text.split('\n');
+  let start = text.length + 1;
+  for (let i = lines.length - 1; i >= 0; i--) {
+    start -= lines[i].length + 1;
+    if (/^[^\s#-]/.test(lines[i])) return start;
   }
-  return fallback;
+  return 0;
 }
 
 function read(state, line, last) {
@@ -142,9 +141,11 @@ export function names(text, section) {
   const lines = text.split('\n');
   const start = lines.findIndex(line => line.startsWith(`${section}:`));
   const found = [];
+  let indent = null;
   for (let i = start + 1; start >= 0 && i < lines.length && !/^[^\s#]/.test(lines[i]); i++) {
-    const key = /^ {1,4}["']?([^\s"'#:-][^"':]*)["']?:/.exec(lines[i]);
-    if (key && !/^ {5}/.test(lines[i])) found.push(key[1]);
+    const key = /^( +)["']?([^\s"'#:-][^"':]*)["']?:/.exec(lines[i]);
+    indent ??= key?.[1];
+    if (key && key[1] === indent) found.push(key[2]);
   }
   return found;
 }

@@ -2,7 +2,8 @@
 import { get, mayEdit, post } from '../api.js';
 import { ago, count, place } from '../format.js';
 import { part, t } from '../i18n.js';
-import { Badge, Button, Icon, Select, html, signal, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
+import { groups, look, status, tunnels } from '../live.js';
+import { Badge, Button, Icon, Select, html, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
 
 await Promise.all([part('deciding'), new Promise(done => {
   const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/screens/deciding.css', onload: done, onerror: done });
@@ -25,18 +26,10 @@ export async function undo(change) {
   toast(t('change.undone'));
 }
 
-/** Copies a text and says so. */
-export async function copy(text) {
-  await navigator.clipboard.writeText(text);
-  toast(t('state.copied'));
-}
-
-export const Copy = ({ text }) => html`<${Button} small kind="quiet" icon="copy" label=${t('copy', { text })} onClick=${() => copy(text)} />`;
-
 /** A file's place, which opens the editor there; for those who may not edit it is a text. */
 export function Place({ at }) {
   const text = html`<span class="place">${place(at)}</span>`;
-  return mayEdit() ? html`<a class="place-link" title=${at.file} href="#/editor?${new URLSearchParams({ path: at.file ?? '', line: at.line ?? 1 })}">${text}</a>` : text;
+  return mayEdit() ? html`<a class="place-link" title=${at.file} href="#/editor?${new URLSearchParams({ file: at.file ?? '', line: at.line ?? 1 })}">${text}</a>` : text;
 }
 
 export const RuleText = ({ rule }) => html`<span class="rule-text"><code>${rule.text}</code> <${Place} at=${rule} /></span>`;
@@ -51,22 +44,18 @@ export const Target = ({ name, path }) => html`<span class="target target-${kind
   <${Icon} name=${ICONS[kindOf((path ?? [name]).at(-1))]} size=${16} /><span>${path
     ? path.map((one, i) => html`${i > 0 && html`<span class="muted" aria-hidden="true"> › </span>`}${one}`) : name}</span></span>`;
 
-const status = signal(null);
-
-/** The status, asked for when a screen that needs it is shown. */
+/** The status, asked for anew when a screen that needs it is shown. */
 export function useStatus() {
   useEffect(() => {
-    get('status').then(told => (status.value = told), () => {});
+    look();
   }, []);
   return status.value;
 }
 
 /** Where a host can be sent: groups first, then the tunnels, then direct and block. */
 export function useTargets() {
-  const told = useStatus();
-  const names = list => (list ?? []).map(one => one.name);
-  const tunnels = names(told?.outbounds).filter(name => kindOf(name) === 'tunnel');
-  return [...new Set([...names(told?.groups), ...tunnels, 'direct', 'block'])];
+  useStatus();
+  return [...groups.value, ...tunnels.value].map(one => one.name).concat('direct', 'block');
 }
 
 /** For how long a new rule holds, as the server wants it. */
@@ -100,7 +89,7 @@ export function Pager({ page, limit = 100, onChange }) {
 export function usePage(path, { more = {}, limit = 100, every } = {}) {
   const [at, setAt] = useState({ search: '', offset: 0 });
   const page = useAsked(() => get(path, { ...at, ...more, limit }), [path, at.search, at.offset, JSON.stringify(more)]);
-  useEvery(every ?? 86_400_000, () => page.error || page.reload());
+  useEvery(every ?? 86_400_000, () => page.error?.missing || page.reload());
   return { search: at.search, setSearch: search => setAt({ search, offset: 0 }), setOffset: offset => setAt({ ...at, offset }), page };
 }
 
@@ -119,7 +108,7 @@ export function Left({ until, over }) {
 export const Since = ({ time }) => html`<time datetime=${time} title=${time}>${ago(time)}</time>`;
 
 /** What a check found, each at its place. `pick` is called with a problem whose place is wanted. */
-export const Problems = ({ problems, pick }) => html`<ul class="problems">${problems.map(problem => html`<li key=${problem.line + problem.message}>
+export const Problems = ({ problems, pick }) => html`<ul class="faults">${problems.map(problem => html`<li key=${problem.line + problem.message}>
   <${Badge} kind=${problem.severity === 'error' ? 'fail' : 'warn'}>${t(`severity.${problem.severity}`)}<//>
   <div><p><button type="button" class="linklike" onClick=${() => pick?.(problem)}>${place(problem)}</button> ${problem.message}</p>
   ${problem.hint && html`<p class="muted">${problem.hint}</p>`}</div></li>`)}</ul>`;

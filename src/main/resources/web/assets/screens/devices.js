@@ -3,18 +3,18 @@ import { mayEdit } from '../api.js';
 import { bytes, count } from '../format.js';
 import { t } from '../i18n.js';
 import { Asked, Button, Card, Dialog, Empty, Icon, Screen, Search, html, useState } from '../ui.js';
-import { Pager, Sending, Since, kindOf, usePage } from './deciding.js';
+import { Pager, Sending, Since, usePage, useStatus } from './deciding.js';
 import { Shares } from './shares.js';
 
 export default function Devices() {
   const { search, setSearch, setOffset, page } = usePage('devices', { every: 10_000 });
+  useStatus(); // for the colours of roads
   const [chosen, setChosen] = useState(null);
-  const order = [...new Set((page.value?.items ?? []).flatMap(device => Object.keys(device.outbounds ?? {})))].filter(road => kindOf(road) === 'tunnel').sort();
   const fits = device => [device.name, device.mac, ...device.addresses].some(text => text?.toLowerCase().includes(search.toLowerCase()));
   return html`<${Screen} title=${t('nav.devices')} intro=${t('devices.intro')}>
     <${Asked} from=${page}>${told => (told.items.length === 0 && !search ? html`<${Empty} icon="devices" title=${t('devices.none')} text=${t('devices.none.text')} />`
       : html`<div class="toolbar"><${Search} label=${t('devices.search')} value=${search} onInput=${setSearch} /></div>
-        <div class="tiles wide">${told.items.filter(fits).map(device => html`<${Device} key=${device.mac ?? device.addresses[0]} device=${device} order=${order} rule=${() => setChosen(device)} />`)}</div>
+        <div class="cells wide">${told.items.filter(fits).map(device => html`<${Device} key=${device.mac ?? device.addresses[0]} device=${device} rule=${() => setChosen(device)} />`)}</div>
         <${Pager} page=${told} onChange=${setOffset} />`)}<//>
     ${chosen && html`<${Dialog} title=${t('devices.rule.title', { name: chosen.name ?? chosen.addresses[0] })} onClose=${() => setChosen(null)}>
       <p class="muted">${t(chosen.mac ? 'devices.rule.mac' : 'devices.rule.address', { what: chosen.mac ?? chosen.addresses.join(', ') })}</p>
@@ -27,13 +27,13 @@ const ruleOf = (device, to) => (device.mac ? `{source-mac: "${device.mac}", to: 
 /** A name as YAML takes it whatever is in it. */
 const name = to => (/^[\w.-]+$/.test(to) ? to : JSON.stringify(to));
 
-function Device({ device, order, rule }) {
+function Device({ device, rule }) {
   const roads = Object.entries(device.outbounds ?? {}).sort((one, other) => other[1] - one[1]);
   const known = device.name ?? device.addresses[0];
   return html`<${Card} className="device" title=${known} actions=${html`<span class="muted small-text">${device.flows > 0 ? t('devices.flows', { n: device.flows }) : html`${t('devices.seen')} <${Since} time=${device.seen} />`}</span>`}>
     <p class="muted small-text wrap">${[...(device.name ? device.addresses : device.addresses.slice(1)), device.mac].filter(Boolean).join(' · ') || t('devices.unnamed')}</p>
     <p class="updown"><span><${Icon} name="down" size=${15} /><span class="unseen">${t('down')}</span> ${bytes(device.down)}</span>
       <span><${Icon} name="up" size=${15} /><span class="unseen">${t('up')}</span> ${bytes(device.up)}</span> <span class="muted">${t('today')}</span></p>
-    ${roads.length > 0 && html`<${Shares} parts=${roads} order=${order} />`}
+    ${roads.length > 0 && html`<${Shares} parts=${roads} />`}
     ${mayEdit() && html`<div class="actions"><${Button} small icon="send" onClick=${rule}>${t('devices.rule')}<//></div>`}<//>`;
 }

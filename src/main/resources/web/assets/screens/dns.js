@@ -10,7 +10,7 @@ const TYPES = ['A', 'AAAA', 'HTTPS', 'CNAME', 'MX', 'TXT', 'NS', 'SRV', 'PTR'];
 
 export default function Dns() {
   const told = useAsked(() => get('dns'));
-  useEvery(5000, () => told.error || told.reload());
+  useEvery(5000, () => told.error?.missing || told.reload());
   const flush = async () => {
     await remove('dns/cache');
     toast(t('dns.flushed'));
@@ -23,7 +23,7 @@ export default function Dns() {
 
 function Figures({ told }) {
   const share = told.queries ? Math.round((100 * told.hits) / told.queries) : 0;
-  return html`<dl class="figures"><div><dt>${t('dns.queries')}</dt><dd>${count(told.queries)}</dd></div>
+  return html`<dl class="sums"><div><dt>${t('dns.queries')}</dt><dd>${count(told.queries)}</dd></div>
     <div><dt>${t('dns.hits')}</dt><dd>${share} %</dd></div><div><dt>${t('dns.entries')}</dt><dd>${count(told.entries)}</dd></div></dl>`;
 }
 
@@ -38,8 +38,8 @@ function Upstreams({ list }) {
 }
 
 /** A small bar beside a number, which says nothing that the number does not. */
-export const Meter = ({ part }) => html`<svg class="meter" viewBox="0 0 60 6" width="60" height="6" aria-hidden="true"><rect class="meter-all" width="60" height="6" rx="3" />
-  <rect class="meter-part" width=${Math.max(part > 0 ? 3 : 0, 60 * part)} height="6" rx="3" /></svg>`;
+export const Meter = ({ part }) => html`<svg class="gauge" viewBox="0 0 60 6" width="60" height="6" aria-hidden="true"><rect class="gauge-all" width="60" height="6" rx="3" />
+  <rect class="gauge-part" width=${Math.max(part > 0 ? 3 : 0, 60 * part)} height="6" rx="3" /></svg>`;
 
 function Ask() {
   const [name, setName] = useState('');
@@ -62,7 +62,7 @@ function Ask() {
     ${answer && html`<${Answer} answer=${answer} />`}<//>`;
 }
 
-const Answer = ({ answer }) => html`<div class="answer" role="status"><ol class="chain small">
+const Answer = ({ answer }) => html`<div class="answer" role="status"><ol class="steps small">
   ${answer.rule && html`<li class="step step-rule"><span class="step-sign"><${Icon} name="rules" size=${16} /></span><div class="step-body"><p><${RuleText} rule=${answer.rule} /></p></div></li>`}
   ${answer.path?.length > 0 && html`<li class="step"><span class="step-sign"><${Icon} name="send" size=${16} /></span><div class="step-body"><p>${t('dns.road')} <${Target} path=${answer.path} /></p></div></li>`}
   <li class="step"><span class="step-sign"><${Icon} name="dns" size=${16} /></span><div class="step-body"><p><${Badge} kind="info">${t(`dns.from.${answer.source}`)}<//>

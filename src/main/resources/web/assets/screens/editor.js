@@ -6,16 +6,19 @@ import { Asked, Badge, Button, Card, Check, Choice, Dialog, Empty, Failed, Icon,
 import { Left, Problems, Target, changed, go, undo } from './deciding.js';
 import { Diff } from './diff.js';
 
+/** Whether two paths, of which one may be relative, are of the same file. */
+const same = (one, other) => Boolean(one && other) && (one === other || one.endsWith(`/${other.replace(/^\.\//, '')}`) || other.endsWith(`/${one}`));
+
 const drafts = new Map(); // of a file's id: {text, base: {text, version}}; what was typed outlives a look at another screen
 
 addEventListener('beforeunload', event => drafts.size > 0 && event.preventDefault());
 
 export default function Editor({ parameters }) {
   const files = useAsked(() => get('files', { limit: 1000 }));
-  const wish = parameters.get('path');
+  const wish = parameters.get('file'); // its id, or its path as rules and problems name it
   return html`<${Screen} title=${t('nav.editor')} intro=${t('editor.intro')}>${!mayEdit() ? html`<${Empty} icon="lock" title=${t('error.forbidden.title')} text=${t('error.forbidden.text')} />`
     : html`<${Asked} from=${files}>${told => {
-      const file = told.items.find(one => one.id === parameters.get('file')) ?? told.items.find(one => wish && one.path.endsWith(wish)) ?? told.items.find(one => one.kind === 'config') ?? told.items[0];
+      const file = told.items.find(one => one.id === wish) ?? told.items.find(one => same(one.path, wish)) ?? told.items.find(one => one.kind === 'config') ?? told.items[0];
       return file ? html`<${Opened} key=${file.id} file=${file} files=${told.items} line=${Number(parameters.get('line')) || null} />`
         : html`<${Empty} icon="file" title=${t('editor.none')} text=${t('editor.none.text')}><${Button} icon="setup" onClick=${() => go('setup')}>${t('nav.setup')}<//><//>`;
     }}<//>`}<//>`;
@@ -33,8 +36,8 @@ function Opened({ file, files, line }) {
   return html`<${Workbench} file=${file} files=${files} read=${read.value} reload=${read.reload} Code=${Code} schema=${schema.value ?? null} line=${line} />`;
 }
 
-/** What a check of a text tells, asked for once typing pauses: {told, checking}. */
-function useCheck(id, text) {
+/** What a check of a text tells, asked for once typing pauses and when the file is another one: {told, checking}. */
+function useCheck(id, text, version) {
   const [state, setState] = useState({ told: null, checking: true });
   useEffect(() => {
     let live = true;
@@ -46,7 +49,7 @@ function useCheck(id, text) {
       live = false;
       clearTimeout(timer);
     };
-  }, [id, text]);
+  }, [id, text, version]);
   return state;
 }
 
@@ -54,19 +57,24 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   const draft = drafts.get(file.id);
   const [base, setBase] = useState(draft?.base ?? read);
   const [text, setText] = useState(draft?.text ?? read.text);
+  const [given, give] = useState({ text });
   const [tab, setTab] = useState('check');
   const [at, setAt] = useState(line ? { line, column: 1 } : null);
   const [saving, setSaving] = useState(false);
   const [conflict, setConflict] = useState(null);
   const changes = useAsked(() => get('changes'));
-  const check = useCheck(file.id, text);
-  useEvery(5000, () => changes.error || changes.reload());
+  const check = useCheck(file.id, text, base.version);
+  useEvery(5000, () => changes.error?.missing || changes.reload());
   useEffect(() => { // the file was read anew: what was typed stays, what was not touched follows
     if (!drafts.has(file.id)) {
       setBase(read);
-      setText(read.text);
+      place(read.text);
     }
   }, [read]);
+  const place = fresh => {
+    setText(fresh);
+    give({ text: fresh });
+  };
   const type = typed => {
     setText(typed);
     if (typed === base.text) drafts.delete(file.id);
@@ -75,7 +83,7 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   const rebase = (fresh, mine) => {
     setBase(fresh);
     setConflict(null);
-    setText(mine);
+    if (mine !== text) place(mine);
     if (mine === fresh.text) drafts.delete(file.id);
     else drafts.set(file.id, { text: mine, base: fresh });
   };
@@ -98,11 +106,11 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
   };
   const dirty = text !== base.text;
   const problems = check.told?.problems ?? [];
-  const here = problems.filter(problem => !problem.file || base.path.endsWith(problem.file) || problem.file.endsWith(base.path));
+  const here = problems.filter(problem => !problem.file || same(base.path, problem.file));
   return html`<${Bar} file=${file} files=${files} dirty=${dirty} check=${check} save=${() => setSaving(true)} discard=${() => rebase(base, base.text)} />
     <${Pending} changes=${changes.value?.items ?? []} again=${again} />
     ${conflict && html`<${Conflict} mine=${text} theirs=${conflict} take=${() => rebase(conflict, conflict.text)} keep=${() => rebase(conflict, text)} />`}
-    <div class="workbench"><${Code} text=${text} change=${type} problems=${useSame(here)} schema=${schema} locked=${!file.writable} save=${() => dirty && setSaving(true)} at=${at} />
+    <div class="workbench"><${Code} given=${given} change=${type} problems=${useSame(here)} schema=${schema} locked=${!file.writable} save=${() => dirty && setSaving(true)} at=${at} />
       <${Card} className="about-text"><${Choice} label=${t('editor.about')} value=${tab} onChange=${setTab} options=${tabs(check.told, problems)} />
         <div class="tab-body"><${About} tab=${tab} check=${check} base=${base} text=${text} pick=${problem => setAt({ line: problem.line, column: problem.column })} changes=${changes} again=${again} /></div><//></div>
     ${saving && html`<${Saving} base=${base} text=${text} told=${check.told} close=${() => setSaving(false)} save=${save} />`}`;
@@ -157,7 +165,7 @@ function About({ tab, check, base, text, pick, changes, again }) {
 }
 
 const Found = ({ told, pick }) => html`${told.problems.length > 0 ? html`<${Problems} problems=${told.problems} pick=${pick} />` : html`<p class="row"><${Badge} kind="ok">${t('editor.fine')}<//> ${t('editor.fine.text')}</p>`}
-  ${told.tests?.length > 0 && html`<h3>${t('editor.tests')}</h3><ul class="findings">${told.tests.map(test => html`<li key=${test.text}><${Badge} kind=${test.ok ? 'ok' : 'fail'}>${t(test.ok ? 'editor.test.ok' : 'editor.test.fail')}<//>
+  ${told.tests?.length > 0 && html`<h3>${t('editor.tests')}</h3><ul class="checked">${told.tests.map(test => html`<li key=${test.text}><${Badge} kind=${test.ok ? 'ok' : 'fail'}>${t(test.ok ? 'editor.test.ok' : 'editor.test.fail')}<//>
     <div><code>${test.text}</code>${test.message && html`<p class="muted">${test.message}</p>`}</div></li>`)}</ul>`}`;
 
 /** Which of the hosts that were seen lately would take another road. */

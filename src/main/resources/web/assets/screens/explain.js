@@ -52,7 +52,7 @@ function Answer({ query }) {
 function Told({ told, reload }) {
   const open = told['needs-address'] ?? null;
   const host = `${told.host.includes(':') ? `[${told.host}]` : told.host}:${told.port}`;
-  return html`<div class="split"><div>
+  return html`<div class="beside"><div>
     <section class="card verdict verdict-${open === null ? kindOf(told.path?.at(-1) ?? told.target) : 'open'}" aria-label=${t('explain.verdict')} data-target=${told.target ?? ''}>
       <p class="verdict-line" role="status"><strong>${host}</strong><span class="muted">${(told.network ?? 'tcp').toUpperCase()}</span>
         <${Icon} name="right" size=${18} />${open === null ? html`<${Target} path=${told.path} />` : html`<strong>${t('explain.open')}</strong>`}</p></section>
@@ -71,7 +71,7 @@ function Chain({ told, open }) {
   const hit = steps.find(step => step.outcome === 'yes');
   const path = told.path ?? [];
   const of = name => (told.outbounds ?? []).find(one => one.name === name);
-  return html`<ol class="chain" aria-label=${t('explain.chain')}>
+  return html`<ol class="steps" aria-label=${t('explain.chain')}>
     ${passed.length > 0 && html`<${Passed} passed=${passed} all=${told.rule?.index ?? passed.length} />`}
     ${told.rule && html`<${Step} kind="rule" icon="rules" title=${t('explain.decides', { n: told.rule.index + 1 })}><p><${RuleText} rule=${told.rule} /></p>
       ${hit?.why && html`<p class="muted">${hit.why}</p>`}

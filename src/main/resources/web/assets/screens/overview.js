@@ -11,7 +11,13 @@ import { Split } from '../split.js';
 
 const SEEN = 300; // seconds
 
-const Tile = ({ icon, name, value, note, values }) => html`<div class="tile"><div class="tile-name"><${Icon} name=${icon} size=${16} />
+const Tile = ({
+  icon,
+  name,
+  value,
+  note,
+  values,
+}) => html`<div class="tile"><div class="tile-name"><${Icon} name=${icon} size=${16} />
   ${name}</div><div class="tile-value">${value}</div><div class="tile-foot"><span class="muted">${note}</span>
   ${values && html`<${Sparkline} values=${values} width=${84} height=${24} label="" />`}</div></div>`;
 
@@ -36,20 +42,25 @@ function Now() {
   const from = Math.max(0, traffic.times.length - SEEN);
   const times = traffic.times.slice(from);
   if (times.length < 2) return html`<${Empty} icon="clock" title=${t('overview.soon')} text=${t('overview.soonText')} />`;
-  const series = [...traffic.rates].map(([name, values]) => ({ label: name, colour: colourOf(name), values: values.slice(from) }))
+  const series = [...traffic.rates]
+    .map(([name, values]) => ({ label: name, colour: colourOf(name), values: values.slice(from) }))
     .filter(one => one.label === 'direct' || one.values.some(value => value > 0))
     .sort((a, b) => (a.label === 'direct') - (b.label === 'direct'));
   const index = at !== null && at < times.length ? at : times.length - 1;
   return html`<${Areas} label=${t('overview.plot', { names: series.map(one => one.label).join(', ') })} times=${times} series=${series} span=${SEEN} format=${rate} onAt=${setAt} />
-    <ul class="legend">${[...series].reverse().map(one => html`<li key=${one.label}><span class="dot" style=${{ background: one.colour }}></span>${one.label}
-      <span class="value">${rate(one.values[index])}</span></li>`)}</ul>`;
+    <ul class="legend">${[...series].reverse().map(
+      one => html`<li key=${one.label}><span class="dot" style=${{ background: one.colour }}></span>${one.label}
+      <span class="value">${rate(one.values[index])}</span></li>`,
+    )}</ul>`;
 }
 
 /** As many values as a small line has room for, each the mean of its part of the day. */
 function coarse(values, parts = 48) {
   if (values.length <= parts) return values;
   return Array.from({ length: parts }, (_, i) => {
-    const known = values.slice(Math.floor((i * values.length) / parts), Math.floor(((i + 1) * values.length) / parts)).filter(value => value !== null);
+    const known = values
+      .slice(Math.floor((i * values.length) / parts), Math.floor(((i + 1) * values.length) / parts))
+      .filter(value => value !== null);
     return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
   });
 }
@@ -63,9 +74,11 @@ function Tunnel({ outbound }) {
       <div class="cut"><a class="strong" href="#/tunnels">${outbound.name}</a>
       <div class="muted small-text cut">${outbound.type}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</div></div></div>
     <${Health} outbound=${outbound} />
-    <div class="tunnel-day">${known.length > 1
-      ? html`<${Sparkline} values=${values} width=${110} height=${30} colour=${colourOf(outbound.name)} label=${t('overview.day', { name: outbound.name, ms: took(median) })} />`
-      : html`<span class="muted small-text">${t('overview.noday')}</span>`}</div>
+    <div class="tunnel-day">${
+      known.length > 1
+        ? html`<${Sparkline} values=${values} width=${110} height=${30} colour=${colourOf(outbound.name)} label=${t('overview.day', { name: outbound.name, ms: took(median) })} />`
+        : html`<span class="muted small-text">${t('overview.noday')}</span>`
+    }</div>
     <span class="number tunnel-ms">${took(outbound['answer-ms'] ?? outbound['connect-ms'] ?? null)}</span>
     ${outbound.failure && outbound.failing && html`<p class="tunnel-why">${outbound.failure}</p>`}</li>`;
 }
@@ -73,18 +86,29 @@ function Tunnel({ outbound }) {
 function Tunnels() {
   const all = tunnels.value;
   return html`<${Card} title=${t('overview.tunnels')} actions=${html`<a href="#/tunnels">${t('overview.allTunnels')}</a>`}>
-    ${all.length === 0
-      ? html`<${Empty} icon="tunnels" title=${t('overview.notunnel')} text=${t('overview.notunnelText')}><a class="button primary" href="#/setup">${t('overview.setup')}</a><//>`
-      : html`<ul class="tunnel-list">${all.slice(0, 8).map(outbound => html`<${Tunnel} key=${outbound.name} outbound=${outbound} />`)}</ul>`}<//>`;
+    ${
+      all.length === 0
+        ? html`<${Empty} icon="tunnels" title=${t('overview.notunnel')} text=${t('overview.notunnelText')}><a class="button primary" href="#/setup">${t('overview.setup')}</a><//>`
+        : html`<ul class="tunnel-list">${all.slice(0, 8).map(outbound => html`<${Tunnel} key=${outbound.name} outbound=${outbound} />`)}</ul>`
+    }<//>`;
 }
 
 function Warnings() {
   const { warnings, groups, listeners, subscriptions } = status.value;
-  const all = [...warnings, ...groups.filter(one => one.members.length === 0).map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
-    ...(subscriptions ?? []).filter(one => one.problem).map(one => ({ message: `${one.name}: ${one.problem}`, hint: t('overview.subscriptionHint') }))];
-  return html`<${Card} title=${t('overview.warnings')} kind=${all.length ? 'warn' : undefined}>${all.length
-    ? html`<ul class="problems">${all.map(problem => html`<${Problem} key=${problem.message} problem=${problem} />`)}</ul>`
-    : html`<p class="row"><span class="ok-text"><${Icon} name="ok" /></span>${t('overview.well')}</p>`}
+  const all = [
+    ...warnings,
+    ...groups
+      .filter(one => one.members.length === 0)
+      .map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
+    ...(subscriptions ?? [])
+      .filter(one => one.problem)
+      .map(one => ({ message: `${one.name}: ${one.problem}`, hint: t('overview.subscriptionHint') })),
+  ];
+  return html`<${Card} title=${t('overview.warnings')} kind=${all.length ? 'warn' : undefined}>${
+    all.length
+      ? html`<ul class="problems">${all.map(problem => html`<${Problem} key=${problem.message} problem=${problem} />`)}</ul>`
+      : html`<p class="row"><span class="ok-text"><${Icon} name="ok" /></span>${t('overview.well')}</p>`
+  }
     <p class="muted small-text facts">${t('overview.facts', { generation: status.value.generation, listeners: listeners.map(one => one.address ?? one.name).join(', ') || '–' })}</p><//>`;
 }
 

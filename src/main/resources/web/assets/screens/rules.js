@@ -85,7 +85,7 @@ function Sets() {
     sets.reload();
   };
   return html`<${Asked} from=${sets}>${told => (told.items.length === 0 ? html`<${Empty} icon="rules" title=${t('sets.none')} text=${t('sets.none.text')} />`
-    : html`<div class="tiles">${told.items.map(set => html`<${Card} key=${set.name} title=${set.name} className="set"
+    : html`<div class="cells">${told.items.map(set => html`<${Card} key=${set.name} title=${set.name} className="set"
         actions=${html`<span class="muted">${set.format}</span>`}>
       <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries })}</span></p>
       <p class="muted wrap">${set.source}</p>

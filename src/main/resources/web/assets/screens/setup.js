@@ -2,7 +2,8 @@
 import { get, mayEdit, maySwitch, post } from '../api.js';
 import { t } from '../i18n.js';
 import { Asked, Badge, Button, Card, Choice, Icon, Input, Screen, html, toast, useAsked, useEffect, useState } from '../ui.js';
-import { Copy, Problems, changed, go } from './deciding.js';
+import { Copy } from '../parts.js';
+import { Problems, changed } from './deciding.js';
 
 export default function Setup() {
   const told = useAsked(() => get('setup'));
@@ -46,7 +47,7 @@ function Tunnel({ told, reload }) {
     ${told.interfaces.length > 0 && html`<p class="muted">${t('setup.found')}</p><ul class="found">${told.interfaces.map(one => html`<li key=${one.name}><div><strong>${one.name}</strong>
       <span class="muted">${one.kind}${one.addresses.length ? ` · ${one.addresses.join(', ')}` : ''}</span> <${Badge} kind=${one.up ? 'ok' : 'off'}>${t(one.up ? 'setup.up' : 'setup.down')}<//></div>
       <${Button} kind=${one.up && told.tunnels === 0 ? 'primary' : ''} disabled=${!one.up} onClick=${() => take({ interface: one.name })}>${t('setup.use', { name: one.name })}<//></li>`)}</ul>`}
-    <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${t(kind ? `setup.paste.${kind}` : 'setup.paste.hint')} name="paste" value=${text} onInput=${setText}
+    <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${kind ? t(`setup.paste.${kind}`) : t('setup.paste.hint')} name="paste" value=${text} onInput=${setText}
       placeholder="ss://… · trojan://… · fenliu://… · https://…" /><button type="submit" class="button ${told.interfaces.some(one => one.up) ? '' : 'primary'}" disabled=${!kind}><span>${t('setup.add')}</span></button></form>`}
     ${problem && html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('setup.refused')}<//> ${problem.message}</p>${problem.problems.length > 0 && html`<${Problems} problems=${problem.problems} />`}</div>`}`;
 }
@@ -60,7 +61,7 @@ function Test({ ready }) {
   };
   if (!maySwitch()) return html`<p class="muted">${t('error.forbidden.text')}</p>`;
   return html`<p class="muted">${t('setup.test.text')}</p><p><${Button} kind=${ready ? 'primary' : ''} icon="play" onClick=${test}>${t('setup.test.do')}<//></p>
-    ${told && html`<ul class="findings" role="status">${told.filter(one => one.text ?? one.message).map((one, i) => html`<li key=${i}><${Badge} kind=${verdict(one)}>${t(`setup.verdict.${verdict(one)}`)}<//>
+    ${told && html`<ul class="checked" role="status">${told.filter(one => one.text ?? one.message).map((one, i) => html`<li key=${i}><${Badge} kind=${verdict(one)}>${t(`setup.verdict.${verdict(one)}`)}<//>
       <div><p><strong>${one.subject ?? one.name}</strong> ${one.outbound && html`<span class="muted">${one.outbound} · </span>`}${one.text ?? one.message}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`)}</ul>`}`;
 }
 

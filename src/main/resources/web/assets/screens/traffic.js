@@ -3,9 +3,12 @@ import { get, mayEdit, remove } from '../api.js';
 import { bytes, count } from '../format.js';
 import { t } from '../i18n.js';
 import { Asked, Button, Card, Choice, Dialog, Empty, Screen, Select, html, toast, useAsked, useMemo, useState } from '../ui.js';
-import { Legend, Plot, hue } from '../plot.js';
+import { hue } from '../hues.js';
+import { colourOf } from '../live.js';
+import { Legend, Plot } from '../plot.js';
+import { Copy } from '../parts.js';
 import { Meter } from './dns.js';
-import { Copy, go } from './deciding.js';
+import { go } from './deciding.js';
 
 const KINDS = ['device', 'outbound', 'group', 'rule', 'domain', 'user'];
 const SHOWN = 6; // lines of the plot; the rest is one line more

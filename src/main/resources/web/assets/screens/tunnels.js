@@ -1,5 +1,23 @@
 // The tunnels and the groups that choose among them: switch, pin, test, and how they did.
-import { Asked, Badge, Button, Card, Choice, Dialog, Empty, Failed, Icon, Loading, Screen, html, toast, useAsked, useEvery, useMemo, useState } from '../ui.js';
+import {
+  Asked,
+  Badge,
+  Button,
+  Card,
+  Choice,
+  Dialog,
+  Empty,
+  Failed,
+  Icon,
+  Loading,
+  Screen,
+  html,
+  toast,
+  useAsked,
+  useEvery,
+  useMemo,
+  useState,
+} from '../ui.js';
 import { get, maySwitch, post, put, segment } from '../api.js';
 import { ago, bytes, count, moment, rate, took } from '../format.js';
 import { t } from '../i18n.js';
@@ -33,8 +51,12 @@ function Member({ group, name, result }) {
     <span class="member-state">${result ? html`<${Found} result=${result} />` : outbound ? html`<${Health} outbound=${outbound} />` : ''}
       ${outbound && !result && html`<span class="number muted">${took(outbound['answer-ms'] ?? outbound['connect-ms'])}</span>`}</span>
     ${now && html`<${Badge} kind="info" icon=${pinned && automatic ? 'pin' : 'check'}>${pinned && automatic ? t('tunnels.pinned') : label}<//>`}
-    ${!now && maySwitch() && html`<${Button} small icon=${automatic ? 'pin' : 'check'} label=${t(automatic ? 'tunnels.pinOne' : 'tunnels.useOne', { name })}
-      onClick=${() => choose(group, name)}>${label}<//>`}
+    ${
+      !now &&
+      maySwitch() &&
+      html`<${Button} small icon=${automatic ? 'pin' : 'check'} label=${t(automatic ? 'tunnels.pinOne' : 'tunnels.useOne', { name })}
+      onClick=${() => choose(group, name)}>${label}<//>`
+    }
     ${group.faults?.[name] && html`<p class="member-why">${group.faults[name]}</p>`}</li>`;
 }
 
@@ -43,13 +65,20 @@ function Group({ group }) {
   const test = async () => setResults((await post(`groups/${segment(group.name)}/test`)).members);
   const pinned = !group.selectable && group.choice;
   return html`<${Card} title=${html`${group.name} <span class="muted kind">${t(`group.${group.type}`) === `group.${group.type}` ? group.type : t(`group.${group.type}`)}</span>`}
-    actions=${maySwitch() && html`${pinned && html`<${Button} small icon="undo" onClick=${() => choose(group, null)}>${t('tunnels.unpin')}<//>`}
-      <${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>`}>
-    ${group.members.length === 0
-      ? html`<${Empty} icon="warn" title=${t('tunnels.empty')} text=${t('overview.emptyGroupHint')}><a class="button" href="#/setup">${t('overview.setup')}</a><//>`
-      : html`<ul class="members">${group.members.slice(0, 60).map(name => html`<${Member} key=${name} group=${group} name=${name}
-          result=${results?.find(one => one.name === name)} />`)}</ul>
-        ${group.members.length > 60 && html`<p class="muted">${t('tunnels.moreMembers', { n: group.members.length - 60 })}</p>`}`}<//>`;
+    actions=${
+      maySwitch() &&
+      html`${pinned && html`<${Button} small icon="undo" onClick=${() => choose(group, null)}>${t('tunnels.unpin')}<//>`}
+      <${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>`
+    }>
+    ${
+      group.members.length === 0
+        ? html`<${Empty} icon="warn" title=${t('tunnels.empty')} text=${t('overview.emptyGroupHint')}><a class="button" href="#/setup">${t('overview.setup')}</a><//>`
+        : html`<ul class="members">${group.members.slice(0, 60).map(
+            name => html`<${Member} key=${name} group=${group} name=${name}
+          result=${results?.find(one => one.name === name)} />`,
+          )}</ul>
+        ${group.members.length > 60 && html`<p class="muted">${t('tunnels.moreMembers', { n: group.members.length - 60 })}</p>`}`
+    }<//>`;
 }
 
 function History({ outbound, hours }) {
@@ -57,9 +86,16 @@ function History({ outbound, hours }) {
   useEvery(60_000, asked.reload);
   const data = useMemo(() => {
     const points = asked.value?.points ?? [];
-    return [points.map(one => Date.parse(one.time) / 1000), points.map(one => one['answer-ms']), points.map(one => one['connect-ms'])];
+    return [
+      points.map(one => Date.parse(one.time) / 1000),
+      points.map(one => one['answer-ms']),
+      points.map(one => one['connect-ms']),
+    ];
   }, [asked.value]);
-  const series = [{ label: t('tunnels.answer'), colour: colourOf(outbound.name) }, { label: t('tunnels.connect'), colour: 'var(--hue-direct)', fill: false, dash: 1 }];
+  const series = [
+    { label: t('tunnels.answer'), colour: colourOf(outbound.name) },
+    { label: t('tunnels.connect'), colour: 'var(--hue-direct)', fill: false, dash: 1 },
+  ];
   return html`<${Asked} from=${asked}>${answer => {
     const points = answer.points;
     if (points.length < 2) return html`<p class="muted pad">${t('tunnels.nohistory')}</p>`;
@@ -80,26 +116,42 @@ function Tunnel({ outbound, hours, onDoctor }) {
     <div class="spread figures"><span class="row number"><${Icon} name="down" size=${14} />${rate(down)} <${Icon} name="up" size=${14} />${rate(up)}</span>
       <span class="muted number">${t('tunnels.times', { connect: took(outbound['connect-ms']), answer: took(outbound['answer-ms']) })}</span></div>
     <${History} outbound=${outbound} hours=${hours} />
-    ${maySwitch() && html`<div class="actions foot"><${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>
-      <${Button} small icon="shield" onClick=${() => onDoctor(outbound.name)}>${t('tunnels.doctor')}<//><${Found} result=${result} /></div>`}<//>`;
+    ${
+      maySwitch() &&
+      html`<div class="actions foot"><${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>
+      <${Button} small icon="shield" onClick=${() => onDoctor(outbound.name)}>${t('tunnels.doctor')}<//><${Found} result=${result} /></div>`
+    }<//>`;
 }
 
 const VERDICT = { ok: 'ok', warn: 'warn', fail: 'fail', info: 'info', skip: 'off' };
 
 function Doctor({ outbound, onClose }) {
   const asked = useAsked(() => post('doctor/chatgpt', { outbound }), [outbound]);
-  const findings = asked.value ? (Array.isArray(asked.value) ? asked.value : asked.value.findings ?? asked.value.items ?? []) : [];
+  const findings = asked.value
+    ? Array.isArray(asked.value)
+      ? asked.value
+      : (asked.value.findings ?? asked.value.items ?? [])
+    : [];
   return html`<${Dialog} wide title=${outbound ? t('doctor.title', { name: outbound }) : t('doctor.all')} onClose=${onClose}
     actions=${html`<${Button} icon="refresh" busy=${asked.loading} onClick=${asked.reload}>${t('doctor.again')}<//>`}>
-    ${asked.loading ? html`<${Loading} /><p class="muted middle-text">${t('doctor.wait')}</p>` : asked.error ? html`<${Failed} error=${asked.error} />`
-      : html`<ul class="findings">${findings.map((one, i) => html`<li key=${i}><${Badge} kind=${VERDICT[one.verdict] ?? 'info'}>${t(`doctor.${one.verdict}`)}<//>
-        <div><p><span class="strong">${one.subject}</span> ${one.text}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`)}</ul>`}<//>`;
+    ${
+      asked.loading
+        ? html`<${Loading} /><p class="muted middle-text">${t('doctor.wait')}</p>`
+        : asked.error
+          ? html`<${Failed} error=${asked.error} />`
+          : html`<ul class="findings">${findings.map(
+              (one, i) => html`<li key=${i}><${Badge} kind=${VERDICT[one.verdict] ?? 'info'}>${t(`doctor.${one.verdict}`)}<//>
+        <div><p><span class="strong">${one.subject}</span> ${one.text}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`,
+            )}</ul>`
+    }<//>`;
 }
 
 function Subscription({ one }) {
   const refresh = async () => {
     const { changed, problem } = await post(`subscriptions/${segment(one.name)}/refresh`);
-    toast(problem ?? t(changed ? 'subscription.changed' : 'subscription.same', { name: one.name }), { kind: problem ? 'warn' : 'ok' });
+    toast(problem ?? t(changed ? 'subscription.changed' : 'subscription.same', { name: one.name }), {
+      kind: problem ? 'warn' : 'ok',
+    });
     await look();
   };
   const accept = async () => {
@@ -109,8 +161,11 @@ function Subscription({ one }) {
   const part = one.total ? Math.min(1, (one.used ?? 0) / one.total) : null;
   return html`<${Card} title=${one.name} kind=${one.problem ? 'warn' : undefined} actions=${maySwitch() && html`<${Button} small icon="refresh" onClick=${refresh}>${t('action.refresh')}<//>`}>
     <div class="stack"><p class="muted cut" title=${one.source}>${one.source}</p>
-    ${part !== null && html`<div><div class="meter" role="meter" aria-label=${t('subscription.quota')} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(part * 100)}><span class=${part > 0.9 ? 'full' : ''} style=${{ width: `${part * 100}%` }}></span></div>
-      <p class="small-text number">${t('subscription.used', { used: bytes(one.used ?? 0), total: bytes(one.total) })}</p></div>`}
+    ${
+      part !== null &&
+      html`<div><div class="meter" role="meter" aria-label=${t('subscription.quota')} aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(part * 100)}><span class=${part > 0.9 ? 'full' : ''} style=${{ width: `${part * 100}%` }}></span></div>
+      <p class="small-text number">${t('subscription.used', { used: bytes(one.used ?? 0), total: bytes(one.total) })}</p></div>`
+    }
     <p class="small-text muted">${t('subscription.nodes', { n: one.nodes })}${one.refused ? ` · ${t('subscription.refused', { n: one.refused })}` : ''} · ${one.updated ? t('subscription.updated', { ago: ago(one.updated) }) : t('subscription.never')}${one.expires ? ` · ${t('subscription.expires', { time: moment(one.expires) })}` : ''}</p>
     ${one.notes?.map(note => html`<p key=${note} class="small-text">${note}</p>`)}
     ${one.problem && html`<p class="row warn-text"><${Icon} name="warn" size=${16} />${one.problem}</p>`}
@@ -125,10 +180,16 @@ export default function Tunnels() {
   return html`<${Screen} title=${t('tunnels.title')} intro=${t('tunnels.intro')} actions=${maySwitch() && html`<${Button} icon="shield" onClick=${() => setDoctor(null)}>${t('doctor.all')}<//>`}>
     ${groups.length > 0 && html`<h2 class="section">${t('tunnels.groups')}</h2><div class="columns">${groups.map(group => html`<${Group} key=${group.name} group=${group} />`)}</div>`}
     <div class="spread section"><h2>${t('tunnels.tunnels')}</h2><${Choice} label=${t('tunnels.span')} value=${hours} onChange=${setHours}
-      options=${[[1, '1 h'], [24, '24 h'], [168, t('time.days', { n: 7 })]]} /></div>
-    ${tunnels.value.length === 0
-      ? html`<${Card}><${Empty} icon="tunnels" title=${t('overview.notunnel')} text=${t('overview.notunnelText')}><a class="button primary" href="#/setup">${t('overview.setup')}</a><//><//>`
-      : html`<div class="columns">${tunnels.value.slice(0, 40).map(one => html`<${Tunnel} key=${one.name} outbound=${one} hours=${hours} onDoctor=${setDoctor} />`)}</div>`}
+      options=${[
+        [1, '1 h'],
+        [24, '24 h'],
+        [168, t('time.days', { n: 7 })],
+      ]} /></div>
+    ${
+      tunnels.value.length === 0
+        ? html`<${Card}><${Empty} icon="tunnels" title=${t('overview.notunnel')} text=${t('overview.notunnelText')}><a class="button primary" href="#/setup">${t('overview.setup')}</a><//><//>`
+        : html`<div class="columns">${tunnels.value.slice(0, 40).map(one => html`<${Tunnel} key=${one.name} outbound=${one} hours=${hours} onDoctor=${setDoctor} />`)}</div>`
+    }
     ${subscriptions?.length > 0 && html`<h2 class="section">${t('tunnels.subscriptions')}</h2><div class="columns">${subscriptions.map(one => html`<${Subscription} key=${one.name} one=${one} />`)}</div>`}
     ${doctor !== undefined && html`<${Doctor} outbound=${doctor} onClose=${() => setDoctor(undefined)} />`}<//>`;
 }

@@ -3,6 +3,7 @@ package dev.fenliu.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Token;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
@@ -15,6 +16,7 @@ import dev.fenliu.inbound.dns.DnsListenerType;
 import dev.fenliu.inbound.http.HttpAcceptor;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.DirectType;
+import dev.fenliu.tunnel.socks5.Socks5Type;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.io.IOException;
@@ -27,23 +29,30 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /** A proxy within this process whose API is open. */
 final class Served implements AutoCloseable {
     private static final Protocols PROTOCOLS = Protocols.of(
-            List.of(new DirectType()), List.of(new LocalType("http", HttpAcceptor::new), new DnsListenerType()));
+            List.of(new DirectType(), new Socks5Type()),
+            List.of(new LocalType("http", HttpAcceptor::new), new DnsListenerType()));
 
     private final EventLoopGroup loops = Sockets.loops(2);
     private final Path state;
     final Proxy proxy;
 
     Served(Path state, String config) throws InterruptedException {
+        this(state, config, any -> List.of());
+    }
+
+    /** @param more routes beside those of the API itself */
+    Served(Path state, String config, Function<Proxy, List<Route>> more) throws InterruptedException {
         this.state = state;
         this.proxy = new Proxy(
                 Kept.fresh(loops, System::nanoTime, state),
                 FlowListener.NONE,
                 () -> {},
-                Optional.of(new ControlServer("9.9", state, Steering.NONE, any -> List.of())));
+                Optional.of(new ControlServer("9.9", state, Steering.NONE, more)));
         Future<Proxy.Report> done = apply(config);
         assertThat(done.isSuccess()).as(() -> String.valueOf(done.cause())).isTrue();
     }
@@ -76,6 +85,18 @@ final class Served implements AutoCloseable {
         try (Socket socket = connect(client)) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+        }
+    }
+
+    /** The head of the answer. */
+    String head(int client, String request) throws IOException {
+        try (Socket socket = connect(client)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            StringBuilder head = new StringBuilder();
+            for (int c; head.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
+                head.append((char) c);
+            }
+            return head.toString();
         }
     }
 

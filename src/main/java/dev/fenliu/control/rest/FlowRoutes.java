@@ -1,0 +1,122 @@
+package dev.fenliu.control.rest;
+
+import com.google.gson.JsonObject;
+import dev.fenliu.control.http.BadRequest;
+import dev.fenliu.control.http.Call;
+import dev.fenliu.control.http.Reply;
+import dev.fenliu.control.http.Route;
+import dev.fenliu.control.http.Scope;
+import dev.fenliu.engine.FlowView;
+import dev.fenliu.engine.Proxy;
+import dev.fenliu.tally.Tally;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Predicate;
+
+/** Flows that run, and the latest that have ended. */
+final class FlowRoutes {
+    private final Proxy proxy;
+    private final Tally tally;
+
+    private FlowRoutes(Proxy proxy, Tally tally) {
+        this.proxy = proxy;
+        this.tally = tally;
+    }
+
+    static List<Route> routes(Proxy proxy, Tally tally) {
+        FlowRoutes flows = new FlowRoutes(proxy, tally);
+        return List.of(
+                Route.work(HttpMethod.GET, "/api/v1/flows", Scope.READ, flows::list),
+                Route.get("/api/v1/flows/{id}", Scope.READ, flows::one),
+                Route.now(HttpMethod.DELETE, "/api/v1/flows/{id}", Scope.SWITCH, flows::end),
+                Route.now(HttpMethod.DELETE, "/api/v1/flows", Scope.SWITCH, flows::endAll));
+    }
+
+    private Reply list(Call call) {
+        List<FlowView> all = switch (call.parameter("state").orElse("open")) {
+            case "open" -> proxy.flows();
+            case "closed" -> tally.closed().newest();
+            default -> throw new BadRequest("state: open or closed");
+        };
+        Comparator<FlowView> order = order(call.parameter("sort").orElse("start"));
+        boolean descending = switch (call.parameter("desc").orElse("true")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new BadRequest("desc: true or false");
+        };
+        List<FlowView> wanted = all.stream()
+                .filter(wanted(call))
+                .sorted(descending ? order.reversed() : order)
+                .toList();
+        return Reply.json(call.page().of(wanted, flow -> FlowJson.of(flow, tally)));
+    }
+
+    private static Comparator<FlowView> order(String by) {
+        Comparator<FlowView> start =
+                Comparator.comparingLong(flow -> flow.flow().id());
+        return switch (by) {
+            case "start" -> start;
+            case "up" -> Comparator.comparingLong(FlowView::up).thenComparing(start);
+            case "down" -> Comparator.comparingLong(FlowView::down).thenComparing(start);
+            case "host" ->
+                Comparator.comparing(
+                                (FlowView flow) -> flow.flow().destination().toString())
+                        .thenComparing(start);
+            default -> throw new BadRequest("sort: start, up, down or host");
+        };
+    }
+
+    private Predicate<FlowView> wanted(Call call) {
+        String words = call.parameter("search").orElse("").toLowerCase(Locale.ROOT);
+        Optional<String> device = call.parameter("device").filter(text -> !text.isEmpty());
+        Optional<String> outbound = call.parameter("outbound").filter(text -> !text.isEmpty());
+        return flow -> FlowJson.matches(flow, words, tally) && FlowJson.isOf(flow, device, outbound, tally);
+    }
+
+    /** One that runs, with the program that opened it if that runs here; or one of the latest that have ended. */
+    private Future<Reply> one(Call call) {
+        long id = id(call);
+        Promise<Reply> reply = call.loop().newPromise();
+        Optional<FlowView> running = proxy.flow(id);
+        if (running.isEmpty()) {
+            reply.setSuccess(tally.closed().newest().stream()
+                    .filter(flow -> flow.flow().id() == id)
+                    .findFirst()
+                    .map(flow -> Reply.json(FlowJson.of(flow, tally)))
+                    .orElseGet(Reply::missing));
+            return reply;
+        }
+        proxy.program(running.get().flow(), call.loop()).addListener((Future<String> found) -> {
+            JsonObject flow = FlowJson.of(running.get(), tally);
+            Optional<String> program =
+                    Optional.of(found.isSuccess() ? found.getNow() : "").filter(name -> !name.isEmpty());
+            flow.add("process", Json.text(program));
+            reply.setSuccess(Reply.json(flow));
+        });
+        return reply;
+    }
+
+    private static long id(Call call) {
+        try {
+            return Long.parseLong(call.captured("id"));
+        } catch (NumberFormatException e) {
+            throw new BadRequest("a flow is known by a number");
+        }
+    }
+
+    private Reply end(Call call) {
+        return proxy.end(id(call)) ? Reply.empty() : Reply.missing();
+    }
+
+    /** All that is searched for; without a word, all. */
+    private Reply endAll(Call call) {
+        JsonObject ended = new JsonObject();
+        ended.addProperty("ended", proxy.endAll(wanted(call)));
+        return Reply.json(ended);
+    }
+}
