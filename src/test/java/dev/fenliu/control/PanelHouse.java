@@ -63,7 +63,7 @@ final class PanelHouse implements AutoCloseable {
                 folder.resolve("state"),
                 """
                 listeners: [{type: http, name: in, listen: "127.0.0.1:0"}]
-                api: {listen: "127.0.0.1:0"}
+                api: {listen: "127.0.0.1:0", origins: ["https://panel.example"]}
                 outbounds:
                   vps: {type: direct, source-address: 127.0.0.2}
                   spare: {type: direct, source-address: 127.0.0.3}
