@@ -107,7 +107,8 @@ class ClashApiTest {
         try (Socket socket = house.served.connect(9)) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             StringBuilder text = new StringBuilder();
-            for (int c; text.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
+            for (int c;
+                    text.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
                 text.append((char) c);
             }
             return text.toString();

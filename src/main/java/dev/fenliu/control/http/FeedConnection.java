@@ -67,8 +67,7 @@ final class FeedConnection extends ChannelInboundHandlerAdapter implements Sink 
      * @param guest the origin of somebody else whose page asks, and may read the answer
      * @throws BadRequest if the feed knows nothing of what is asked for; the connection is as it was
      */
-    static void serve(
-            ChannelHandlerContext ctx, HttpRequest head, Optional<String> guest, Call call, Feed feed) {
+    static void serve(ChannelHandlerContext ctx, HttpRequest head, Optional<String> guest, Call call, Feed feed) {
         boolean socket = Head.upgrades(head);
         String accept = head.headers().get(HttpHeaderNames.ACCEPT, "");
         Form form = socket ? Form.WEB_SOCKET : accept.contains("text/event-stream") ? Form.EVENTS : Form.LINES;
