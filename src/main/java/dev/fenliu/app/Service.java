@@ -76,6 +76,7 @@ final class Service {
     private final Tally tally;
     private final LogLines lines;
     private final Proxy proxy;
+    private final ControlServer control;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
@@ -92,17 +93,14 @@ final class Service {
         log(config.log());
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
+        this.control = new ControlServer(
+                Main.version(), state, this::reloading, this::routes, any -> Counting.feeds(any, tally));
         this.lines = LogLines.into(tally);
         this.proxy = new Proxy(
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(
-                        Main.version(),
-                        state,
-                        this::reloading,
-                        this::routes,
-                        any -> Counting.feeds(any, tally))));
+                Optional.of(control));
         this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }
@@ -187,6 +185,11 @@ final class Service {
     /** Who is found inside the tunnel under the server's own name. */
     void desk(Desk desk) {
         proxy.desk(desk);
+    }
+
+    /** What the API offers. */
+    List<Route> routes() {
+        return control.routes(proxy);
     }
 
     /** Takes signals from now on, also while it starts: a HUP that nobody takes ends the program. */

@@ -55,16 +55,16 @@ final class TrafficRoutes {
         Dimension by = call.parameter("by")
                 .flatMap(Dimension::of)
                 .orElseThrow(() -> new BadRequest("by: device, rule, outbound, group, domain or user"));
-        Tally.Step step =
-                switch (call.parameter("step").orElse("hour")) {
-                    case "hour" -> Tally.Step.HOUR;
-                    case "day" -> Tally.Step.DAY;
-                    default -> throw new BadRequest("step: hour or day");
-                };
+        Tally.Step step = switch (call.parameter("step").orElse("hour")) {
+            case "hour" -> Tally.Step.HOUR;
+            case "day" -> Tally.Step.DAY;
+            default -> throw new BadRequest("step: hour or day");
+        };
         HistoryOptions kept = tally.options();
         if (kept.keep() == HistoryOptions.Keep.OFF) {
             return Reply.refusal(
-                    HttpResponseStatus.CONFLICT, "nothing is kept: the config says `history: off`; write memory or disk");
+                    HttpResponseStatus.CONFLICT,
+                    "nothing is kept: the config says `history: off`; write memory or disk");
         }
         if (by == Dimension.DOMAIN && !kept.domains()) {
             return Reply.refusal(
@@ -120,8 +120,7 @@ final class TrafficRoutes {
         Promise<Reply> reply = call.loop().newPromise();
         proxy.status(call.loop()).addListener((Future<Status> status) -> {
             Map<String, Map<String, Amount>> today = tally.today();
-            reply.setSuccess(Reply.json(call.page()
-                    .of(status.getNow().devices(), device -> device(device, today))));
+            reply.setSuccess(Reply.json(call.page().of(status.getNow().devices(), device -> device(device, today))));
         });
         return reply;
     }
@@ -132,7 +131,8 @@ final class TrafficRoutes {
         String name = device.name()
                 .or(() -> device.mac().map(Mac::toString))
                 .orElseGet(() -> tally.device(device.addresses().get(0)));
-        for (Map.Entry<String, Amount> entry : today.getOrDefault(name, Map.of()).entrySet()) {
+        for (Map.Entry<String, Amount> entry :
+                today.getOrDefault(name, Map.of()).entrySet()) {
             all = all.plus(entry.getValue());
             outbounds.put(entry.getKey(), entry.getValue().bytes());
         }
