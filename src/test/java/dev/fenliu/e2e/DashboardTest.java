@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -203,6 +204,26 @@ class DashboardTest {
                                             "[...document.querySelectorAll('[data-reach]')].map(one => one.dataset.reach + ' ' + one.outerHTML.slice(0, 90)).join('\\n')"))
                     .hasSize(controls);
         }
+    }
+
+    @Test
+    void the_link_that_the_command_prints_logs_in_and_leaves_no_code_behind() throws Exception {
+        Path home = split.home.folder();
+        Programs.Result told = Programs.run(
+                Fenliu.command(
+                        "dashboard",
+                        "-c",
+                        home.resolve("home.yaml").toString(),
+                        "--api",
+                        "127.0.0.1:" + split.home.port("api")),
+                Map.of("XDG_STATE_HOME", home.resolve("state").toString()),
+                null);
+        assertThat(told.out()).as(told.err()).startsWith(address + "#code=");
+        page.evaluate("[...document.querySelectorAll('.side-foot button')].at(-1).click()");
+        page.until("document.querySelector('.login input') && sessionStorage.length === 0");
+        page.open(told.out().strip());
+        page.until("document.querySelector('.tiles')");
+        assertThat(page.evaluate("location.href").getAsString()).isEqualTo(address + "#/overview");
     }
 
     @Test
