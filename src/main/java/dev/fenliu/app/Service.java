@@ -2,8 +2,10 @@ package dev.fenliu.app;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.ClashCore;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
@@ -46,7 +48,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -94,7 +95,11 @@ final class Service {
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
         this.control = new ControlServer(
-                Main.version(), state, this::reloading, this::routes, any -> Counting.feeds(any, tally));
+                Main.version(),
+                state,
+                this::reloading,
+                any -> routes(any, state),
+                any -> Counting.feeds(any, tally));
         this.lines = LogLines.into(tally);
         this.proxy = new Proxy(
                 kept,
@@ -106,9 +111,12 @@ final class Service {
     }
 
     /** Those of features that stand by themselves. */
-    private List<Route> routes(Proxy any) {
-        return Stream.concat(Counting.routes(any, tally, Main.version()).stream(), editing.routes().stream())
-                .toList();
+    private List<Route> routes(Proxy any, Path state) {
+        List<Route> routes = new ArrayList<>(Counting.routes(any, tally, Main.version()));
+        routes.addAll(editing.routes());
+        routes.addAll(ClashRoutes.routes(
+                any, new ClashCore(any, tally, this::reloading), Main.version(), state, System::nanoTime));
+        return routes;
     }
 
     private void log(Config.LogOptions options) {
