@@ -141,6 +141,7 @@ class DecidingTest {
         dress(theme, width, language);
         String as = "-" + theme + "-" + width;
         Set<String> wrong = new LinkedHashSet<>();
+        assertThat(road(Split.DIRECT)).isEqualTo("direct");
         show("explain?host=chat.openai.test", "document.querySelector('.steps .step-tunnel')");
         wrong.addAll(audit("explain" + as));
         show("explain?host=no..host", "document.querySelector('.verdict .badge-fail')");
