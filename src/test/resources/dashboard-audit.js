@@ -100,8 +100,9 @@ window.reachable = () => {
 
 /** The number of the control that has the focus, and whether that is to be seen; null where it has none. */
 window.reached = () => {
-  const at = document.activeElement;
-  const marked = [at, at.closest('label')].filter(Boolean);
+  let at = document.activeElement;
+  while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  const marked = [at, at.closest('label, .cm-focused')].filter(Boolean);
   const ring = marked.some(one => getComputedStyle(one).outlineStyle !== 'none' && parseFloat(getComputedStyle(one).outlineWidth) >= 1);
   return { number: at.dataset.reach ?? null, ring: ring || at === document.body, what: at.outerHTML.slice(0, 160) };
 };

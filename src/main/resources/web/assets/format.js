@@ -32,10 +32,10 @@ export function took(ms) {
 /** How long something has gone on, to the second. */
 export const age = ms => (ms < 60_000 ? `${Math.max(0, Math.floor(ms / 1000))} s` : took(ms));
 
-/** How long ago an RFC 3339 time was. */
+/** How long ago an RFC 3339 time was, or so many seconds are. */
 export function ago(time, now = Date.now()) {
-  if (!time) return '–';
-  const seconds = (now - Date.parse(time)) / 1000;
+  const seconds = typeof time === 'number' ? time : (now - Date.parse(time)) / 1000;
+  if (time === null || Number.isNaN(seconds)) return '–';
   if (seconds < 5) return t('time.now');
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'always', style: 'narrow' });
   if (seconds < 60) return format.format(-Math.round(seconds), 'second');

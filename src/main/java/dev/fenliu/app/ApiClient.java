@@ -294,20 +294,17 @@ final class ApiClient {
         StringBuilder text = new StringBuilder();
         if (refusal.get("problems") instanceof JsonArray problems) {
             for (JsonElement problem : problems) {
-                JsonObject one = problem.getAsJsonObject();
-                text.append('\n')
-                        .append(one.get("file").getAsString())
-                        .append(':')
-                        .append(one.get("line").getAsInt())
-                        .append(':')
-                        .append(one.get("column").getAsInt())
-                        .append(": ")
-                        .append(one.get("severity").getAsString())
-                        .append(": ")
-                        .append(one.get("message").getAsString());
+                text.append('\n').append(problem(problem.getAsJsonObject()));
             }
         }
         return text.toString();
+    }
+
+    /** A problem of a config in a line. */
+    static String problem(JsonObject one) {
+        return one.get("file").getAsString() + ":" + one.get("line").getAsInt() + ":"
+                + one.get("column").getAsInt() + ": " + one.get("severity").getAsString() + ": "
+                + one.get("message").getAsString();
     }
 
     private static @Nullable JsonObject object(String text) {

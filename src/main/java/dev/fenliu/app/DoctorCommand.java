@@ -3,6 +3,7 @@ package dev.fenliu.app;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.rules.Asked;
 import dev.fenliu.engine.ChatGpt;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Diagnosis;

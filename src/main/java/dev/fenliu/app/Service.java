@@ -2,8 +2,10 @@ package dev.fenliu.app;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.control.ClashCore;
 import dev.fenliu.control.ControlServer;
 import dev.fenliu.control.Steering;
+import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
@@ -46,7 +48,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +77,7 @@ final class Service {
     private final Tally tally;
     private final LogLines lines;
     private final Proxy proxy;
+    private final ControlServer control;
     private final BlockingQueue<Told> told = new ArrayBlockingQueue<>(64);
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
@@ -92,25 +94,29 @@ final class Service {
         log(config.log());
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
+        this.control = new ControlServer(
+                Main.version(),
+                state,
+                this::reloading,
+                any -> routes(any, state),
+                any -> Counting.feeds(any, tally));
         this.lines = LogLines.into(tally);
         this.proxy = new Proxy(
                 kept,
                 FlowListener.both(tally, flows),
                 this::wantReload,
-                Optional.of(new ControlServer(
-                        Main.version(),
-                        state,
-                        this::reloading,
-                        this::routes,
-                        any -> Counting.feeds(any, tally))));
+                Optional.of(control));
         this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }
 
     /** Those of features that stand by themselves. */
-    private List<Route> routes(Proxy any) {
-        return Stream.concat(Counting.routes(any, tally, Main.version()).stream(), editing.routes().stream())
-                .toList();
+    private List<Route> routes(Proxy any, Path state) {
+        List<Route> routes = new ArrayList<>(Counting.routes(any, tally, Main.version()));
+        routes.addAll(editing.routes());
+        routes.addAll(ClashRoutes.routes(
+                any, new ClashCore(any, tally, this::reloading), Main.version(), state, System::nanoTime));
+        return routes;
     }
 
     private void log(Config.LogOptions options) {
@@ -187,6 +193,11 @@ final class Service {
     /** Who is found inside the tunnel under the server's own name. */
     void desk(Desk desk) {
         proxy.desk(desk);
+    }
+
+    /** What the API offers. */
+    List<Route> routes() {
+        return control.routes(proxy);
     }
 
     /** Takes signals from now on, also while it starts: a HUP that nobody takes ends the program. */

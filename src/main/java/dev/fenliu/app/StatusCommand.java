@@ -97,7 +97,7 @@ final class StatusCommand implements Callable<Integer> {
         return out.toString();
     }
 
-    private static String some(List<String> members) {
+    static String some(List<String> members) {
         int more = members.size() - MAX_NAMES;
         return more <= 0
                 ? String.join(", ", members)

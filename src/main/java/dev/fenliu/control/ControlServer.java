@@ -79,10 +79,20 @@ public final class ControlServer implements ControlApi {
         tokens.reading().ifPresent(one -> granted.add(new Credentials.Granted(new Token(one), Scope.READ)));
         Credentials credentials = new Credentials(granted, System::nanoTime);
         Gate gate = new Gate(credentials, Set.copyOf(options.origins()), System::nanoTime);
+        return new HttpServer(gate, new Routes(routes(options, proxy, credentials, gate)), worker);
+    }
+
+    private List<Route> routes(ApiOptions options, Proxy proxy, Credentials credentials, Gate gate) {
         List<Route> routes = new ArrayList<>(SessionRoutes.routes(credentials, gate, version));
         routes.addAll(WebRoutes.routes(options.ui()));
         routes.addAll(features(proxy));
-        return new HttpServer(gate, new Routes(routes), worker);
+        return routes;
+    }
+
+    /** All that it offers, as far as there is no folder of the user's; for tests that compare it with what is written of it. */
+    public List<Route> routes(Proxy proxy) {
+        Credentials nobody = new Credentials(List.of(), () -> 0);
+        return routes(ApiOptions.DEFAULT, proxy, nobody, new Gate(nobody, Set.of(), () -> 0));
     }
 
     /** What does not depend on who asks. */
@@ -91,6 +101,7 @@ public final class ControlServer implements ControlApi {
         routes.addAll(SteeringRoutes.routes(proxy, steering));
         routes.addAll(OutboundRoutes.routes(proxy));
         routes.add(Events.route(proxy, topics.apply(proxy)));
+        routes.add(OpenApi.route());
         routes.addAll(more.apply(proxy));
         return routes;
     }

@@ -96,7 +96,8 @@ final class ServerGroup {
             long asked = loop.ticker().nanoTime();
             server.ask(query, left).addListener((Future<Answer> answer) -> {
                 running--;
-                counts.add(way + server.name(), answer.isSuccess(), loop.ticker().nanoTime() - asked);
+                counts.add(
+                        way + server.name(), answer.isSuccess(), loop.ticker().nanoTime() - asked);
                 hedge.cancel(false);
                 if (answer.isSuccess()) {
                     result.trySuccess(answer.getNow());

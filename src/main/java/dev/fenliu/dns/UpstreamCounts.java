@@ -38,9 +38,8 @@ public final class UpstreamCounts {
         synchronized Count count() {
             long[] known = Arrays.copyOf(nanos, (int) Math.min(REMEMBERED, queries - failures));
             Arrays.sort(known);
-            Optional<Duration> median = known.length == 0
-                    ? Optional.empty()
-                    : Optional.of(Duration.ofNanos(known[(known.length - 1) / 2]));
+            Optional<Duration> median =
+                    known.length == 0 ? Optional.empty() : Optional.of(Duration.ofNanos(known[(known.length - 1) / 2]));
             return new Count(queries, failures, median);
         }
     }

@@ -33,8 +33,7 @@ final class Assembler {
      * @param now rules whose time is over then match nothing
      * @return null when an error was reported
      */
-    static @Nullable Assembly assemble(
-            Config given, Kept kept, long number, Instant now, Problems problems) {
+    static @Nullable Assembly assemble(Config given, Kept kept, long number, Instant now, Problems problems) {
         CompiledLists compiled = new CompiledLists(kept.state());
         ListCache cache = new ListCache(kept.state());
         Subscribed subscribed = Subscribed.load(given, cache, kept.dates().instant(), problems);
@@ -45,11 +44,7 @@ final class Assembler {
             return null;
         }
         CompiledRouter router = new CompiledRouter(
-                config.rules(),
-                sets,
-                config.geo(),
-                target -> target.equals("block") || plain.contains(target),
-                now);
+                config.rules(), sets, config.geo(), target -> target.equals("block") || plain.contains(target), now);
         RuleTests.run(config.ruleTests(), router).forEach(problems::add);
         lint(config, router, problems);
         Devices devices = devices(config, kept, problems);

@@ -11,23 +11,23 @@ import dev.fenliu.outbound.Exit;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.LinkWriter;
 import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Decision;
 import dev.fenliu.route.Explainer;
 import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.Question;
 import dev.fenliu.route.RuleRef;
+import dev.fenliu.route.RuleSet;
+import dev.fenliu.route.RuleTests;
 import dev.fenliu.route.Verdict;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
-import java.util.ArrayList;
-import dev.fenliu.route.CompiledRouter;
-import dev.fenliu.route.RuleSet;
-import dev.fenliu.route.RuleTests;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -103,7 +103,8 @@ public final class Inquiry implements AutoCloseable {
     public List<RuleList> lists(Path state) {
         ListCache cache = new ListCache(state);
         return config().ruleSets().values().stream()
-                .map(plan -> RuleSetSource.look(plan, cache, Optional.ofNullable(router().sets().get(plan.name()))))
+                .map(plan -> RuleSetSource.look(
+                        plan, cache, Optional.ofNullable(router().sets().get(plan.name()))))
                 .toList();
     }
 

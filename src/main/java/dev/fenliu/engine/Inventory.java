@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -64,10 +65,16 @@ public record Inventory(
      * @param type as the config names it
      * @param members as the config lists them
      * @param current the member that a flow would try first now
+     * @param pinned the member that the user has put first in a group that picks by itself
      * @param check how its members are tried out
      */
     public record Team(
-            String name, String type, List<String> members, Optional<String> current, Optional<Check> check) {}
+            String name,
+            String type,
+            List<String> members,
+            Optional<String> current,
+            Optional<String> pinned,
+            Optional<Check> check) {}
 
     /** What {@code config} lists, as things stand. */
     static Inventory of(
@@ -85,7 +92,7 @@ public record Inventory(
                         .map(plan -> single(plan, generation.outbounds().get(plan.name()), kept.health(), checks))
                         .toList(),
                 config.groups().values().stream()
-                        .map(plan -> team(plan, generation))
+                        .map(plan -> team(plan, generation, kept.selections()))
                         .toList(),
                 config.rules(),
                 subscriptions,
@@ -114,11 +121,13 @@ public record Inventory(
                 checked);
     }
 
-    private static Team team(GroupPlan plan, Generation generation) {
+    private static Team team(GroupPlan plan, Generation generation, Map<String, String> selections) {
         Optional<String> current = generation.outbounds().get(plan.name()) instanceof Group group
                         && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
                 ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
                 : Optional.empty();
-        return new Team(plan.name(), plan.kind().key(), plan.members(), current, plan.check());
+        Optional<String> pinned =
+                Optional.of(Steered.pin(selections, plan.name())).filter(plan.members()::contains);
+        return new Team(plan.name(), plan.kind().key(), plan.members(), current, pinned, plan.check());
     }
 }

@@ -318,8 +318,9 @@ public final class Proxy {
     /** When the server of each remote rule-set last had what we have; empty without a copy. Safe for concurrent use. */
     public Map<String, Optional<Instant>> listsUpdated() {
         Map<String, Optional<Instant>> updated = new TreeMap<>();
-        inForce.config.ifPresent(config -> config.ruleSets().forEach((name, plan) -> plan.url()
-                .ifPresent(url -> updated.put(name, new ListCache(kept.state()).fetched(url)))));
+        inForce.config.ifPresent(config -> config.ruleSets()
+                .forEach((name, plan) ->
+                        plan.url().ifPresent(url -> updated.put(name, new ListCache(kept.state()).fetched(url)))));
         return updated;
     }
 
@@ -477,8 +478,11 @@ public final class Proxy {
         Set<String> working = new HashSet<>();
         Set<String> failing = new HashSet<>();
         Set<String> plain = engine.current().plain();
-        for (Status.Way way : inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of())) {
-            boolean known = way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
+        for (Status.Way way : inForce.config
+                .map(config -> Outbounds.ways(config, kept.health()))
+                .orElse(List.of())) {
+            boolean known =
+                    way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
             if (known && !plain.contains(way.name())) {
                 (way.vitals().failure().isPresent() ? failing : working).add(way.name());
             }

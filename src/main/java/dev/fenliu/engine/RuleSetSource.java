@@ -1,11 +1,8 @@
 package dev.fenliu.engine;
 
-import dev.fenliu.config.Position;
-import java.net.URI;
-import java.nio.file.Files;
-import java.time.Instant;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.InputFile;
+import dev.fenliu.config.Position;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
@@ -17,7 +14,10 @@ import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.route.list.ListReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -146,13 +146,15 @@ final class RuleSetSource {
 
     /** How a list stands. */
     static RuleList look(RuleSetPlan plan, ListCache cache, Optional<RuleSet> set) {
-        Optional<Instant> updated = plan.url().flatMap(cache::fetched).or(() -> plan.file().flatMap(file -> {
-            try {
-                return Optional.of(Files.getLastModifiedTime(file).toInstant());
-            } catch (IOException e) {
-                return Optional.empty(); // gone since it was loaded
-            }
-        }));
+        Optional<Instant> updated = plan.url()
+                .flatMap(cache::fetched)
+                .or(() -> plan.file().flatMap(file -> {
+                    try {
+                        return Optional.of(Files.getLastModifiedTime(file).toInstant());
+                    } catch (IOException e) {
+                        return Optional.empty(); // gone since it was loaded
+                    }
+                }));
         String kind = plan.url().isPresent()
                 ? "url"
                 : plan.file().isPresent() ? "file" : plan.builtIn().isPresent() ? "built-in" : "entries";
@@ -175,8 +177,8 @@ final class RuleSetSource {
     /** That list with another content; null when it has no good line, which is reported. */
     static @Nullable RuleSet load(RuleSetPlan plan, byte[] content, String shown, Geo geo, Problems problems) {
         try {
-            RuleSet set = RuleSet.load(
-                    plan.name(), ListSource.of(shown, plan.format(), plan.code(), () -> content), geo);
+            RuleSet set =
+                    RuleSet.load(plan.name(), ListSource.of(shown, plan.format(), plan.code(), () -> content), geo);
             set.firstSkipped().forEach(problems::add);
             return set;
         } catch (IOException | ListFormatException e) {

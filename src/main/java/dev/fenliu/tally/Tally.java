@@ -227,7 +227,11 @@ public final class Tally implements FlowListener, AutoCloseable {
 
     private void keep(Pending.Key key, String device, Amount amount, Instant now) {
         archive.add(Dimension.DEVICE, device, now, amount);
-        today.add(midnight(), device, key.path().isEmpty() ? "-" : key.path().get(key.path().size() - 1), amount);
+        today.add(
+                midnight(),
+                device,
+                key.path().isEmpty() ? "-" : key.path().get(key.path().size() - 1),
+                amount);
         key.rule().ifPresent(rule -> archive.add(Dimension.RULE, rule.text(), now, amount));
         int last = key.path().size() - 1;
         if (last >= 0) {

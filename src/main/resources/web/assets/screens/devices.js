@@ -24,16 +24,13 @@ export default function Devices() {
 /** A rule for all that a device sends: by its card's address, which stays when it gets another address. */
 const ruleOf = (device, to) => (device.mac ? `{source-mac: "${device.mac}", to: ${name(to)}}` : `{source: [${device.addresses.map(one => `"${one}"`).join(', ')}], to: ${name(to)}}`);
 
-/** When it was seen last, as a time: the program tells how many seconds ago that was. */
-const since = seen => (typeof seen === 'number' ? new Date(Date.now() - seen * 1000).toISOString() : seen);
-
 /** A name as YAML takes it whatever is in it. */
 const name = to => (/^[\w.-]+$/.test(to) ? to : JSON.stringify(to));
 
 function Device({ device, rule }) {
   const roads = Object.entries(device.outbounds ?? {}).sort((one, other) => other[1] - one[1]);
   const known = device.name ?? device.addresses[0];
-  return html`<${Card} className="device" title=${known} actions=${html`<span class="muted small-text">${device.flows > 0 ? t('devices.flows', { n: device.flows }) : device.seen !== null && html`${t('devices.seen')} <${Since} time=${since(device.seen)} />`}</span>`}>
+  return html`<${Card} className="device" title=${known} actions=${html`<span class="muted small-text">${device.flows > 0 ? t('devices.flows', { n: device.flows }) : device.seen !== null && html`${t('devices.seen')} <${Since} time=${device.seen} />`}</span>`}>
     <p class="muted small-text wrap">${[...(device.name ? device.addresses : device.addresses.slice(1)), device.mac].filter(Boolean).join(' · ') || t('devices.unnamed')}</p>
     <p class="updown"><span><${Icon} name="down" size=${15} /><span class="unseen">${t('down')}</span> ${bytes(device.down)}</span>
       <span><${Icon} name="up" size=${15} /><span class="unseen">${t('up')}</span> ${bytes(device.up)}</span> <span class="muted">${t('today')}</span></p>

@@ -83,6 +83,17 @@ class ClashApiTest {
     }
 
     @Test
+    void a_dashboard_that_has_no_token_yet_guesses_none() throws Exception {
+        String head = "GET /version HTTP/1.0\r\nHost: 127.0.0.1:" + house.served.port() + "\r\nAuthorization: Bearer";
+        for (int i = 0; i < 8; i++) {
+            assertThat(house.served.exchange(8, head + (i % 2 == 0 ? " " : "") + "\r\n\r\n"))
+                    .startsWith("HTTP/1.1 401");
+            assertThat(house.first("/traffic?token=").status()).isEqualTo(401);
+        }
+        assertThat(house.get("/version").status()).isEqualTo(200);
+    }
+
+    @Test
     void connections_are_a_list_when_there_is_none() throws Exception {
         assertThat(house.get("/connections").text()).contains("\"connections\":[]");
         assertThat(house.first("/connections?token=" + house.served.token()).text())
@@ -115,6 +126,8 @@ class ClashApiTest {
         assertThat(house.ask("DELETE", "/proxies/none", "").status()).isEqualTo(404);
         assertThat(house.get("/proxies/none").status()).isEqualTo(404);
         assertThat(house.get("/providers/proxies/none").status()).isEqualTo(404);
+        assertThat(house.ask("PUT", "/providers/proxies/none", "").status()).isEqualTo(404);
+        assertThat(house.ask("PUT", "/providers/rules/none", "").status()).isEqualTo(404);
         assertThat(house.get("/proxies/GLOBAL").text()).contains("\"all\":[\"ai\",\"🇯🇵fast\",\"auto\",\"lb\"]");
     }
 

@@ -88,6 +88,18 @@ final class Served implements AutoCloseable {
         }
     }
 
+    /** The head of the answer. */
+    String head(int client, String request) throws IOException {
+        try (Socket socket = connect(client)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            StringBuilder head = new StringBuilder();
+            for (int c; head.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
+                head.append((char) c);
+            }
+            return head.toString();
+        }
+    }
+
     /** A request with the token for a path. */
     String request(String path) throws IOException {
         return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1:" + port() + "\r\nAuthorization: Bearer " + token()

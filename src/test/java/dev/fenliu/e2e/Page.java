@@ -29,7 +29,7 @@ import org.awaitility.Awaitility;
 
 /** A page in Debian's Chromium without a window, steered by the DevTools protocol; it notes what the page complains of. */
 final class Page implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private final Map<Integer, CompletableFuture<JsonObject>> asked = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();
@@ -47,6 +47,9 @@ final class Page implements AutoCloseable {
         for (String domain : List.of("Page", "Runtime", "Log", "Network", "Performance", "HeapProfiler")) {
             ask(domain + ".enable", new JsonObject());
         }
+        JsonObject focus = new JsonObject();
+        focus.addProperty("enabled", true); // as if its window were the one in front
+        ask("Emulation.setFocusEmulationEnabled", focus);
         ask("Page.addScriptToEvaluateOnNewDocument", object("source", """
                 addEventListener('securitypolicyviolation', event => console.error(
                     `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""));

@@ -55,7 +55,8 @@ final class Built {
 
     static Assembly assembly(String yaml, Kept kept) {
         Problems problems = new Problems();
-        Assembly assembly = Assembler.assemble(config(yaml), kept, 1, kept.dates().instant(), problems);
+        Assembly assembly =
+                Assembler.assemble(config(yaml), kept, 1, kept.dates().instant(), problems);
         assertThat(assembly).as(problems.all().toString()).isNotNull();
         return assembly;
     }

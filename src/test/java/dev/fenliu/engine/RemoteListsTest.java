@@ -230,7 +230,8 @@ class RemoteListsTest {
             rules: [{rule-set: ads, to: %s}, {to: direct}]
             """.formatted(web.uri("/ads"), target));
         Problems problems = new Problems();
-        Assembly assembly = Assembler.assemble(config, Kept.fresh(loops, System::nanoTime, state), 1, java.time.Instant.EPOCH, problems);
+        Assembly assembly = Assembler.assemble(
+                config, Kept.fresh(loops, System::nanoTime, state), 1, java.time.Instant.EPOCH, problems);
         problems.all().stream().map(Problem::message).forEach(warnings::add);
         return assembly;
     }

@@ -66,7 +66,8 @@ class SubscribedTest {
 
     private Assembly assembly(String yaml) {
         Config config = Built.config(yaml);
-        return Assembler.assemble(config, Kept.fresh(loops, System::nanoTime, state), 1, java.time.Instant.EPOCH, problems);
+        return Assembler.assemble(
+                config, Kept.fresh(loops, System::nanoTime, state), 1, java.time.Instant.EPOCH, problems);
     }
 
     private static List<String> members(Assembly assembly, String group) {

@@ -23,7 +23,6 @@ import io.netty.util.concurrent.Promise;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -136,7 +135,11 @@ public final class ClashRoutes {
                 "/providers/rules",
                 Scope.READ,
                 call -> Reply.json(listJson(inventory()).ruleSets()));
-        later(HttpMethod.PUT, "/providers/rules/{name}", Scope.SWITCH, call -> refreshed(call, core::refreshRuleSet));
+        later(
+                HttpMethod.PUT,
+                "/providers/rules/{name}",
+                Scope.SWITCH,
+                call -> refreshed(call, "rule-set", hasRuleSet(call.captured("name")), core::refreshRuleSet));
         work(HttpMethod.GET, "/providers/proxies", Scope.READ, call -> {
             Inventory now = inventory();
             return Reply.json(listJson(now).subscriptions(proxyJson(now)));
@@ -152,7 +155,12 @@ public final class ClashRoutes {
                 HttpMethod.PUT,
                 "/providers/proxies/{name}",
                 Scope.SWITCH,
-                call -> refreshed(call, core::refreshSubscription));
+                call -> refreshed(
+                        call,
+                        "subscription",
+                        inventory().subscriptions().stream()
+                                .anyMatch(one -> one.name().equals(call.captured("name"))),
+                        core::refreshSubscription));
         later(
                 HttpMethod.GET,
                 "/providers/proxies/{name}/healthcheck",
@@ -208,8 +216,17 @@ public final class ClashRoutes {
                 : Calls.done(core.select(name, null));
     }
 
-    private static Future<Reply> refreshed(Call call, BiFunction<String, EventLoop, Future<Optional<String>>> refresh) {
+    private boolean hasRuleSet(String name) {
+        Inquiry inquiry = proxy.inquiry();
+        return inquiry != null && inquiry.config().ruleSets().containsKey(name);
+    }
+
+    private static Future<Reply> refreshed(
+            Call call, String what, boolean known, BiFunction<String, EventLoop, Future<Optional<String>>> refresh) {
         Promise<Reply> reply = call.loop().newPromise();
+        if (!known) {
+            return reply.setSuccess(Calls.missing(what, call.captured("name")));
+        }
         refresh.apply(call.captured("name"), call.loop())
                 .addListener((Future<Optional<String>> done) -> reply.setSuccess(done.getNow()
                         .map(why -> Reply.refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, why))
@@ -233,7 +250,7 @@ public final class ClashRoutes {
 
     private ProxyJson proxyJson(Inventory now) {
         return new ProxyJson(
-                now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()), Map.of());
+                now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()));
     }
 
     private static Reply wrapped(String name, JsonElement value) {

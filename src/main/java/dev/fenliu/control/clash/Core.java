@@ -58,7 +58,11 @@ public interface Core {
      */
     Optional<String> select(String group, @Nullable String member);
 
-    /** Asks the server of a subscription for news now. @return does not fail; why that came to nothing */
+    /**
+     * Asks the server of a subscription for news now; one of this machine has none, and is always fresh.
+     *
+     * @return does not fail; why that came to nothing
+     */
     Future<Optional<String>> refreshSubscription(String name, EventLoop loop);
 
     /** The same of a rule-set. */

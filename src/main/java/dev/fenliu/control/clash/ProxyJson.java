@@ -26,24 +26,20 @@ final class ProxyJson {
     private final Inventory inventory;
     private final Function<String, List<History.Span>> history;
     private final Map<String, Map<String, Measured.Point>> measured;
-    private final Map<String, String> pinned;
 
     /**
      * Of what is there now.
      *
      * @param history of an outbound, in fine spans
      * @param measured by outbound and page
-     * @param pinned the members that the user has pinned automatic groups to
      */
     ProxyJson(
             Inventory inventory,
             Function<String, List<History.Span>> history,
-            Map<String, Map<String, Measured.Point>> measured,
-            Map<String, String> pinned) {
+            Map<String, Map<String, Measured.Point>> measured) {
         this.inventory = inventory;
         this.history = history;
         this.measured = measured;
-        this.pinned = pinned;
     }
 
     /** All of them by name. */
@@ -107,7 +103,7 @@ final class ProxyJson {
         object.add("all", texts(group.members()));
         group.current().ifPresent(now -> object.addProperty("now", now));
         if (!group.type().equals("select")) {
-            object.addProperty("fixed", pinned.getOrDefault(group.name(), ""));
+            object.addProperty("fixed", group.pinned().orElse(""));
         }
         Check check = group.check().orElse(Check.DEFAULT);
         object.addProperty("testUrl", check.url().toString());

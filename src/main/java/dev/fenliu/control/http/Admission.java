@@ -135,7 +135,7 @@ final class Admission {
             return () -> server.gate().credentials().redeem(tickets.get(0));
         }
         List<String> tokens = parameters.getOrDefault("token", List.of());
-        return route.isLenient() && tokens.size() == 1
+        return route.isLenient() && tokens.size() == 1 && !tokens.get(0).isEmpty()
                 ? () -> server.gate().credentials().scope(tokens.get(0))
                 : null;
     }

@@ -171,7 +171,7 @@ public final class Gate {
         }
         String value = authorization.get(0);
         return value.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-                ? Optional.of(value.substring(SCHEME.length()).strip())
-                : Optional.empty();
+                ? Optional.of(value.substring(SCHEME.length()).strip()).filter(text -> !text.isEmpty())
+                : Optional.empty(); // dashboards that have no token yet show an empty one: that is no guess
     }
 }

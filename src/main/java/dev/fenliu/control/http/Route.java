@@ -119,7 +119,8 @@ public final class Route {
         return scope;
     }
 
-    boolean isLenient() {
+    /** Whether it is for unmodified dashboards of Clash. */
+    public boolean isLenient() {
         return lenient;
     }
 

@@ -66,7 +66,9 @@ final class DnsRoutes {
             upstream.addProperty("failures", count.failures());
             upstream.add(
                     "median-ms",
-                    count.median().<JsonElement>map(time -> Json.millis(time.toNanos())).orElse(JsonNull.INSTANCE));
+                    count.median()
+                            .<JsonElement>map(time -> Json.millis(time.toNanos()))
+                            .orElse(JsonNull.INSTANCE));
             upstreams.add(upstream);
         });
         object.add("upstreams", upstreams);

@@ -44,9 +44,7 @@ final class FlowJson {
         object.addProperty("down", view.down());
         object.addProperty("state", view.state().name().toLowerCase(Locale.ROOT));
         object.add("end", Json.text(view.end().map(FlowView.End::text)));
-        object.add(
-                "who-ended",
-                Json.text(view.end().map(end -> end.by().name().toLowerCase(Locale.ROOT))));
+        object.add("who-ended", Json.text(view.end().map(end -> end.by().name().toLowerCase(Locale.ROOT))));
         object.add("process", JsonNull.INSTANCE);
         object.add("timing", timing(view.timing()));
         return object;
@@ -86,7 +84,8 @@ final class FlowJson {
 
     /** The same without what is not in its path, and is not its device. */
     static boolean isOf(FlowView view, Optional<String> device, Optional<String> outbound, Tally tally) {
-        return device.map(tally.device(view.flow().source().getAddress())::equals).orElse(true)
+        return device.map(tally.device(view.flow().source().getAddress())::equals)
+                        .orElse(true)
                 && outbound.map(view.path()::contains).orElse(true);
     }
 }

@@ -44,12 +44,11 @@ final class FlowRoutes {
             default -> throw new BadRequest("state: open or closed");
         };
         Comparator<FlowView> order = order(call.parameter("sort").orElse("start"));
-        boolean descending =
-                switch (call.parameter("desc").orElse("true")) {
-                    case "true" -> true;
-                    case "false" -> false;
-                    default -> throw new BadRequest("desc: true or false");
-                };
+        boolean descending = switch (call.parameter("desc").orElse("true")) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new BadRequest("desc: true or false");
+        };
         List<FlowView> wanted = all.stream()
                 .filter(wanted(call))
                 .sorted(descending ? order.reversed() : order)
@@ -58,14 +57,16 @@ final class FlowRoutes {
     }
 
     private static Comparator<FlowView> order(String by) {
-        Comparator<FlowView> start = Comparator.comparingLong(flow -> flow.flow().id());
+        Comparator<FlowView> start =
+                Comparator.comparingLong(flow -> flow.flow().id());
         return switch (by) {
             case "start" -> start;
             case "up" -> Comparator.comparingLong(FlowView::up).thenComparing(start);
             case "down" -> Comparator.comparingLong(FlowView::down).thenComparing(start);
-            case "host" -> Comparator.comparing(
-                            (FlowView flow) -> flow.flow().destination().toString())
-                    .thenComparing(start);
+            case "host" ->
+                Comparator.comparing(
+                                (FlowView flow) -> flow.flow().destination().toString())
+                        .thenComparing(start);
             default -> throw new BadRequest("sort: start, up, down or host");
         };
     }

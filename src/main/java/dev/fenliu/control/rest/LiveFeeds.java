@@ -157,7 +157,8 @@ final class LiveFeeds {
         });
         text.add("outbounds", outbounds);
         text.addProperty(
-                "memory", ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+                "memory",
+                ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         return text;
     }
 

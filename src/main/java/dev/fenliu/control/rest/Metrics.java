@@ -40,8 +40,8 @@ import java.util.Map;
  * anyway. Labels have few values: never hosts, devices or users.
  */
 final class Metrics {
-    private static final ExpositionFormatWriter OPEN = new OpenMetricsTextFormatWriter(false, false);
-    private static final ExpositionFormatWriter PLAIN = new PrometheusTextFormatWriter(false);
+    private static final ExpositionFormatWriter OPEN = OpenMetricsTextFormatWriter.create();
+    private static final ExpositionFormatWriter PLAIN = PrometheusTextFormatWriter.create();
     private static final String OUTBOUND = "outbound";
     private static final double MILLIS_A_SECOND = 1000;
 
@@ -169,8 +169,8 @@ final class Metrics {
         DnsCounts counts = tally.queryCounts();
         Family queries = Family.counter("fenliu_dns_queries", "Queries of DNS clients, by who answered.", null);
         counts.counts()
-                .forEach((kind, count) ->
-                        queries.add(count, Labels.of("source", kind.from(), "result", kind.result())));
+                .forEach(
+                        (kind, count) -> queries.add(count, Labels.of("source", kind.from(), "result", kind.result())));
         all.add(queries.build());
         double[] ends = Arrays.copyOf(DnsCounts.seconds(), DnsCounts.seconds().length + 1);
         ends[ends.length - 1] = Double.POSITIVE_INFINITY;
@@ -191,8 +191,8 @@ final class Metrics {
                 "When the server of a remote rule-set last had what we have; 0 without a copy.",
                 Unit.SECONDS);
         proxy.listsUpdated()
-                .forEach((name, time) -> updated.add(
-                        time.map(Metrics::seconds).orElse(0.0), Labels.of("rule_set", name)));
+                .forEach((name, time) ->
+                        updated.add(time.map(Metrics::seconds).orElse(0.0), Labels.of("rule_set", name)));
         all.add(updated.build());
         Family used = Family.gauge("fenliu_subscription_used_bytes", "What was used of its traffic.", Unit.BYTES);
         Family total = Family.gauge("fenliu_subscription_total_bytes", "What its traffic may be.", Unit.BYTES);

@@ -248,9 +248,8 @@ class CountingTest {
                             .getAsInt())
                     .isEqualTo(1);
             assertThatThrownBy(() -> get("/api/v1/flows?sort=size")).isInstanceOf(BadRequest.class);
-            await().untilAsserted(() -> assertThat(totals.texts).anySatisfy(text -> assertThat(
-                            text.get("down").getAsLong())
-                    .isEqualTo(5000)));
+            await().untilAsserted(() -> assertThat(totals.texts)
+                    .anySatisfy(text -> assertThat(text.get("down").getAsLong()).isEqualTo(5000)));
 
             assertThat(ask(HttpMethod.DELETE, "/api/v1/flows/" + id).status().code())
                     .isEqualTo(204);
@@ -259,7 +258,8 @@ class CountingTest {
                     .isEqualTo("closed by the proxy: somebody ended it by hand");
             assertThat(ask(HttpMethod.DELETE, "/api/v1/flows/" + id).status().code())
                     .isEqualTo(404);
-            assertThat(get("/api/v1/flows/" + id).get("who-ended").getAsString()).isEqualTo("us");
+            assertThat(get("/api/v1/flows/" + id).get("who-ended").getAsString())
+                    .isEqualTo("us");
         }
         JsonObject series = get("/api/v1/traffic?by=outbound&step=day")
                 .getAsJsonArray("series")
@@ -274,8 +274,9 @@ class CountingTest {
         try (Socket client = connect("ads.test:443")) {
             assertThat(client.getInputStream().readAllBytes()).isNotEmpty();
         }
-        await().untilAsserted(() ->
-                assertThat(get("/api/v1/flows?state=closed").get("total").getAsInt()).isEqualTo(2));
+        await().untilAsserted(() -> assertThat(
+                        get("/api/v1/flows?state=closed").get("total").getAsInt())
+                .isEqualTo(2));
         assertThat(flows.texts).as("nobody listens").hasSize(before);
         assertThat(ask(HttpMethod.DELETE, "/api/v1/traffic").status().code()).isEqualTo(204);
         assertThat(get("/api/v1/traffic?by=outbound").getAsJsonArray("series")).isEmpty();
@@ -335,6 +336,8 @@ class CountingTest {
         });
         Reply plain = ask(HttpMethod.GET, "/metrics", "*/*");
         assertThat(plain.type()).startsWith("text/plain");
-        assertThat(plain.text()).contains("# TYPE fenliu_connections_total counter\n").doesNotContain("ads.test");
+        assertThat(plain.text())
+                .contains("# TYPE fenliu_connections_total counter\n")
+                .doesNotContain("ads.test");
     }
 }

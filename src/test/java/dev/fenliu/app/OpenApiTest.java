@@ -1,0 +1,127 @@
+package dev.fenliu.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import dev.fenliu.config.Problems;
+import dev.fenliu.control.http.Call;
+import dev.fenliu.control.http.Route;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is written of the API is what there is of it, and the reverse. */
+class OpenApiTest {
+    @TempDir
+    private Path state;
+
+    private Service service;
+    private JsonObject document;
+    private Map<String, Route> routes;
+
+    @BeforeEach
+    void read() throws Exception {
+        Problems problems = new Problems();
+        ConfigSource source = ConfigSource.defaults();
+        service = new Service(source, Objects.requireNonNull(source.read(problems)), state);
+        routes = new TreeMap<>();
+        for (Route route : service.routes()) {
+            if (route.pattern().startsWith("/api/") || route.pattern().matches("/(healthz|readyz|metrics)")) {
+                routes.put(route.method() + " " + route.pattern(), route);
+            }
+        }
+        Route itself = Objects.requireNonNull(routes.get("GET /api/v1/openapi.json"));
+        document = itself.answer(call()).getNow().json().getAsJsonObject();
+    }
+
+    @AfterEach
+    void close() {
+        service.close();
+    }
+
+    private static Call call() {
+        InetSocketAddress nowhere = new InetSocketAddress(0);
+        return new Call(
+                HttpMethod.GET,
+                "/api/v1/openapi.json",
+                Map.of(),
+                Map.of(),
+                new DefaultHttpHeaders(),
+                "",
+                Optional.empty(),
+                nowhere.getAddress(),
+                nowhere,
+                new io.netty.channel.DefaultEventLoop());
+    }
+
+    private Map<String, JsonObject> operations() {
+        Map<String, JsonObject> operations = new TreeMap<>();
+        document.getAsJsonObject("paths").entrySet().forEach(path -> path.getValue()
+                .getAsJsonObject()
+                .entrySet()
+                .forEach(operation -> operations.put(
+                        operation.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey(),
+                        operation.getValue().getAsJsonObject())));
+        return operations;
+    }
+
+    @Test
+    void every_route_is_described_and_every_description_has_a_route() {
+        assertThat(operations().keySet()).containsExactlyElementsOf(routes.keySet());
+    }
+
+    @Test
+    void the_scope_is_that_of_the_route() {
+        operations().forEach((name, operation) -> {
+            Route route = routes.get(name);
+            String scope = route == null || route.scope() == null ? "null" : '"' + route.scope().text() + '"';
+            assertThat(operation.get("x-scope")).as(name).hasToString(scope);
+            assertThat(operation.getAsJsonArray("security").isEmpty()).as(name).isEqualTo(scope.equals("null"));
+        });
+    }
+
+    @Test
+    void captures_are_parameters_and_references_lead_somewhere() {
+        operations().forEach((name, operation) -> {
+            TreeSet<String> captures = new TreeSet<>();
+            TreeSet<String> described = new TreeSet<>();
+            for (String part : List.of(name.split("/"))) {
+                if (part.startsWith("{")) {
+                    captures.add(part.substring(1, part.length() - 1));
+                }
+            }
+            if (operation.has("parameters")) {
+                for (JsonElement parameter : operation.getAsJsonArray("parameters")) {
+                    if (parameter.getAsJsonObject().get("in").getAsString().equals("path")) {
+                        described.add(parameter.getAsJsonObject().get("name").getAsString());
+                    }
+                }
+            }
+            assertThat(described).as(name).isEqualTo(captures);
+            assertThat(operation.getAsJsonObject("responses").size()).as(name).isGreaterThan(1);
+        });
+        for (String reference : document.toString().split("\"\\$ref\":\"", -1)) {
+            if (reference.startsWith("#/")) {
+                JsonElement at = document;
+                for (String step : reference.substring(2, reference.indexOf('"')).split("/", -1)) {
+                    at = at.getAsJsonObject().get(step);
+                    assertThat(at).as(reference.substring(0, reference.indexOf('"'))).isNotNull();
+                }
+            }
+        }
+        assertThat(document.get("openapi").getAsString()).isEqualTo("3.1.0");
+    }
+}
