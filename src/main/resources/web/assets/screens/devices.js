@@ -14,7 +14,7 @@ export default function Devices() {
   return html`<${Screen} title=${t('nav.devices')} intro=${t('devices.intro')}>
     <${Asked} from=${page}>${told => (told.items.length === 0 && !search ? html`<${Empty} icon="devices" title=${t('devices.none')} text=${t('devices.none.text')} />`
       : html`<div class="toolbar"><${Search} label=${t('devices.search')} value=${search} onInput=${setSearch} /></div>
-        <div class="cells wide">${told.items.filter(fits).map(device => html`<${Device} key=${device.mac ?? device.addresses[0]} device=${device} rule=${() => setChosen(device)} />`)}</div>
+        <div class="cells wide">${told.items.filter(fits).sort(busiest).map(device => html`<${Device} key=${device.mac ?? device.addresses[0]} device=${device} rule=${() => setChosen(device)} />`)}</div>
         <${Pager} page=${told} onChange=${setOffset} />`)}<//>
     ${chosen && html`<${Dialog} title=${t('devices.rule.title', { name: chosen.name ?? chosen.addresses[0] })} onClose=${() => setChosen(null)}>
       <p class="muted">${t(chosen.mac ? 'devices.rule.mac' : 'devices.rule.address', { what: chosen.mac ?? chosen.addresses.join(', ') })}</p>
@@ -23,6 +23,9 @@ export default function Devices() {
 
 /** A rule for all that a device sends: by its card's address, which stays when it gets another address. */
 const ruleOf = (device, to) => (device.mac ? `{source-mac: "${device.mac}", to: ${name(to)}}` : `{source: [${device.addresses.map(one => `"${one}"`).join(', ')}], to: ${name(to)}}`);
+
+/** Those with most traffic of today first. */
+const busiest = (one, other) => other.up + other.down - one.up - one.down;
 
 /** A name as YAML takes it whatever is in it. */
 const name = to => (/^[\w.-]+$/.test(to) ? to : JSON.stringify(to));
