@@ -18,17 +18,14 @@ export default function Devices() {
         <${Pager} page=${told} onChange=${setOffset} />`)}<//>
     ${chosen && html`<${Dialog} title=${t('devices.rule.title', { name: chosen.name ?? chosen.addresses[0] })} onClose=${() => setChosen(null)}>
       <p class="muted">${t(chosen.mac ? 'devices.rule.mac' : 'devices.rule.address', { what: chosen.mac ?? chosen.addresses.join(', ') })}</p>
-      <${Sending} host=${chosen.name ?? chosen.addresses[0]} rule=${to => ruleOf(chosen, to)} done=${() => setChosen(null)} /><//>`}<//>`;
+      <${Sending} host=${chosen.name ?? chosen.addresses[0]} rule=${ruleOf(chosen)} done=${() => setChosen(null)} /><//>`}<//>`;
 }
 
 /** A rule for all that a device sends: by its card's address, which stays when it gets another address. */
-const ruleOf = (device, to) => (device.mac ? `{source-mac: "${device.mac}", to: ${name(to)}}` : `{source: [${device.addresses.map(one => `"${one}"`).join(', ')}], to: ${name(to)}}`);
+const ruleOf = device => (device.mac ? `{source-mac: "${device.mac}"}` : `{source: [${device.addresses.map(one => `"${one}"`).join(', ')}]}`);
 
 /** Those with most traffic of today first. */
 const busiest = (one, other) => other.up + other.down - one.up - one.down;
-
-/** A name as YAML takes it whatever is in it. */
-const name = to => (/^[\w.-]+$/.test(to) ? to : JSON.stringify(to));
 
 function Device({ device, rule }) {
   const roads = Object.entries(device.outbounds ?? {}).sort((one, other) => other[1] - one[1]);

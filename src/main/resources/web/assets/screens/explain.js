@@ -51,7 +51,7 @@ function Answer({ query }) {
 }
 
 /** No proxy would take such a host. */
-const Refused = ({ why }) => html`<${Card} className="verdict verdict-block"><p class="verdict-line" role="status"><${Badge} kind="fail">${t('explain.refused')}<//><span>${why}</span></p><//>`;
+const Refused = ({ why }) => html`<${Card} className="verdict verdict-block"><p class="verdict-line" role="status"><${Badge} kind="fail">${t('refused')}<//><span>${why}</span></p><//>`;
 
 function Told({ told, reload }) {
   const open = told['needs-address'] ?? null;

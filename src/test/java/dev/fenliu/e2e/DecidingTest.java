@@ -188,7 +188,12 @@ class DecidingTest {
         String before = Files.readString(config);
         show("devices", "document.querySelector('.device[aria-label=\"127.0.0.1\"] .share-names')");
         click(".device[aria-label=\"127.0.0.1\"] .actions button");
-        click("dialog [data-send=vps]");
+        // a tunnel that no rule test allows is refused, and the page says why
+        click("dialog [data-send=spare]");
+        page.until("document.querySelector('dialog .refusal')");
+        assertThat(text("dialog .refusal")).contains("chat.openai.test");
+        assertThat(audit("refusal")).isEmpty();
+        click("dialog [data-send=ai]");
         page.until("document.querySelector('.toast') && !document.querySelector('dialog')");
         assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
         clickText(".toast button", "Undo");
