@@ -46,7 +46,8 @@ class HistoryReaderTest {
             })
     void anything_else_is_refused(String yaml, String why) {
         read(yaml);
-        assertThat(problems.all()).extracting(Problem::toString).anySatisfy(text -> assertThat(text)
-                .contains(why));
+        assertThat(problems.all())
+                .extracting(Problem::toString)
+                .anySatisfy(text -> assertThat(text).contains(why));
     }
 }

@@ -76,7 +76,9 @@ class PrometheusInteropTest {
                 Fenliu fenliu = Fenliu.start(folder, "home", config(resolver))) {
             String api = "127.0.0.1:" + fenliu.port("api");
             Path token = folder.resolve("state/fenliu/api.token");
-            String[] login = {"Authorization", "Bearer " + Files.readString(token).strip()};
+            String[] login = {
+                "Authorization", "Bearer " + Files.readString(token).strip()
+            };
             traffic(fenliu, origin, "plain.test");
             String text = get("http://" + api + "/metrics", login);
             assertThat(programs.converse(text, "promtool", "check", "metrics")).isEmpty();
@@ -98,11 +100,13 @@ class PrometheusInteropTest {
                     "--web.listen-address=127.0.0.1:" + port);
             List<String> missing = new ArrayList<>(queries());
             assertThat(missing).hasSizeGreaterThan(15);
-            await().atMost(Duration.ofSeconds(60)).pollInterval(Duration.ofMillis(500)).untilAsserted(() -> {
-                traffic(fenliu, origin, "plain.test");
-                missing.removeIf(query -> hasData(port, query));
-                assertThat(missing).isEmpty();
-            });
+            await().atMost(Duration.ofSeconds(60))
+                    .pollInterval(Duration.ofMillis(500))
+                    .untilAsserted(() -> {
+                        traffic(fenliu, origin, "plain.test");
+                        missing.removeIf(query -> hasData(port, query));
+                        assertThat(missing).isEmpty();
+                    });
             JsonArray groups = JsonParser.parseString(get("http://127.0.0.1:" + port + "/api/v1/rules"))
                     .getAsJsonObject()
                     .getAsJsonObject("data")
@@ -145,10 +149,9 @@ class PrometheusInteropTest {
                 assertThat(client.getInputStream().readAllBytes()).isNotEmpty();
             }
         }
-        SimpleResolver names = new SimpleResolver(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), fenliu.port("names")));
-        names.send(Message.newQuery(Record.newRecord(
-                Name.fromString(host + "."), Type.A, DClass.IN)));
+        SimpleResolver names =
+                new SimpleResolver(new InetSocketAddress(InetAddress.getLoopbackAddress(), fenliu.port("names")));
+        names.send(Message.newQuery(Record.newRecord(Name.fromString(host + "."), Type.A, DClass.IN)));
     }
 
     /** Those of the plots, with what Grafana puts into them. */

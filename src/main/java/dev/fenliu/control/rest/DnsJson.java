@@ -12,6 +12,7 @@ import dev.fenliu.model.Addresses;
 import dev.fenliu.tally.Tally;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
+import java.util.Locale;
 import org.xbill.DNS.Message;
 import org.xbill.DNS.Record;
 import org.xbill.DNS.Section;
@@ -28,7 +29,7 @@ final class DnsJson {
         object.addProperty("device", tally.device(query.client()));
         object.addProperty("name", query.name());
         object.addProperty("type", Type.string(query.type()));
-        object.addProperty("code", query.result());
+        object.addProperty("code", query.result().toUpperCase(Locale.ROOT));
         JsonArray answers = new JsonArray();
         long ttl = Long.MAX_VALUE;
         try {

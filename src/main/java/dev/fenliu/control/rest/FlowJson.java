@@ -44,10 +44,14 @@ final class FlowJson {
         object.addProperty("down", view.down());
         object.addProperty("state", view.state().name().toLowerCase(Locale.ROOT));
         object.add("end", Json.text(view.end().map(FlowView.End::text)));
-        object.add("who-ended", Json.text(view.end().map(end -> end.by().name().toLowerCase(Locale.ROOT))));
+        object.add("who-ended", ender(view));
         object.add("process", JsonNull.INSTANCE);
         object.add("timing", timing(view.timing()));
         return object;
+    }
+
+    static JsonElement ender(FlowView view) {
+        return Json.text(view.end().map(end -> end.by().name().toLowerCase(Locale.ROOT)));
     }
 
     private static String address(SocketAddress address) {
