@@ -37,7 +37,8 @@ final class Answers {
             out.append(" -> ").append(String.join(" -> ", answer.path()));
             out.append(answer.refused() ? ": would be refused" : "");
             rule(rule, out);
-            answer.until().ifPresent(end -> out.append("\n  until ").append(end).append("; by the rules below it then"));
+            answer.until()
+                    .ifPresent(end -> out.append("\n  until ").append(end).append("; by the rules below it then"));
             answer.objections()
                     .forEach(one -> out.append("\n  group ")
                             .append(one.group())

@@ -88,8 +88,7 @@ final class ApiClient {
                 throw noAnswer(socket.get(), e);
             }
         }
-        HttpResponse<String> response =
-                ask(options, method, path, body, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = ask(options, method, path, body, HttpResponse.BodyHandlers.ofString());
         return read(where(response), new Answer(response.statusCode(), response.body()));
     }
 
@@ -110,8 +109,7 @@ final class ApiClient {
                 throw noAnswer(socket.get(), e);
             }
         }
-        HttpResponse<Stream<String>> response =
-                ask(options, "GET", path, "", HttpResponse.BodyHandlers.ofLines());
+        HttpResponse<Stream<String>> response = ask(options, "GET", path, "", HttpResponse.BodyHandlers.ofLines());
         if (response.statusCode() != 200) {
             throw refused(
                     where(response), response.statusCode(), response.body().collect(Collectors.joining("\n")));

@@ -2,12 +2,12 @@ package dev.fenliu.app;
 
 import dev.fenliu.app.pair.Addressing;
 import dev.fenliu.app.pair.Authority;
-import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.app.pair.ServerFolder;
 import dev.fenliu.config.Problems;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.model.Host;
+import dev.fenliu.state.PrivateFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ProxySelector;

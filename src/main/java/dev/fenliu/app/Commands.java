@@ -25,6 +25,8 @@ import picocli.CommandLine.Spec;
             ChangesCommand.class,
             ChangesCommand.Undo.class,
             ChangesCommand.Confirm.class,
+            FmtCommand.class,
+            FmtCommand.Migrate.class,
             StatusCommand.class,
             TopCommand.class,
             LogsCommand.class,

@@ -159,7 +159,8 @@ final class Edited {
 
     /** Says what was done by the running program. */
     void tell(String what, JsonObject answer) {
-        String id = answer.get("change").isJsonPrimitive() ? answer.get("change").getAsString() : "";
+        String id =
+                answer.get("change").isJsonPrimitive() ? answer.get("change").getAsString() : "";
         System.err.println(what + ", in force now" + (id.isEmpty() ? "" : ". To take it back: fenliu undo " + id));
         if (!confirm.isEmpty()) {
             System.err.println("It goes back by itself in " + confirm + " unless you say: fenliu confirm " + id);

@@ -149,7 +149,8 @@ final class Editing {
             Inquiry inquiry = java.util.Objects.requireNonNull(proxy.inquiry());
             Optional<Path> there = inquiry.config().file();
             Path file = there.isPresent() ? there.get().toRealPath() : ConfigSource.ofUser();
-            String config = there.isPresent() ? Editor.read(file) : bench.made().get().text();
+            String config =
+                    there.isPresent() ? Editor.read(file) : bench.made().get().text();
             Path folder = java.util.Objects.requireNonNull(file.toAbsolutePath().getParent());
             String name = PairCommand.freeName(config, folder);
             String edited = OutboundEdit.add(config, name, paired.outbound("${file:" + name + ".key}"))

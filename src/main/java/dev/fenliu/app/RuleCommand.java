@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
 /** {@code fenliu rule}: own rules, which stand above all lists and stay when these change. */
 @Command(
         name = "rule",
-        description = "Add rules, take them out, look at them, try them. Tells the running program, else edits its config;"
-                + " comments and order stay as they are.",
+        description =
+                "Add rules, take them out, look at them, try them. Tells the running program, else edits its config;"
+                        + " comments and order stay as they are.",
         mixinStandardHelpOptions = true,
         subcommands = {RuleCommand.Add.class, RuleCommand.Rm.class, RuleCommand.Ls.class, RuleCommand.Try.class})
 final class RuleCommand {
@@ -132,8 +133,9 @@ final class RuleCommand {
                 List<JsonObject> rules = rules(edited.api(), "").stream()
                         .map(item -> item.getAsJsonObject("rule"))
                         .toList();
-                List<String> texts =
-                        rules.stream().map(rule -> rule.get("text").getAsString()).toList();
+                List<String> texts = rules.stream()
+                        .map(rule -> rule.get("text").getAsString())
+                        .toList();
                 int index = index(texts, texts.indexOf(which));
                 String text = texts.get(index);
                 JsonObject answer = edited.api().send("DELETE", PATH + "/" + index + "?text=" + escaped(text), "");
@@ -142,7 +144,9 @@ final class RuleCommand {
                 edited.offline((editor, file) -> {
                     String config = Editor.read(file);
                     List<String> texts = RuleEdit.texts(config);
-                    int index = index(texts, RuleEdit.find(config, which).stream().findFirst().orElse(-1));
+                    int index = index(
+                            texts,
+                            RuleEdit.find(config, which).stream().findFirst().orElse(-1));
                     Editor.Saved saved = Edited.save(
                             editor, file, RuleEdit.remove(config, index), "rule taken out: " + texts.get(index));
                     Edited.tell("taken out: " + texts.get(index), saved, file);
@@ -234,7 +238,9 @@ final class RuleCommand {
                         .append(last.isJsonNull() ? "" : ", last " + last.getAsString())
                         .append("  ");
             }
-            line.append(rule.get("file").getAsString()).append(':').append(rule.get("line").getAsInt());
+            line.append(rule.get("file").getAsString())
+                    .append(':')
+                    .append(rule.get("line").getAsInt());
             line.append("  ").append(rule.get("text").getAsString());
             item.getAsJsonArray("lint")
                     .forEach(one -> line.append("\n   ! ")
@@ -273,14 +279,16 @@ final class RuleCommand {
         }
 
         private static String line(JsonObject answer) {
-            String host = answer.get("host").getAsString() + ":" + answer.get("port").getAsInt();
+            String host =
+                    answer.get("host").getAsString() + ":" + answer.get("port").getAsInt();
             if (!answer.has("path")) {
                 return host + " -> needs the addresses of the name first";
             }
             List<String> path = new ArrayList<>();
             answer.getAsJsonArray("path").forEach(step -> path.add(step.getAsString()));
             JsonObject rule = answer.getAsJsonObject("rule");
-            return host + " -> " + String.join(" -> ", path) + "\n  rule  " + rule.get("index").getAsInt() + "  "
+            return host + " -> " + String.join(" -> ", path) + "\n  rule  "
+                    + rule.get("index").getAsInt() + "  "
                     + rule.get("file").getAsString() + ":" + rule.get("line").getAsInt() + "  "
                     + rule.get("text").getAsString();
         }

@@ -61,6 +61,11 @@ public final class Nearest {
     /** Comparing costs as much as the product of the lengths; what is longer was not meant as a word. */
     private static final int MAX_WORD = 128;
 
+    /** What is called so in other proxies may be called that here; empty when nothing is known of it. */
+    public static List<String> elsewhere(String word) {
+        return ELSEWHERE.getOrDefault(word, List.of());
+    }
+
     private Nearest() {}
 
     /** {@code did you mean "server"?}, or the known words when they are few, or null. */

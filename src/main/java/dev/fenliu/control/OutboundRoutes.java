@@ -57,8 +57,8 @@ final class OutboundRoutes {
         Inquiry now = proxy.inquiry();
         return now != null && now.has(name)
                 ? Optional.empty()
-                : Optional.of(Reply.refusal(
-                        HttpResponseStatus.NOT_FOUND, "there is no outbound or group \"" + name + "\""));
+                : Optional.of(
+                        Reply.refusal(HttpResponseStatus.NOT_FOUND, "there is no outbound or group \"" + name + "\""));
     }
 
     private Future<Reply> test(Call call) {
@@ -105,9 +105,7 @@ final class OutboundRoutes {
         List<History.Span> spans = proxy.history(name, scale);
         long most = Duration.ofHours(hours).dividedBy(scale.length());
         JsonArray points = new JsonArray();
-        spans.stream()
-                .skip(Math.max(0, spans.size() - most))
-                .forEach(span -> points.add(point(span)));
+        spans.stream().skip(Math.max(0, spans.size() - most)).forEach(span -> points.add(point(span)));
         JsonObject object = new JsonObject();
         object.addProperty("name", name);
         object.addProperty("step-seconds", scale.length().toSeconds());

@@ -44,8 +44,8 @@ final class StatusRoutes {
     private static Future<Reply> status(Proxy proxy, String version, Call call) {
         Promise<Reply> reply = call.loop().newPromise();
         proxy.status(call.loop())
-                .addListener(
-                        (Future<Status> found) -> reply.setSuccess(Reply.json(StatusJson.of(found.getNow(), version, call.scope()))));
+                .addListener((Future<Status> found) ->
+                        reply.setSuccess(Reply.json(StatusJson.of(found.getNow(), version, call.scope()))));
         return reply;
     }
 

@@ -104,8 +104,8 @@ final class SteeringRoutes {
         return call -> {
             String name = call.captured("name");
             Promise<Reply> reply = call.loop().newPromise();
-            proxy.refresh(kind + name).addListener((Future<Optional<Refreshed>> done) ->
-                    reply.setSuccess(done.getNow()
+            proxy.refresh(kind + name)
+                    .addListener((Future<Optional<Refreshed>> done) -> reply.setSuccess(done.getNow()
                             .map(SteeringRoutes::refreshed)
                             .orElseGet(() -> Reply.refusal(
                                     HttpResponseStatus.NOT_FOUND,

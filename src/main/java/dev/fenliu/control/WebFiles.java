@@ -127,7 +127,8 @@ final class WebFiles {
         try (Stream<Path> files = Files.walk(folder)) {
             files.filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                     .limit(MOST_FILES)
-                    .forEach(file -> found.put(folder.relativize(file).toString().replace('\\', '/'), file));
+                    .forEach(
+                            file -> found.put(folder.relativize(file).toString().replace('\\', '/'), file));
         }
         return found;
     }
@@ -155,8 +156,8 @@ final class WebFiles {
             throw new IOException("more than 32 MiB");
         }
         String tag = '"' + digest(bytes) + '"';
-        boolean known = call.headers().getAll(HttpHeaderNames.IF_NONE_MATCH).stream()
-                .anyMatch(tags -> tags.contains(tag));
+        boolean known =
+                call.headers().getAll(HttpHeaderNames.IF_NONE_MATCH).stream().anyMatch(tags -> tags.contains(tag));
         boolean pack = bytes.length >= WORTH_PACKING
                 && !PACKED.contains(type)
                 && call.headers().get(HttpHeaderNames.ACCEPT_ENCODING, "").contains("gzip");

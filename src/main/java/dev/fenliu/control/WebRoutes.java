@@ -44,9 +44,13 @@ final class WebRoutes {
                                 ? Reply.missing()
                                 : Reply.of(HttpResponseStatus.TEMPORARY_REDIRECT, "text/plain", "")
                                         .with(HttpHeaderNames.LOCATION, "/ui/")),
-                Route.work(HttpMethod.GET, "/ui/{name...}", null, call -> others.map(files ->
-                                files.answer(call, call.captured("name").isEmpty() ? INDEX : call.captured("name")))
-                        .orElseGet(Reply::missing)));
+                Route.work(
+                        HttpMethod.GET,
+                        "/ui/{name...}",
+                        null,
+                        call -> others.map(files -> files.answer(
+                                        call, call.captured("name").isEmpty() ? INDEX : call.captured("name")))
+                                .orElseGet(Reply::missing)));
     }
 
     private static boolean wantsPage(Call call) {

@@ -116,7 +116,11 @@ public final class Diff {
 
     /** The number of the first line that differs, from 1. */
     static int firstLine(String old, String now) {
-        return 1 + hunks(lines(old), lines(now)).stream().mapToInt(Hunk::from).findFirst().orElse(0);
+        return 1
+                + hunks(lines(old), lines(now)).stream()
+                        .mapToInt(Hunk::from)
+                        .findFirst()
+                        .orElse(0);
     }
 
     private static void print(List<String> a, List<String> b, List<Hunk> hunks, StringBuilder out) {
@@ -130,9 +134,12 @@ public final class Diff {
         out.append(" @@\n");
         int at = first.from - lead;
         for (Hunk hunk : hunks) {
-            a.subList(at, hunk.from).forEach(line -> out.append(' ').append(line).append('\n'));
-            a.subList(hunk.from, hunk.to).forEach(line -> out.append('-').append(line).append('\n'));
-            b.subList(hunk.start, hunk.end).forEach(line -> out.append('+').append(line).append('\n'));
+            a.subList(at, hunk.from)
+                    .forEach(line -> out.append(' ').append(line).append('\n'));
+            a.subList(hunk.from, hunk.to)
+                    .forEach(line -> out.append('-').append(line).append('\n'));
+            b.subList(hunk.start, hunk.end)
+                    .forEach(line -> out.append('+').append(line).append('\n'));
             at = hunk.to;
         }
         a.subList(at, to).forEach(line -> out.append(' ').append(line).append('\n'));

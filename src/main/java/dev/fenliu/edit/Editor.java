@@ -209,11 +209,13 @@ public final class Editor {
 
     private Saved undo(long id, String summary) throws EditRefused {
         Change change = changes.find(id)
-                .orElseThrow(() -> new EditRefused("there is no change " + id + "; the last " + Changes.KEPT + " are kept"));
+                .orElseThrow(
+                        () -> new EditRefused("there is no change " + id + "; the last " + Changes.KEPT + " are kept"));
         Changes.Texts texts = changes.texts(id).orElseThrow(() -> new EditRefused("the texts of " + id + " are lost"));
         String now = read(change.file());
-        Optional<String> merged =
-                now.equals(texts.after()) ? Optional.of(texts.before()) : Diff.merge(texts.after(), now, texts.before());
+        Optional<String> merged = now.equals(texts.after())
+                ? Optional.of(texts.before())
+                : Diff.merge(texts.after(), now, texts.before());
         if (merged.isEmpty()) {
             throw new EditRefused(
                     EditRefused.Kind.CONFLICT,
@@ -222,8 +224,8 @@ public final class Editor {
                             + " then), so that it cannot be taken back; `fenliu changes " + id + "` shows what it did",
                     List.of());
         }
-        Saved saved = write(
-                new Edit(change.file(), Optional.of(version(now)), merged.get(), summary, Optional.empty()));
+        Saved saved =
+                write(new Edit(change.file(), Optional.of(version(now)), merged.get(), summary, Optional.empty()));
         settle(id);
         return saved;
     }
@@ -231,7 +233,8 @@ public final class Editor {
     /** Lets a change stay. */
     public synchronized Change confirm(long id) throws EditRefused {
         Change change = changes.find(id)
-                .orElseThrow(() -> new EditRefused("there is no change " + id + "; the last " + Changes.KEPT + " are kept"));
+                .orElseThrow(
+                        () -> new EditRefused("there is no change " + id + "; the last " + Changes.KEPT + " are kept"));
         if (change.pending().isEmpty()) {
             throw new EditRefused("change " + id + " waits for nothing: it was confirmed, or has gone back");
         }
@@ -282,7 +285,8 @@ public final class Editor {
         }
         // a clock that was set back cannot tell how much time is left
         boolean late = pending.until()
-                .filter(until -> !now.isBefore(until) || now.isBefore(change.time().minusSeconds(60)))
+                .filter(until ->
+                        !now.isBefore(until) || now.isBefore(change.time().minusSeconds(60)))
                 .isPresent();
         return late ? Optional.of("it was not confirmed in time") : Optional.empty();
     }

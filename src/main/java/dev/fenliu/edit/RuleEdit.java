@@ -53,7 +53,10 @@ public final class RuleEdit {
             rule = YamlEdit.of(rule).put(List.of(), "to", YamlEdit.scalar(target.get()));
         }
         if (until.isPresent()) {
-            String time = until.get().atZone(ZoneId.systemDefault()).toOffsetDateTime().toString();
+            String time = until.get()
+                    .atZone(ZoneId.systemDefault())
+                    .toOffsetDateTime()
+                    .toString();
             rule = YamlEdit.of(rule).put(List.of(), "until", YamlEdit.scalar(time));
         }
         return rule;
@@ -65,7 +68,8 @@ public final class RuleEdit {
         }
         String option = text.endsWith(",no-resolve") ? ",no-resolve" : "";
         String rule = text.substring(0, text.length() - option.length())
-                + target.map(name -> "," + name).orElse("") + option;
+                + target.map(name -> "," + name).orElse("")
+                + option;
         return '"' + rule.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
@@ -76,7 +80,8 @@ public final class RuleEdit {
                 return "ip-cidr: " + YamlEdit.scalar(text);
             }
             if (text.startsWith("+.") || text.startsWith("*.") && text.indexOf('*', 1) < 0) {
-                return "domain-suffix: " + YamlEdit.scalar(Host.parse(text.substring(2)).toString());
+                return "domain-suffix: "
+                        + YamlEdit.scalar(Host.parse(text.substring(2)).toString());
             }
             int scheme = text.indexOf("://");
             if (scheme < 0 && (text.indexOf('*') >= 0 || text.indexOf('?') >= 0)) {
@@ -120,7 +125,9 @@ public final class RuleEdit {
     public static List<String> texts(String config) {
         ConfigNode root = YamlReader.read("config", Path.of(""), config, new Problems());
         ConfigNode rules = root == null ? null : root.get("rules");
-        return rules == null ? List.of() : rules.items().stream().map(RuleText::of).toList();
+        return rules == null
+                ? List.of()
+                : rules.items().stream().map(RuleText::of).toList();
     }
 
     /** Takes rule number {@code index} out. */

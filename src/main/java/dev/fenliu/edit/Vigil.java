@@ -95,8 +95,8 @@ public final class Vigil {
                 && after.subList(after.size() - LOOKS, after.size()).stream()
                         .allMatch(sample -> sample.working.isEmpty() && !sample.failing.isEmpty());
         return none && !then.working.isEmpty()
-                ? Optional.of("no tunnel works any more; before, "
-                        + String.join(", ", new TreeSet<>(then.working)) + " did")
+                ? Optional.of(
+                        "no tunnel works any more; before, " + String.join(", ", new TreeSet<>(then.working)) + " did")
                 : Optional.empty();
     }
 

@@ -60,7 +60,8 @@ public final class YamlEdit {
         if (last && index > 0) {
             int end = sequence.items().get(index - 1).end();
             return splice(
-                    flow ? new Piece(end, end, ", " + item) : line(end, column(sequence.start()), "- " + item), expected);
+                    flow ? new Piece(end, end, ", " + item) : line(end, column(sequence.start()), "- " + item),
+                    expected);
         }
         if (flow && last) {
             return splice(new Piece(sequence.start() + 1, sequence.start() + 1, item), expected);
@@ -79,7 +80,8 @@ public final class YamlEdit {
     /** Takes an item out of a sequence, with the comment behind it on its own line; comments above it stay. */
     public String remove(List<String> path, int index) throws EditRefused {
         Outline sequence = node(path);
-        if (sequence.kind() != ConfigNode.Kind.SEQUENCE || index >= sequence.items().size()) {
+        if (sequence.kind() != ConfigNode.Kind.SEQUENCE
+                || index >= sequence.items().size()) {
             throw new EditRefused(String.join(".", path) + " has no item " + index);
         }
         List<Outline> items = new ArrayList<>(sequence.items());
@@ -113,12 +115,16 @@ public final class YamlEdit {
         if (mapping.style() == Outline.Style.FLOW) {
             int at = empty
                     ? mapping.start() + 1
-                    : mapping.entries().get(mapping.entries().size() - 1).value().end();
+                    : mapping.entries()
+                            .get(mapping.entries().size() - 1)
+                            .value()
+                            .end();
             return splice(new Piece(at, at, empty ? entry : ", " + entry), expected);
         }
         if (!empty) {
             int at = Math.max(
-                    mapping.end(), mapping.entries().get(mapping.entries().size() - 1).key().end());
+                    mapping.end(),
+                    mapping.entries().get(mapping.entries().size() - 1).key().end());
             boolean section = path.isEmpty(); // the end of the file is a place of its own
             return section
                     ? splice(atEnd(entry), expected)
@@ -135,8 +141,7 @@ public final class YamlEdit {
         }
         boolean glued = scalar.start() == scalar.end();
         String written = (glued ? " " : "") + scalar(value);
-        return splice(
-                new Piece(scalar.start(), scalar.end(), written), root.with(path, parsed(scalar(value))));
+        return splice(new Piece(scalar.start(), scalar.end(), written), root.with(path, parsed(scalar(value))));
     }
 
     /** A text as a YAML scalar: plain where it can be, else in double quotes. */
@@ -199,14 +204,13 @@ public final class YamlEdit {
         while (text.charAt(keyLine + indent) == ' ') {
             indent++;
         }
-        return new Piece(lineEnd(nothing.start()), lineEnd(nothing.start()), newline
-                + padded(" ".repeat(indent + 2), content));
+        return new Piece(
+                lineEnd(nothing.start()), lineEnd(nothing.start()), newline + padded(" ".repeat(indent + 2), content));
     }
 
     private Piece atEnd(String content) {
         boolean open = !text.isEmpty() && !text.endsWith("\n");
-        return new Piece(
-                text.length(), text.length(), (open ? newline : "") + padded("", content) + newline);
+        return new Piece(text.length(), text.length(), (open ? newline : "") + padded("", content) + newline);
     }
 
     private String padded(String pad, String content) {
@@ -224,7 +228,8 @@ public final class YamlEdit {
         if (!alone) {
             int next = index + 1 < sequence.items().size() ? dash(sequence, index + 1) : -1;
             if (next < 0 || text.substring(end, next).indexOf('#') >= 0) {
-                throw new EditRefused("line " + lineNumber(dash) + " holds more than this item; change it with an editor");
+                throw new EditRefused(
+                        "line " + lineNumber(dash) + " holds more than this item; change it with an editor");
             }
             return new Piece(dash, next, "");
         }
@@ -241,7 +246,9 @@ public final class YamlEdit {
         Outline item = items.get(index);
         int from = lineStart(item.start());
         int comma = text.indexOf(',', item.end());
-        int behind = comma >= 0 && comma < sequence.end() && text.substring(item.end(), comma).isBlank()
+        int behind = comma >= 0
+                        && comma < sequence.end()
+                        && text.substring(item.end(), comma).isBlank()
                 ? comma + 1
                 : item.end();
         int to = lineEnd(behind);
@@ -251,24 +258,30 @@ public final class YamlEdit {
         }
         if (index + 1 < items.size()) {
             int next = items.get(index + 1).start();
-            return new Piece(item.start(), text.substring(behind, next).isBlank() && lineEnd(behind) > next ? next : behind, "");
+            return new Piece(
+                    item.start(), text.substring(behind, next).isBlank() && lineEnd(behind) > next ? next : behind, "");
         }
         return new Piece(index > 0 ? items.get(index - 1).end() : item.start(), index > 0 ? item.end() : behind, "");
     }
 
-    /** Where the dash of an item stands: the last before it, but for what stands on its line. */
     private int dash(Outline sequence, int index) throws EditRefused {
+        return dash(text, sequence, index);
+    }
+
+    /** Where the dash of an item stands: the first behind the item before it that is in no comment. */
+    static int dash(String text, Outline sequence, int index) throws EditRefused {
         int from = index == 0 ? sequence.start() : sequence.items().get(index - 1).end();
         int to = Math.min(sequence.items().get(index).start(), text.length());
         for (int at = from; at < to || at == from && at < text.length(); at++) {
             char c = text.charAt(at);
             if (c == '#') {
-                at = lineEnd(at) - 1;
+                int end = text.indexOf('\n', at);
+                at = end < 0 ? text.length() : end;
             } else if (c == '-') {
                 return at;
             }
         }
-        throw new EditRefused("line " + lineNumber(from) + " is written in a way that cannot be edited by a program");
+        throw new EditRefused("a list is written in a way that cannot be edited by a program");
     }
 
     /** The beginning of the comments that stand directly above a line, as indented as that is. */
@@ -305,6 +318,10 @@ public final class YamlEdit {
     }
 
     private int lineNumber(int at) {
-        return 1 + (int) text.substring(0, Math.min(at, text.length())).chars().filter(c -> c == '\n').count();
+        return 1
+                + (int) text.substring(0, Math.min(at, text.length()))
+                        .chars()
+                        .filter(c -> c == '\n')
+                        .count();
     }
 }

@@ -27,8 +27,7 @@ public final class ApiKeys {
                 return Optional.ofNullable(Type.LISTEN.read(node, what, problems));
             });
 
-    private static final Type<Secret> TOKEN_TYPE =
-            Type.of(Type.SECRET.words(), Type.SECRET.schema(), ApiKeys::token);
+    private static final Type<Secret> TOKEN_TYPE = Type.of(Type.SECRET.words(), Type.SECRET.schema(), ApiKeys::token);
 
     static final Key<Optional<InetSocketAddress>> LISTEN = Key.optional(
             "listen",
@@ -54,10 +53,11 @@ public final class ApiKeys {
             List.of(),
             "Origins of dashboards on other sites whose pages may use the API, with a token.");
     static final Key<Path> UI = Key.optional(
-            "ui", Type.PATH, "A folder with a dashboard for Clash, served under /ui/ as it is when the config is loaded.");
+            "ui",
+            Type.PATH,
+            "A folder with a dashboard for Clash, served under /ui/ as it is when the config is loaded.");
 
-    public static final List<Key<?>> ALL =
-            List.of(LISTEN, SOCKET, TOKEN, SWITCH_TOKEN, READ_TOKEN, ORIGINS, UI);
+    public static final List<Key<?>> ALL = List.of(LISTEN, SOCKET, TOKEN, SWITCH_TOKEN, READ_TOKEN, ORIGINS, UI);
 
     private ApiKeys() {}
 
@@ -73,7 +73,8 @@ public final class ApiKeys {
     private static String origin(String text) {
         String origin = text.toLowerCase(Locale.ROOT);
         if (!ORIGIN.matcher(origin).matches()) {
-            throw new IllegalArgumentException("\"" + text + "\" (expected: https://HOST or http://HOST:PORT, no path)");
+            throw new IllegalArgumentException(
+                    "\"" + text + "\" (expected: https://HOST or http://HOST:PORT, no path)");
         }
         return origin;
     }

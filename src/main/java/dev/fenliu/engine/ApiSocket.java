@@ -66,8 +66,7 @@ final class ApiSocket {
         }
         Path fresh = folder.resolve("s");
         bound = path;
-        ChannelFuture binding =
-                Sockets.unixServer(loops, this::accept).bind(new DomainSocketAddress(fresh.toString()));
+        ChannelFuture binding = Sockets.unixServer(loops, this::accept).bind(new DomainSocketAddress(fresh.toString()));
         socket = binding.channel();
         binding.addListener((ChannelFutureListener) done -> {
             try {
@@ -87,8 +86,7 @@ final class ApiSocket {
     }
 
     private static boolean isSocket(Path path) throws IOException {
-        return Files.readAttributes(
-                        path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+        return Files.readAttributes(path, java.nio.file.attribute.BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .isOther();
     }
 

@@ -96,8 +96,7 @@ final class Outbounds {
                 .toList();
     }
 
-    private static Status.Team team(
-            GroupPlan plan, @Nullable Outbound built, Map<String, String> selections) {
+    private static Status.Team team(GroupPlan plan, @Nullable Outbound built, Map<String, String> selections) {
         List<String> members = new ArrayList<>();
         Map<String, String> faults = new LinkedHashMap<>();
         if (built instanceof Group group) {
@@ -111,7 +110,12 @@ final class Outbounds {
                 ? members.stream().findFirst().orElse("")
                 : Steered.pin(selections, plan.name());
         return new Status.Team(
-                plan.name(), plan.kind().key(), members, faults, selectable, Optional.of(choice).filter(name -> !name.isEmpty()));
+                plan.name(),
+                plan.kind().key(),
+                members,
+                faults,
+                selectable,
+                Optional.of(choice).filter(name -> !name.isEmpty()));
     }
 
     private Outbound get(String name) {

@@ -11,9 +11,9 @@ import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
-import dev.fenliu.outbound.Choice;
 import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Check;
+import dev.fenliu.outbound.Choice;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.History;
@@ -262,7 +262,9 @@ public final class Proxy {
                 Duration.ofNanos(kept.clock().getAsLong() - startedNanos),
                 now.listening,
                 now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
-                now.config.map(config -> Outbounds.teams(config, generation, kept.selections())).orElse(List.of()),
+                now.config
+                        .map(config -> Outbounds.teams(config, generation, kept.selections()))
+                        .orElse(List.of()),
                 now.subscriptions.stream().map(lists::latest).toList(),
                 Stream.concat(now.warnings.stream(), notices.stream()).toList(),
                 engine.running(),
@@ -385,8 +387,8 @@ public final class Proxy {
      * @return why not, in words; empty when it is done
      */
     public Optional<String> select(String group, @Nullable String member) {
-        Optional<GroupPlan> plan =
-                inForce.config.flatMap(config -> Optional.ofNullable(config.groups().get(group)));
+        Optional<GroupPlan> plan = inForce.config.flatMap(
+                config -> Optional.ofNullable(config.groups().get(group)));
         Optional<String> refusal = plan.map(found -> Steered.select(kept.selections(), found, member))
                 .orElseGet(() -> Optional.of("there is no group \"" + group + "\""));
         if (refusal.isEmpty()) {
@@ -497,7 +499,9 @@ public final class Proxy {
 
     /** How the outbounds of the config in force do. Safe for concurrent use. */
     public List<Status.Way> ways() {
-        return inForce.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of());
+        return inForce.config
+                .map(config -> Outbounds.ways(config, kept.health()))
+                .orElse(List.of());
     }
 
     /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */

@@ -344,7 +344,8 @@ final class RemoteLists {
             if (now * 2L < before && cache.accepted(uri).isEmpty()) {
                 String why = "the new list has " + now + " " + plan.contents() + ", the old one " + before;
                 cache.hold(uri, why);
-                return new Outcome(Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true, false);
+                return new Outcome(
+                        Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true, false);
             }
             boolean same = copy.isPresent()
                     && java.util.Arrays.equals(content, copy.get().content());

@@ -23,8 +23,7 @@ final class Steered {
      * @param member null to leave it to the group
      * @return why not, in words
      */
-    static Optional<String> select(
-            Map<String, String> selections, GroupPlan group, @Nullable String member) {
+    static Optional<String> select(Map<String, String> selections, GroupPlan group, @Nullable String member) {
         if (member != null && !group.members().contains(member)) {
             String hint = Nearest.hint(member, group.members());
             return Optional.of("group \"" + group.name() + "\" has no member \"" + member + "\""

@@ -22,10 +22,13 @@ record Pinned(Choice usual, Supplier<String> pinned) implements Choice {
             return order;
         }
         List<Outbound> all = new ArrayList<>(order);
-        members.stream().filter(member -> member.name().equals(name)).findFirst().ifPresent(member -> {
-            all.remove(member);
-            all.add(0, member);
-        });
+        members.stream()
+                .filter(member -> member.name().equals(name))
+                .findFirst()
+                .ifPresent(member -> {
+                    all.remove(member);
+                    all.add(0, member);
+                });
         return all;
     }
 }

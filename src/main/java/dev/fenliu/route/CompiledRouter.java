@@ -78,8 +78,7 @@ public final class CompiledRouter implements Router {
 
     /** Whether {@link #at} would let other rules match. */
     public boolean changesBy(Instant time) {
-        return rules.stream()
-                .anyMatch(rule -> isOver(rule) != rule.isOver(time, isOpen.test(rule.target())));
+        return rules.stream().anyMatch(rule -> isOver(rule) != rule.isOver(time, isOpen.test(rule.target())));
     }
 
     /** When the next of the rules ends that match now. */

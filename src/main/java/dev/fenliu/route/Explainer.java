@@ -62,8 +62,7 @@ public final class Explainer {
         for (Rule rule : router.rules().subList(0, end)) {
             lookedUp = lookedUp || router.asksAddresses(rule.ref().index(), before);
             Reasons reasons = new Reasons(compiler, lookedUp ? facts : before);
-            tried.add(new Tried(
-                    rule.ref(), router.isOver(rule) ? Lint.over(rule) : reasons.whyNot(rule.condition())));
+            tried.add(new Tried(rule.ref(), router.isOver(rule) ? Lint.over(rule) : reasons.whyNot(rule.condition())));
         }
         return tried;
     }

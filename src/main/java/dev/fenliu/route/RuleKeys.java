@@ -154,7 +154,8 @@ public final class RuleKeys {
                     : LocalDateTime.parse(iso).atZone(ZoneId.systemDefault()).toInstant();
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(
-                    "\"" + text + "\" (expected: a time such as 2026-11-26T18:00:00Z, or 2026-11-26 18:00 of this machine)",
+                    "\"" + text
+                            + "\" (expected: a time such as 2026-11-26T18:00:00Z, or 2026-11-26 18:00 of this machine)",
                     e);
         }
     }

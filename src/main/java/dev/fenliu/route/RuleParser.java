@@ -104,8 +104,7 @@ public final class RuleParser {
         return condition == null || target == null ? null : rule(node, index, condition, target, Optional.empty());
     }
 
-    private static Rule rule(
-            ConfigNode node, int index, Condition condition, String target, Optional<Instant> until) {
+    private static Rule rule(ConfigNode node, int index, Condition condition, String target, Optional<Instant> until) {
         return new Rule(new RuleRef(index, node.position(), RuleText.of(node)), condition, target, until, node);
     }
 }

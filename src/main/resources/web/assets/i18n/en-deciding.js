@@ -102,6 +102,7 @@ export default {
   'sets.bad': ['{n} line could not be read', '{n} lines could not be read'],
   'sets.look': 'Entries',
   'sets.refresh': 'Refresh',
+  'sets.accept': 'Take it anyway',
   'sets.changed': '{name} has changed',
   'sets.same': '{name} is as it was',
   'sets.back': 'All rule-sets',

@@ -102,6 +102,7 @@ export default {
   'sets.bad': '有 {n} 行无法识别',
   'sets.look': '条目',
   'sets.refresh': '刷新',
+  'sets.accept': '仍然采用',
   'sets.changed': '{name} 已更新',
   'sets.same': '{name} 没有变化',
   'sets.back': '所有规则集',

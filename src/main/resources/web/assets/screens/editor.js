@@ -105,14 +105,14 @@ function Workbench({ file, files, read, reload, Code, schema, line }) {
     changes.reload();
   };
   const dirty = text !== base.text;
-  const problems = check.told?.problems ?? [];
+  const problems = [...(check.told?.problems ?? [])].sort((one, other) => (one.severity === 'error' ? 0 : 1) - (other.severity === 'error' ? 0 : 1));
   const here = problems.filter(problem => !problem.file || same(base.path, problem.file));
   return html`<${Bar} file=${file} files=${files} dirty=${dirty} check=${check} save=${() => setSaving(true)} discard=${() => rebase(base, base.text)} />
     <${Pending} changes=${changes.value?.items ?? []} again=${again} />
     ${conflict && html`<${Conflict} mine=${text} theirs=${conflict} take=${() => rebase(conflict, conflict.text)} keep=${() => rebase(conflict, text)} />`}
     <div class="workbench"><${Code} given=${given} change=${type} problems=${useSame(here)} schema=${schema} locked=${!file.writable} save=${() => dirty && setSaving(true)} at=${at} />
       <${Card} className="about-text"><${Choice} label=${t('editor.about')} value=${tab} onChange=${setTab} options=${tabs(check.told, problems)} />
-        <div class="tab-body"><${About} tab=${tab} check=${check} base=${base} text=${text} pick=${problem => setAt({ line: problem.line, column: problem.column })} changes=${changes} again=${again} /></div><//></div>
+        <div class="tab-body"><${About} tab=${tab} check=${check} problems=${problems} base=${base} text=${text} pick=${problem => setAt({ line: problem.line, column: problem.column })} changes=${changes} again=${again} /></div><//></div>
     ${saving && html`<${Saving} base=${base} text=${text} told=${check.told} close=${() => setSaving(false)} save=${save} />`}`;
 }
 
@@ -156,15 +156,16 @@ const Conflict = ({ mine, theirs, take, keep }) => html`<section class="card car
   <${Diff} before=${theirs.text} after=${mine} />
   <div class="actions"><${Button} kind="primary" onClick=${keep}>${t('editor.conflict.keep')}<//><${Button} onClick=${take}>${t('editor.conflict.take')}<//></div></section>`;
 
-function About({ tab, check, base, text, pick, changes, again }) {
+function About({ tab, check, problems, base, text, pick, changes, again }) {
   if (tab === 'diff') return html`<${Diff} before=${base.text} after=${text} />`;
   if (tab === 'history') return html`<${Asked} from=${changes}>${told => html`<${Past} items=${told.items} again=${again} />`}<//>`;
   if (check.error && !check.told) return html`<${Failed} error=${check.error} />`;
   if (!check.told) return html`<${Loading} />`;
-  return tab === 'moves' ? html`<${Moves} moves=${check.told.moves ?? []} changed=${base.text !== text} ok=${check.told.ok} />` : html`<${Found} told=${check.told} pick=${pick} />`;
+  return tab === 'moves' ? html`<${Moves} moves=${check.told.moves ?? []} changed=${base.text !== text} ok=${check.told.ok} />` : html`<${Found} told=${check.told} problems=${problems} pick=${pick} />`;
 }
 
-const Found = ({ told, pick }) => html`${told.problems.length > 0 ? html`<${Problems} problems=${told.problems} pick=${pick} />` : html`<p class="row"><${Badge} kind="ok">${t('editor.fine')}<//> ${t('editor.fine.text')}</p>`}
+const Found = ({ told, problems, pick }) => html`${told.ok && html`<p class="row"><${Badge} kind="ok">${t('editor.fine')}<//> ${t('editor.fine.text')}</p>`}
+  ${problems.length > 0 && html`<${Problems} problems=${problems} pick=${pick} />`}
   ${told.tests?.length > 0 && html`<h3>${t('editor.tests')}</h3><ul class="checked">${told.tests.map(test => html`<li key=${test.text}><${Badge} kind=${test.ok ? 'ok' : 'fail'}>${t(test.ok ? 'editor.test.ok' : 'editor.test.fail')}<//>
     <div><code>${test.text}</code>${test.message && html`<p class="muted">${test.message}</p>`}</div></li>`)}</ul>`}`;
 

@@ -45,9 +45,12 @@ function Options({ asked, change }) {
 
 function Answer({ query }) {
   const answer = useAsked(() => get('explain', query), [JSON.stringify(query)]);
-  return html`<${Asked} from=${answer}>${told => (told.error ? html`<${Card} className="verdict"><p class="verdict-line" role="status">
-    <${Badge} kind="fail">${t('explain.refused')}<//><span>${told.error}</span></p><//>` : html`<${Told} told=${told} reload=${answer.reload} />`)}<//>`;
+  if (answer.error?.status === 400) return html`<${Refused} why=${answer.error.message} />`;
+  return html`<${Asked} from=${answer}>${told => (told.error ? html`<${Refused} why=${told.error} />` : html`<${Told} told=${told} reload=${answer.reload} />`)}<//>`;
 }
+
+/** No proxy would take such a host. */
+const Refused = ({ why }) => html`<${Card} className="verdict verdict-block"><p class="verdict-line" role="status"><${Badge} kind="fail">${t('explain.refused')}<//><span>${why}</span></p><//>`;
 
 function Told({ told, reload }) {
   const open = told['needs-address'] ?? null;

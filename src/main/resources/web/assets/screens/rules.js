@@ -84,6 +84,11 @@ function Sets() {
     else toast(t(told?.changed ? 'sets.changed' : 'sets.same', { name }));
     sets.reload();
   };
+  const accept = async name => {
+    await post(`rule-sets/${segment(name)}/accept`);
+    toast(t('sets.changed', { name }));
+    sets.reload();
+  };
   return html`<${Asked} from=${sets}>${told => (told.items.length === 0 ? html`<${Empty} icon="rules" title=${t('sets.none')} text=${t('sets.none.text')} />`
     : html`<div class="cells">${told.items.map(set => html`<${Card} key=${set.name} title=${set.name} className="set"
         actions=${html`<span class="muted">${set.format}</span>`}>
@@ -93,7 +98,8 @@ function Sets() {
       ${set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${set.problem}</span></p>`}
       ${set['bad-lines'] > 0 && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
       <div class="actions"><${Button} small icon="search" onClick=${() => go('rules', { tab: 'sets', set: set.name })}>${t('sets.look')}<//>
-        ${/^https?:/.test(set.source ?? '') && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}</div><//>`)}</div>`)}<//>`;
+        ${/^https?:/.test(set.source ?? '') && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}
+        ${/held back/.test(set.problem ?? '') && mayEdit() && html`<${Button} small icon="check" onClick=${() => accept(set.name)}>${t('sets.accept')}<//>`}</div><//>`)}</div>`)}<//>`;
 }
 
 function Entries({ name }) {

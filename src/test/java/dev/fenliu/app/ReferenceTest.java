@@ -11,8 +11,8 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.dns.DnsKeys;
-import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ApiKeys;
+import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigKeys;
 import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.engine.GroupReader;
@@ -143,12 +143,7 @@ final class ReferenceTest {
         }
         String text = reference.text();
         for (List<Key<?>> table : List.of(
-                ConfigKeys.ROOT,
-                ConfigKeys.RULE_SET,
-                RuleKeys.RULE,
-                DnsKeys.ALL,
-                DnsKeys.UPSTREAM,
-                ApiKeys.ALL)) {
+                ConfigKeys.ROOT, ConfigKeys.RULE_SET, RuleKeys.RULE, DnsKeys.ALL, DnsKeys.UPSTREAM, ApiKeys.ALL)) {
             table.forEach(key -> assertThat(text).contains("| `" + key.name() + "` | "));
         }
     }

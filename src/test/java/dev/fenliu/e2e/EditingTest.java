@@ -64,20 +64,36 @@ class EditingTest {
     }
 
     private JsonObject call(Fenliu home, String method, String path, String body) throws Exception {
-        String token = Files.readString(folder.resolve("state/fenliu/api.token")).strip();
+        String token =
+                Files.readString(folder.resolve("state/fenliu/api.token")).strip();
         List<String> curl = new ArrayList<>(List.of(
-                Programs.require("curl"), "-sS", "--noproxy", "*", "-X", method, "-H", "Authorization: Bearer " + token));
+                Programs.require("curl"),
+                "-sS",
+                "--noproxy",
+                "*",
+                "-X",
+                method,
+                "-H",
+                "Authorization: Bearer " + token));
         if (!body.isEmpty()) {
             curl.addAll(List.of("-H", "Content-Type: application/json", "--data-binary", body));
         }
         curl.add("http://127.0.0.1:" + home.port("api") + path);
-        return JsonParser.parseString(Programs.output(curl.toArray(String[]::new))).getAsJsonObject();
+        return JsonParser.parseString(Programs.output(curl.toArray(String[]::new)))
+                .getAsJsonObject();
     }
 
     private static String road(Fenliu home, Origin origin) throws Exception {
         return Programs.output(
-                Programs.require("curl"), "-sS", "-o", "/dev/null", "-w", "%{http_code}", "-x",
-                "http://127.0.0.1:" + home.port("in"), "http://road.test:" + origin.port() + "/");
+                Programs.require("curl"),
+                "-sS",
+                "-o",
+                "/dev/null",
+                "-w",
+                "%{http_code}",
+                "-x",
+                "http://127.0.0.1:" + home.port("in"),
+                "http://road.test:" + origin.port() + "/");
     }
 
     private void list() throws IOException {
@@ -93,14 +109,14 @@ class EditingTest {
 
             Programs.Result added = live(home, "rule", "add", "road.test", "block", "--for", "1h");
             assertThat(added.code()).as(added.toString()).isZero();
-            assertThat(added.err()).contains("home.yaml:9: {domain-suffix: road.test, to: block, until: ", "fenliu undo 1");
+            assertThat(added.err())
+                    .contains("home.yaml:9: {domain-suffix: road.test, to: block, until: ", "fenliu undo 1");
             assertThat(road(home, origin)).isEqualTo("403");
             assertThat(text().replaceFirst("  - \\{domain-suffix.*\n", "")).isEqualTo(CONFIG);
             home.signal("HUP");
             Programs.Result listed = live(home, "rule", "ls", "--hits", "road");
             assertThat(listed.out()).contains("0  ", " hits", "home.yaml:9  {domain-suffix: road.test");
-            assertThat(live(home, "rule", "test", "road.test:80").out())
-                    .contains("road.test:80 -> block", "rule  0  ");
+            assertThat(live(home, "rule", "test", "road.test:80").out()).contains("road.test:80 -> block", "rule  0  ");
             assertThat(road(home, origin)).isEqualTo("403");
 
             assertThat(live(home, "undo").code()).isZero();
@@ -114,19 +130,22 @@ class EditingTest {
             assertThat(text()).isEqualTo(CONFIG);
             assertThat(live(home, "rule", "add", "a..b", "block").code()).isEqualTo(2);
             assertThat(live(home, "rule", "rm", "7").code()).isEqualTo(2);
-            assertThat(live(home, "rule", "add", "road.test", "block", "--until", "soon").err())
+            assertThat(live(home, "rule", "add", "road.test", "block", "--until", "soon")
+                            .err())
                     .contains("expected: a time such as");
 
-            assertThat(live(home, "rule", "add", "road.test", "block", "--confirm", "2s").err())
+            assertThat(live(home, "rule", "add", "road.test", "block", "--confirm", "2s")
+                            .err())
                     .contains("goes back by itself in 2s");
             assertThat(road(home, origin)).isEqualTo("403");
             home.awaitText("went back by itself: it was not confirmed in time");
-            Awaitility.await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> assertThat(road(home, origin))
-                    .isEqualTo("200"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(15))
+                    .untilAsserted(() -> assertThat(road(home, origin)).isEqualTo("200"));
             assertThat(text()).isEqualTo(CONFIG);
-            Awaitility.await().atMost(Duration.ofSeconds(15)).untilAsserted(() -> assertThat(
-                            live(home, "status").out())
-                    .contains("went back by itself"));
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(15))
+                    .untilAsserted(() -> assertThat(live(home, "status").out()).contains("went back by itself"));
             files(home, origin);
         }
     }
@@ -137,7 +156,8 @@ class EditingTest {
         JsonObject config = files.get(0).getAsJsonObject();
         String path = "/api/v1/files/" + config.get("id").getAsString();
         assertThat(call(home, "GET", path, "").get("text").getAsString()).isEqualTo(CONFIG);
-        assertThat(call(home, "GET", "/api/v1/files/..%2Fstate%2Ffenliu%2Fapi.token", "").toString())
+        assertThat(call(home, "GET", "/api/v1/files/..%2Fstate%2Ffenliu%2Fapi.token", "")
+                        .toString())
                 .contains("there is nothing here");
 
         JsonObject body = new JsonObject();
@@ -153,7 +173,11 @@ class EditingTest {
         body.addProperty("text", CONFIG + "rulse: []\n");
         body.addProperty("version", config.get("version").getAsString());
         JsonObject refused = call(home, "PUT", path, body.toString());
-        assertThat(refused.getAsJsonArray("problems").get(0).getAsJsonObject().get("line").getAsInt())
+        assertThat(refused.getAsJsonArray("problems")
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("line")
+                        .getAsInt())
                 .isEqualTo(12);
         assertThat(text()).isEqualTo(CONFIG);
         body.addProperty("text", CONFIG.replace("to: direct", "to: block"));
@@ -162,22 +186,28 @@ class EditingTest {
         body.addProperty("version", config.get("version").getAsString());
         JsonElement change = call(home, "PUT", path, body.toString()).get("change");
         assertThat(road(home, origin)).isEqualTo("403");
-        assertThat(call(home, "POST", "/api/v1/changes/" + change.getAsLong() + "/undo", "{}").has("version"))
+        assertThat(call(home, "POST", "/api/v1/changes/" + change.getAsLong() + "/undo", "{}")
+                        .has("version"))
                 .isTrue();
         assertThat(road(home, origin)).isEqualTo("200");
 
-        String list = "/api/v1/files/" + files.get(1).getAsJsonObject().get("id").getAsString();
+        String list =
+                "/api/v1/files/" + files.get(1).getAsJsonObject().get("id").getAsString();
         body.addProperty("text", "ads.test\nroad.test\n");
         assertThat(call(home, "POST", list + "/check", body.toString()).toString())
                 .contains("\"host\":\"road.test\"");
-        assertThat(call(home, "GET", "/api/v1/rule-sets/ads/entries?search=MORE", "").toString())
+        assertThat(call(home, "GET", "/api/v1/rule-sets/ads/entries?search=MORE", "")
+                        .toString())
                 .contains("\"total\":1", "\"text\":\"more.ads.test\"", "\"line\":2");
-        assertThat(call(home, "GET", "/api/v1/explain?host=https://x.ads.test/", "").toString())
+        assertThat(call(home, "GET", "/api/v1/explain?host=https://x.ads.test/", "")
+                        .toString())
                 .contains("\"steps\":[", "\"outcome\":\"yes\"", "\"until\":null");
         assertThat(call(home, "GET", "/api/v1/rules?search=ads", "").toString())
                 .contains("\"total\":1", "\"to\":\"block\"", "\"name\":\"ads\",\"entries\":2", "\"hits\":");
-        assertThat(call(home, "GET", "/api/v1/setup", "").toString()).contains("\"default-config\":false", "/proxy.pac");
-        assertThat(call(home, "GET", "/api/v1/qr?text=abc", "").get("size").getAsInt()).isEqualTo(21);
+        assertThat(call(home, "GET", "/api/v1/setup", "").toString())
+                .contains("\"default-config\":false", "/proxy.pac");
+        assertThat(call(home, "GET", "/api/v1/qr?text=abc", "").get("size").getAsInt())
+                .isEqualTo(21);
         assertThat(call(home, "GET", "/api/v1/schema", "").has("properties")).isTrue();
     }
 
@@ -190,7 +220,8 @@ class EditingTest {
         assertThat(added.code()).as(added.toString()).isZero();
         assertThat(text()).isEqualTo(CONFIG.replace("  - {to", "  - {domain-suffix: road.test, to: block}\n  - {to"));
         assertThat(fenliu("rule", "ls", "-c", config).out()).contains("1  {domain-suffix: road.test, to: block}");
-        assertThat(fenliu("rule", "rm", "{domain-suffix: road.test, to: block}", "-c", config).code())
+        assertThat(fenliu("rule", "rm", "{domain-suffix: road.test, to: block}", "-c", config)
+                        .code())
                 .isZero();
         assertThat(text()).isEqualTo(CONFIG);
         assertThat(fenliu("undo", "-c", config).code()).isZero();
@@ -199,7 +230,8 @@ class EditingTest {
         Programs.Result wrong = fenliu("rule", "add", "road.test", "blok", "-c", config);
         assertThat(wrong.code()).isEqualTo(3);
         assertThat(wrong.err()).contains("home.yaml:9:36: error: no outbound or group is called \"blok\"");
-        assertThat(fenliu("rule", "add", "a.test", "block", "--confirm", "60s", "-c", config).code())
+        assertThat(fenliu("rule", "add", "a.test", "block", "--confirm", "60s", "-c", config)
+                        .code())
                 .isEqualTo(1);
     }
 }

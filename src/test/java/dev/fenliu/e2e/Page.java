@@ -147,6 +147,11 @@ final class Page implements AutoCloseable {
         }
     }
 
+    /** Types a text where the cursor is, all at once. */
+    void type(String text) throws Exception {
+        ask("Input.insertText", object("text", text));
+    }
+
     /** Writes what is seen to a PNG. */
     void screenshot(Path file) throws Exception {
         Files.createDirectories(file.getParent());

@@ -76,8 +76,7 @@ final class EditorTest {
     }
 
     private Editor.Saved save(String text, Optional<Change.Pending> pending) throws EditRefused {
-        return editor.save(
-                new Editor.Edit(file, Optional.of(Editor.version(text())), text, "an edit", pending));
+        return editor.save(new Editor.Edit(file, Optional.of(Editor.version(text())), text, "an edit", pending));
     }
 
     private void watch() {
@@ -98,8 +97,7 @@ final class EditorTest {
         });
         try (Stream<Path> kept = Files.list(folder.resolve("state"))) {
             for (Path one : kept.toList()) {
-                assertThat(Files.getPosixFilePermissions(one))
-                        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+                assertThat(Files.getPosixFilePermissions(one)).isEqualTo(PosixFilePermissions.fromString("rw-------"));
             }
         }
         assertThat(save(text()).change()).isEmpty();
@@ -120,8 +118,9 @@ final class EditorTest {
     void a_text_with_errors_is_not_written() {
         assertThatThrownBy(() -> save("1\nbad\n")).isInstanceOfSatisfying(EditRefused.class, e -> {
             assertThat(e.kind()).isEqualTo(EditRefused.Kind.REJECTED);
-            assertThat(e.problems()).singleElement().satisfies(one -> assertThat(one.position().line())
-                    .isEqualTo(2));
+            assertThat(e.problems())
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.position().line()).isEqualTo(2));
         });
         untouched();
         assertThat(inForce).isEmpty();
@@ -146,8 +145,8 @@ final class EditorTest {
     void a_file_that_has_changed_meanwhile_is_a_conflict() throws IOException {
         String version = Editor.version(text());
         Files.writeString(file, "by hand\n");
-        assertThatThrownBy(() -> editor.save(
-                        new Editor.Edit(file, Optional.of(version), "x\n", "an edit", Optional.empty())))
+        assertThatThrownBy(() ->
+                        editor.save(new Editor.Edit(file, Optional.of(version), "x\n", "an edit", Optional.empty())))
                 .isInstanceOfSatisfying(
                         EditRefused.class, e -> assertThat(e.kind()).isEqualTo(EditRefused.Kind.CONFLICT));
         whileChecked = () -> {
@@ -214,8 +213,7 @@ final class EditorTest {
         assertThat(editor.news())
                 .singleElement()
                 .satisfies(text -> assertThat(text).endsWith("went back by itself: it was not confirmed in time"));
-        assertThat(editor.changes().get(0).summary())
-                .isEqualTo("went back: " + id + ": it was not confirmed in time");
+        assertThat(editor.changes().get(0).summary()).isEqualTo("went back: " + id + ": it was not confirmed in time");
         assertThatThrownBy(() -> editor.confirm(id)).hasMessageContaining("waits for nothing");
         watch();
         assertThat(editor.changes()).hasSize(2);
@@ -257,8 +255,8 @@ final class EditorTest {
     void what_made_nothing_worse_for_a_minute_stays() throws EditRefused {
         watch();
         save("x\n", Optional.of(new Change.Pending(Optional.empty(), true)));
-        boolean waits = editor.watch(
-                new Vigil.Sample(System.nanoTime() + 61_000_000_000L, 0, 0, Set.of("vps"), Set.of()));
+        boolean waits =
+                editor.watch(new Vigil.Sample(System.nanoTime() + 61_000_000_000L, 0, 0, Set.of("vps"), Set.of()));
         assertThat(waits).isFalse();
         assertThat(editor.changes().get(0).pending()).isEmpty();
     }
@@ -271,7 +269,8 @@ final class EditorTest {
         watch();
         assertThat(text()).isEqualTo("x by hand\n");
         assertThat(editor.news().get(0)).contains("was to go back by itself").contains("edited since");
-        assertThat(editor.changes()).singleElement().satisfies(change -> assertThat(change.pending())
-                .isEmpty());
+        assertThat(editor.changes())
+                .singleElement()
+                .satisfies(change -> assertThat(change.pending()).isEmpty());
     }
 }

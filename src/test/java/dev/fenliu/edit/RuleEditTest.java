@@ -51,8 +51,7 @@ final class RuleEditTest {
     void a_rule_may_name_its_target_itself_and_have_an_end() throws EditRefused {
         assertThat(RuleEdit.rule("{domain: a.example, to: vps}", Optional.empty(), Optional.empty()))
                 .isEqualTo("{domain: a.example, to: vps}");
-        assertThat(RuleEdit.rule(
-                        "a.example", Optional.of("vps"), Optional.of(Instant.parse("2026-11-26T18:00:00Z"))))
+        assertThat(RuleEdit.rule("a.example", Optional.of("vps"), Optional.of(Instant.parse("2026-11-26T18:00:00Z"))))
                 .matches("\\{domain-suffix: a\\.example, to: vps, until: \"2026-11-2[67]T[0-9:]+(Z|[+-][0-9:]+)\"}");
         assertThatThrownBy(() -> RuleEdit.rule("a.example", Optional.empty(), Optional.empty()))
                 .hasMessageContaining("where is a.example to go?");

@@ -96,7 +96,8 @@ final class YamlEditTest {
             assertThat(e.getMessage()).isNotBlank();
         }
         assertThatThrownBy(() -> YamlEdit.of("a: [")).isInstanceOf(EditRefused.class);
-        assertThatThrownBy(() -> YamlEdit.of("rules: [a]").insert(RULES, 0, "b]")).isInstanceOf(EditRefused.class);
+        assertThatThrownBy(() -> YamlEdit.of("rules: [a]").insert(RULES, 0, "b]"))
+                .isInstanceOf(EditRefused.class);
         assertThatThrownBy(() -> YamlEdit.of("rules:\n  - a\n").insert(RULES, 0, "b\nx: 1"))
                 .isInstanceOf(EditRefused.class);
     }
@@ -142,7 +143,8 @@ final class YamlEditTest {
             } else if (node.kind() == ConfigNode.Kind.MAPPING) {
                 String with = edit.put(path, "new-key", "1");
                 assertThat(comments(with)).as(where).isEqualTo(comments(text));
-                assertThat(with.replaceFirst("(, |\r?\n *)?new-key: 1(?=[ ,}\r\n]|$)", "").strip())
+                assertThat(with.replaceFirst("(, |\r?\n *)?new-key: 1(?=[ ,}\r\n]|$)", "")
+                                .strip())
                         .as(where)
                         .isEqualTo(text.strip());
             }
@@ -155,7 +157,9 @@ final class YamlEditTest {
         for (int i = 0; i < node.items().size(); i++) {
             paths.addAll(paths(node.items().get(i), and(path, Integer.toString(i))));
         }
-        node.entries().forEach(entry -> paths.addAll(paths(entry.value(), and(path, entry.key().text()))));
+        node.entries()
+                .forEach(entry ->
+                        paths.addAll(paths(entry.value(), and(path, entry.key().text()))));
         return paths;
     }
 

@@ -299,9 +299,11 @@ class CompiledRouterTest {
     @Test
     void rules_that_do_not_end_in_an_unconditional_one_are_refused() {
         List<Rule> rules = rules("{port: 1, to: ai}", REST);
-        assertThatThrownBy(() -> new CompiledRouter(rules.subList(0, 1), Map.of(), Geo.NONE, t -> true, java.time.Instant.EPOCH))
+        assertThatThrownBy(() ->
+                        new CompiledRouter(rules.subList(0, 1), Map.of(), Geo.NONE, t -> true, java.time.Instant.EPOCH))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new CompiledRouter(rules.subList(1, 2), Map.of(), Geo.NONE, t -> true, java.time.Instant.EPOCH))
+        assertThatThrownBy(() ->
+                        new CompiledRouter(rules.subList(1, 2), Map.of(), Geo.NONE, t -> true, java.time.Instant.EPOCH))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

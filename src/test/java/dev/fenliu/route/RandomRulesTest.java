@@ -45,7 +45,8 @@ class RandomRulesTest {
             set("ads", sets, naiveSets);
             List<Rule> rules = rules(1 + random.nextInt(25));
             NaiveRouter naive = new NaiveRouter(rules, naiveSets, RuleFixtures::isOpen);
-            CompiledRouter compiled = new CompiledRouter(rules, sets, Geo.NONE, RuleFixtures::isOpen, java.time.Instant.EPOCH);
+            CompiledRouter compiled =
+                    new CompiledRouter(rules, sets, Geo.NONE, RuleFixtures::isOpen, java.time.Instant.EPOCH);
             for (int i = 0; i < 60; i++) {
                 follow(naive, compiled, question());
             }
@@ -138,7 +139,12 @@ class RandomRulesTest {
     }
 
     private Rule rule(int index, Condition condition) {
-        return new Rule(new RuleRef(index, NODE.position(), condition.toString()), condition, one(TARGETS), java.util.Optional.empty(), NODE);
+        return new Rule(
+                new RuleRef(index, NODE.position(), condition.toString()),
+                condition,
+                one(TARGETS),
+                java.util.Optional.empty(),
+                NODE);
     }
 
     private static final List<Device> DEVICES = List.of(

@@ -80,8 +80,7 @@ final class TimedRulesTest {
     @Test
     void an_explanation_says_that_the_time_is_over() {
         CompiledRouter router = at(END);
-        List<Explainer.Tried> tried =
-                new Explainer(router).tried(Question.of(RuleFixtures.flow("out.example:443")));
+        List<Explainer.Tried> tried = new Explainer(router).tried(Question.of(RuleFixtures.flow("out.example:443")));
         assertThat(tried.get(0).why()).isEqualTo("its time is over (until 2026-11-26T18:00:00Z)");
     }
 
@@ -97,7 +96,8 @@ final class TimedRulesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tomorrow", "10m", "18:00", "2026-11-26", "2026-13-26 18:00", "2026-11-26T18:00:00+1", "1e9"})
+    @ValueSource(
+            strings = {"tomorrow", "10m", "18:00", "2026-11-26", "2026-13-26 18:00", "2026-11-26T18:00:00+1", "1e9"})
     void what_is_no_time_is_refused_at_its_place(String text) {
         Problems problems = new Problems();
         RuleFixtures.parse("- {domain: a.example, to: ai, until: \"" + text + "\"}\n- {to: direct}\n", problems);

@@ -1,8 +1,8 @@
 package dev.fenliu.app.pair;
 
-import dev.fenliu.state.PrivateFiles;
 import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.model.Host;
+import dev.fenliu.state.PrivateFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;

@@ -1,7 +1,7 @@
 package dev.fenliu.app.pair;
 
-import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.config.Secret;
+import dev.fenliu.state.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,6 +1,5 @@
 package dev.fenliu.app.pair;
 
-import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Secret;
 import dev.fenliu.engine.Traffic;
@@ -9,6 +8,7 @@ import dev.fenliu.engine.UserFile.User;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.SelfSigned;
+import dev.fenliu.state.PrivateFiles;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.FileChannel;

@@ -25,6 +25,7 @@ final class Admission {
     private final Channel channel;
     /** By which we may be called; empty for by any name. */
     private final Set<String> hosts;
+
     private final InetAddress local;
     private final InetSocketAddress client;
 

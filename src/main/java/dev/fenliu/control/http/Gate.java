@@ -93,7 +93,9 @@ public final class Gate {
         if (!ours) {
             pages.warn("control API: a request from " + Sockets.text(client)
                     + " was refused: it names another host, or is of a page of another site."
-                    + (hosts.isEmpty() ? "" : " The API is at http://" + hosts.iterator().next()));
+                    + (hosts.isEmpty()
+                            ? ""
+                            : " The API is at http://" + hosts.iterator().next()));
         }
         return ours;
     }

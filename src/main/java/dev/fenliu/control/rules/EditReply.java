@@ -63,7 +63,11 @@ final class EditReply {
     static JsonObject saved(Editor.Saved saved, long generation) {
         JsonObject object = new JsonObject();
         object.addProperty("version", saved.version());
-        object.add("change", saved.change().<JsonElement>map(change -> new JsonPrimitive(change.id())).orElse(JsonNull.INSTANCE));
+        object.add(
+                "change",
+                saved.change()
+                        .<JsonElement>map(change -> new JsonPrimitive(change.id()))
+                        .orElse(JsonNull.INSTANCE));
         object.addProperty("generation", generation);
         object.add("problems", problems(saved.problems()));
         return object;
@@ -116,6 +120,7 @@ final class EditReply {
     }
 
     static JsonElement time(Optional<Instant> time) {
-        return time.<JsonElement>map(instant -> new JsonPrimitive(instant.toString())).orElse(JsonNull.INSTANCE);
+        return time.<JsonElement>map(instant -> new JsonPrimitive(instant.toString()))
+                .orElse(JsonNull.INSTANCE);
     }
 }

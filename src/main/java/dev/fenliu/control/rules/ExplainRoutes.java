@@ -60,9 +60,9 @@ public final class ExplainRoutes {
             one.addProperty("name", name);
             one.addProperty(
                     "type",
-                    way.map(Status.Way::type)
-                            .orElse(inquiry.config().groups().containsKey(name) ? "group" : name));
-            one.addProperty("failing", way.flatMap(found -> found.vitals().failure()).isPresent());
+                    way.map(Status.Way::type).orElse(inquiry.config().groups().containsKey(name) ? "group" : name));
+            one.addProperty(
+                    "failing", way.flatMap(found -> found.vitals().failure()).isPresent());
             outbounds.add(one);
         }
         object.add("outbounds", outbounds);
@@ -80,7 +80,9 @@ public final class ExplainRoutes {
                 .ifPresent(decision -> steps.add(step(
                         decision.rule(),
                         "yes",
-                        answer.entry().map(entry -> "in the list: " + entry.text()).orElse("it matches"))));
+                        answer.entry()
+                                .map(entry -> "in the list: " + entry.text())
+                                .orElse("it matches"))));
         return steps;
     }
 

@@ -44,11 +44,19 @@ public final class FileRoutes {
     public static List<Route> routes(Workbench bench) {
         FileRoutes routes = new FileRoutes(bench);
         return List.of(
-                Route.work(HttpMethod.GET, PATH, Scope.READ, call -> Reply.json(call.page().of(routes.known(), FileRoutes::json))),
+                Route.work(
+                        HttpMethod.GET,
+                        PATH,
+                        Scope.READ,
+                        call -> Reply.json(call.page().of(routes.known(), FileRoutes::json))),
                 Route.work(HttpMethod.GET, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::read)),
                 Route.work(HttpMethod.POST, PATH + "/{id}/check", Scope.ADMIN, routes::check),
                 Route.work(HttpMethod.PUT, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::write)),
-                Route.work(HttpMethod.GET, CHANGES, Scope.ADMIN, call -> Reply.json(call.page().of(bench.editor().changes(), routes::json))),
+                Route.work(
+                        HttpMethod.GET,
+                        CHANGES,
+                        Scope.ADMIN,
+                        call -> Reply.json(call.page().of(bench.editor().changes(), routes::json))),
                 Route.work(HttpMethod.POST, CHANGES + "/{id}/confirm", Scope.ADMIN, EditReply.handler(routes::confirm)),
                 Route.work(HttpMethod.POST, CHANGES + "/{id}/undo", Scope.ADMIN, EditReply.handler(routes::undo)));
     }
@@ -126,7 +134,11 @@ public final class FileRoutes {
             object.add("problems", EditReply.problems(draft.problems()));
             object.add("tests", tests(draft));
             Inquiry would = draft.inquiry();
-            object.add("moves", would == null ? new JsonArray() : new Moves(bench.inquiry(), would).of(bench.seen().get()));
+            object.add(
+                    "moves",
+                    would == null
+                            ? new JsonArray()
+                            : new Moves(bench.inquiry(), would).of(bench.seen().get()));
             return Reply.json(object);
         }
     }
@@ -141,7 +153,8 @@ public final class FileRoutes {
                     .map(problem -> problem.message() + (problem.hint() == null ? "" : "; " + problem.hint()))
                     .collect(Collectors.joining("; "));
             JsonObject object = new JsonObject();
-            object.addProperty("text", test.flow().destination() + " " + test.flow().transport() + " to " + test.to());
+            object.addProperty(
+                    "text", test.flow().destination() + " " + test.flow().transport() + " to " + test.to());
             object.addProperty("ok", failure.isEmpty());
             object.addProperty("message", failure.isEmpty() ? null : failure);
             tests.add(object);
@@ -174,7 +187,9 @@ public final class FileRoutes {
         object.addProperty("file", change.file().toString());
         object.addProperty("summary", change.summary());
         object.addProperty("diff", bench.editor().diff(change.id()));
-        object.add("pending", change.pending().<JsonElement>map(FileRoutes::pending).orElse(JsonNull.INSTANCE));
+        object.add(
+                "pending",
+                change.pending().<JsonElement>map(FileRoutes::pending).orElse(JsonNull.INSTANCE));
         return object;
     }
 

@@ -88,7 +88,8 @@ public final class RuleRoutes {
         object.addProperty(
                 "age",
                 list.flatMap(RuleList::updated)
-                        .map(updated -> Duration.between(updated, bench.dates().instant()).toSeconds())
+                        .map(updated -> Duration.between(updated, bench.dates().instant())
+                                .toSeconds())
                         .orElse(null));
         object.add("list", list.<JsonElement>map(RuleRoutes::list).orElse(JsonNull.INSTANCE));
         JsonArray findings = new JsonArray();
@@ -116,7 +117,8 @@ public final class RuleRoutes {
         object.add(
                 "other",
                 bench.inquiry().router().rules().stream()
-                        .filter(rule -> message.contains("the rule at " + rule.ref().place() + " ")
+                        .filter(rule -> message.contains(
+                                        "the rule at " + rule.ref().place() + " ")
                                 || message.endsWith("the rule at " + rule.ref().place()))
                         .findFirst()
                         .<JsonElement>map(rule -> RuleJson.of(rule.ref()))
@@ -148,7 +150,9 @@ public final class RuleRoutes {
         RuleEdit.Placed placed = RuleEdit.add(config.text(), rule, where.equals("last"));
         Editor.Saved saved = save(config, placed.text(), "rule added: " + rule, body);
         JsonObject answer = EditReply.saved(saved, bench.proxy().generation());
-        answer.add("rule", RuleJson.of(bench.inquiry().router().rules().get(placed.index()).ref()));
+        answer.add(
+                "rule",
+                RuleJson.of(bench.inquiry().router().rules().get(placed.index()).ref()));
         return Reply.json(HttpResponseStatus.CREATED, answer);
     }
 
@@ -167,12 +171,14 @@ public final class RuleRoutes {
         }
     }
 
-    private Editor.Saved save(Workbench.Made config, String text, String summary, JsonObject body)
-            throws EditRefused {
+    private Editor.Saved save(Workbench.Made config, String text, String summary, JsonObject body) throws EditRefused {
         return bench.editor()
                 .save(new Editor.Edit(
                         config.file(),
-                        Optional.of(java.nio.file.Files.exists(config.file()) ? Editor.version(config.text()) : Editor.version("")),
+                        Optional.of(
+                                java.nio.file.Files.exists(config.file())
+                                        ? Editor.version(config.text())
+                                        : Editor.version("")),
                         text,
                         summary,
                         EditReply.pending(body, bench.dates().instant())));
@@ -197,6 +203,7 @@ public final class RuleRoutes {
     /** Whether the config's rules are those in force. */
     private boolean isAsRead(String text) throws EditRefused {
         List<Rule> rules = bench.inquiry().router().rules();
-        return RuleEdit.texts(text).equals(rules.stream().map(rule -> rule.ref().text()).toList());
+        return RuleEdit.texts(text)
+                .equals(rules.stream().map(rule -> rule.ref().text()).toList());
     }
 }

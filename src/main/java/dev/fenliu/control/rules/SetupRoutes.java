@@ -65,7 +65,10 @@ public final class SetupRoutes {
         object.addProperty("pac", "http://" + host + "/proxy.pac");
         object.addProperty(
                 "proxy",
-                bench.proxy().browserEntrance(call.local()).map(Object::toString).orElse(null));
+                bench.proxy()
+                        .browserEntrance(call.local())
+                        .map(Object::toString)
+                        .orElse(null));
         return Reply.json(object);
     }
 
@@ -73,7 +76,8 @@ public final class SetupRoutes {
         JsonObject body = call.json();
         Optional<String> pairingString = EditReply.text(body, "pairing");
         if (pairingString.isPresent()) {
-            return Reply.json(EditReply.saved(pairing.pair(pairingString.get()), bench.proxy().generation()));
+            return Reply.json(EditReply.saved(
+                    pairing.pair(pairingString.get()), bench.proxy().generation()));
         }
         Workbench.Made config = bench.config();
         Optional<String> subscription = EditReply.text(body, "subscription");
