@@ -122,7 +122,7 @@ public record Inventory(
     }
 
     private static Team team(GroupPlan plan, Generation generation, Map<String, String> selections) {
-        Optional<String> current = generation.outbounds().get(plan.name()) instanceof Group group
+        Optional<String> current = generation.outbounds().get(plan.name()) instanceof Group
                         && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
                 ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
                 : Optional.empty();
