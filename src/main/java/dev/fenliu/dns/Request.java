@@ -61,6 +61,9 @@ public final class Request {
     /** Set before anybody else has the request. */
     private @Nullable Consumer<Trail> watcher;
 
+    /** Made when it is first asked for. */
+    private @Nullable String host;
+
     /** The client's OPT record; {@code padded} says whether it pads its messages. */
     private record Edns(int payload, boolean dnssecOk, boolean padded) {}
 
@@ -214,7 +217,12 @@ public final class Request {
 
     /** The name that is asked for, in lower case and escaped (RFC 4343 section 2.1). */
     public String host() {
-        return query.host();
+        String known = host;
+        if (known == null) {
+            known = query.host();
+            host = known;
+        }
+        return known;
     }
 
     /** The type of record that is asked for. */
@@ -234,11 +242,11 @@ public final class Request {
 
     /** The name that is asked for, if rules can speak of it; the root is an empty one, for which no rule has a word. */
     public Optional<Host.Name> name() {
-        if (query.host().isEmpty()) {
+        if (host().isEmpty()) {
             return Optional.of(new Host.Name(""));
         }
         try {
-            return Host.parse(query.host()) instanceof Host.Name name ? Optional.of(name) : Optional.empty();
+            return Host.parse(host()) instanceof Host.Name name ? Optional.of(name) : Optional.empty();
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }

@@ -5,8 +5,11 @@ import dev.fenliu.route.RuleRef;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.xbill.DNS.Rcode;
 
 /**
@@ -29,15 +32,23 @@ public record NameView(
         NameReport.Message message,
         Duration took) {
     private static final int CODE = 3;
+    private static final int CODES = 16;
+    private static final List<String> SOURCES = Stream.of(Trail.Source.values())
+            .map(source -> source.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .toList();
+    private static final List<String> RESULTS = IntStream.range(0, CODES)
+            .mapToObj(code -> Rcode.string(code).toLowerCase(Locale.ROOT))
+            .toList();
 
     /** Where the answer came from: {@code cache}, {@code upstream}, …; {@code rule} for blocked names, or {@code own}. */
     public String from() {
-        return trail.map(known -> known.source().name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                .orElse(rule.isPresent() ? "rule" : "own");
+        return trail.isPresent()
+                ? SOURCES.get(trail.get().source().ordinal())
+                : rule.isPresent() ? "rule" : "own";
     }
 
     /** The response code (RFC 1035 section 4.1.1) in lower case. */
     public String result() {
-        return Rcode.string(message.at(CODE) & 0xf).toLowerCase(Locale.ROOT);
+        return RESULTS.get(message.at(CODE) & CODES - 1);
     }
 }
