@@ -81,8 +81,7 @@ final class PanelHouse implements AutoCloseable {
                   - {to: direct}
                 dns: {direct: ["udp://127.0.0.1:9"], bootstrap: ["udp://127.0.0.1:9"], hosts: {plain.test: 127.0.0.1, chatgpt.test: 127.0.0.1}}
                 """.formatted(nodes),
-                proxy -> ClashRoutes.routes(
-                        proxy, core, "9.9", folder.resolve("state"), System::nanoTime));
+                proxy -> ClashRoutes.routes(proxy, core, "9.9", folder.resolve("state"), System::nanoTime));
     }
 
     /** A flow that stays. @return its id */

@@ -139,7 +139,8 @@ class HostilePageTest {
 
     /** What the page has found out, without the controls: of the API, and of a port at which nobody listens. */
     private Map<String, String> found() throws Exception {
-        JsonObject results = JsonParser.parseString(report.get(90, TimeUnit.SECONDS)).getAsJsonObject();
+        JsonObject results =
+                JsonParser.parseString(report.get(90, TimeUnit.SECONDS)).getAsJsonObject();
         assertThat(results.remove("control: no-cors").getAsString()).isEqualTo("opaque");
         assertThat(results.remove("control: script").getAsString()).isEqualTo("loaded");
         Map<String, String> api = new TreeMap<>();
