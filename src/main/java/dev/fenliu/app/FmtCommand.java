@@ -151,8 +151,7 @@ final class FmtCommand implements Callable<Integer> {
                 System.out.print(Diff.unified(text, migrated.text()));
                 if (!diff) {
                     Path copy = file.resolveSibling(file.getFileName() + ".bak");
-                    Files.copy(
-                            file, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+                    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
                     dev.fenliu.state.PrivateFiles.write(file.toRealPath(), migrated.text());
                     System.err.println("The old text is in " + copy);
                 }

@@ -71,8 +71,11 @@ public final class Fmt {
         fmt.block(root, List.of(), 0, 0, fmt.lines.size());
         String formatted = tidy(fmt.out.toString());
         Outline read = Outline.of(formatted);
-        if (read == null || !sorted(read).equals(sorted(root)) || !comments(formatted).equals(comments(text))) {
-            throw new EditRefused("the file is written in a way that cannot be formatted without changing what it says");
+        if (read == null
+                || !sorted(read).equals(sorted(root))
+                || !comments(formatted).equals(comments(text))) {
+            throw new EditRefused(
+                    "the file is written in a way that cannot be formatted without changing what it says");
         }
         return formatted.replace("\n", newline);
     }
@@ -100,7 +103,8 @@ public final class Fmt {
     }
 
     private static String tidy(String text) {
-        String tidy = text.replaceAll("(?m)[ \\t]+$", "").replaceAll("\n{3,}", "\n\n").replaceAll("\\A\n+|\n+\\z", "");
+        String tidy =
+                text.replaceAll("(?m)[ \\t]+$", "").replaceAll("\n{3,}", "\n\n").replaceAll("\\A\n+|\n+\\z", "");
         return tidy + "\n";
     }
 
@@ -121,8 +125,8 @@ public final class Fmt {
             Piece first = pieces.get(0);
             List<Piece> ordered = new ArrayList<>(pieces);
             ordered.sort(Comparator.comparingInt(piece -> rank(usual, piece)));
-            if (path.isEmpty() && ordered.get(0) != first) { // which had no line above it that would set it apart
-                int moved = ordered.indexOf(first);
+            int moved = ordered.indexOf(first);
+            if (path.isEmpty() && moved > 0) { // it had no line above it that would set it apart
                 List<String> lead = new ArrayList<>(List.of(""));
                 lead.addAll(first.lead);
                 ordered.set(moved, new Piece(first.key, first.value, first.at, first.column, lead, first.tail));
@@ -164,7 +168,8 @@ public final class Fmt {
         int line = from;
         for (int i = 0; i < size; i++) {
             int at = begin(node, i);
-            Outline value = mapping ? node.entries().get(i).value() : node.items().get(i);
+            Outline value =
+                    mapping ? node.entries().get(i).value() : node.items().get(i);
             if (value.style() == Outline.Style.ALIAS) {
                 throw new EditRefused("line " + (1 + lineOf(at)) + ": files with aliases are not formatted");
             }
@@ -209,7 +214,9 @@ public final class Fmt {
             int start = out.length();
             block(value, path, inner, from, lastLine + 1 + piece.tail.size());
             String pad = " ".repeat(inner);
-            boolean compact = piece.key == null && between.isBlank() && out.substring(start).startsWith(pad)
+            boolean compact = piece.key == null
+                    && between.isBlank()
+                    && out.substring(start).startsWith(pad)
                     && !out.substring(start).stripLeading().startsWith("#");
             if (compact) {
                 out.replace(start, start + inner, head + " ");

@@ -101,8 +101,11 @@ public final class Migration {
         for (Outline.Entry entry : node.entries()) {
             int start = entry.key().start();
             int lineStart = text.lastIndexOf('\n', start - 1) + 1;
-            boolean column = text.codePointCount(lineStart, start) + 1 == at.position().column();
-            if (column && entry.key().text().equals(key) && line(text, start) == at.position().line()) {
+            boolean column =
+                    text.codePointCount(lineStart, start) + 1 == at.position().column();
+            if (column
+                    && entry.key().text().equals(key)
+                    && line(text, start) == at.position().line()) {
                 return start;
             }
             int below = find(entry.value(), text, at, key);

@@ -270,7 +270,8 @@ public final class YamlEdit {
 
     /** Where the dash of an item stands: the first behind the item before it that is in no comment. */
     static int dash(String text, Outline sequence, int index) throws EditRefused {
-        int from = index == 0 ? sequence.start() : sequence.items().get(index - 1).end();
+        int from =
+                index == 0 ? sequence.start() : sequence.items().get(index - 1).end();
         int to = Math.min(sequence.items().get(index).start(), text.length());
         for (int at = from; at < to || at == from && at < text.length(); at++) {
             char c = text.charAt(at);

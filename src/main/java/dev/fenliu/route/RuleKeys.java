@@ -82,9 +82,9 @@ public final class RuleKeys {
             Key.optional(
                     Condition.WordKind.SOURCE_MAC.key(),
                     Type.listOf(value("a MAC address", "string", ConditionValues::mac)),
-                    "The client is the device with this MAC address, by IPv4 or IPv6 (Linux). A client whose MAC address"
-                            + " cannot be seen, behind another router for example, meets this condition if the rule leads"
-                            + " to a tunnel, and does not if not."),
+                    "The client is the device with this MAC address, by IPv4 or IPv6 (Linux). A client whose MAC"
+                            + " address cannot be seen, behind another router for example, meets this condition if the"
+                            + " rule leads to a tunnel, and does not if not."),
             Condition.WordKind.SOURCE_HOSTNAME,
             Key.optional(
                     Condition.WordKind.SOURCE_HOSTNAME.key(),
@@ -102,8 +102,8 @@ public final class RuleKeys {
     static final Key<Instant> UNTIL = Key.optional(
             "until",
             Type.scalar("a time such as 2026-11-26T18:00:00Z, or 2026-11-26 18:00 of this machine", RuleKeys::time),
-            "When the rule ends to match, by itself; flows then go by the rules below. As long as the clock has not been set,"
-                    + " a rule that leads to no tunnel counts as ended.");
+            "When the rule ends to match, by itself; flows then go by the rules below. As long as the clock has not"
+                    + " been set, a rule that leads to no tunnel counts as ended.");
 
     /** The keys of a condition inside {@code all}, {@code any} and {@code not}. */
     public static final List<Key<?>> CONDITION = conditionKeys();

@@ -27,23 +27,22 @@ class FmtCommandTest {
     @Test
     void keys_stand_in_the_order_of_the_reference() throws Exception {
         assertThat(fmt("""
-                rules:
-                  - {to: direct, until: 2026-11-26T18:00:00Z, domain: a.example}
-                  - {to: block, all: [{port: 443, network: udp}]}
-                  - {to: direct}
-                outbounds: {vps: {password: "x", server: "a.example:1", type: trojan}}
-                listeners: [{listen: "127.0.0.1:1", type: mixed}]
-                """))
-                .isEqualTo("""
-                listeners: [{type: mixed, listen: "127.0.0.1:1"}]
+            rules:
+              - {to: direct, until: 2026-11-26T18:00:00Z, domain: a.example}
+              - {to: block, all: [{port: 443, network: udp}]}
+              - {to: direct}
+            outbounds: {vps: {password: "x", server: "a.example:1", type: trojan}}
+            listeners: [{listen: "127.0.0.1:1", type: mixed}]
+            """)).isEqualTo("""
+                    listeners: [{type: mixed, listen: "127.0.0.1:1"}]
 
-                outbounds: {vps: {type: trojan, server: "a.example:1", password: "x"}}
+                    outbounds: {vps: {type: trojan, server: "a.example:1", password: "x"}}
 
-                rules:
-                  - {domain: a.example, to: direct, until: 2026-11-26T18:00:00Z}
-                  - {all: [{port: 443, network: udp}], to: block}
-                  - {to: direct}
-                """.replace("}]\n\noutbounds", "}]\noutbounds"));
+                    rules:
+                      - {domain: a.example, to: direct, until: 2026-11-26T18:00:00Z}
+                      - {all: [{port: 443, network: udp}], to: block}
+                      - {to: direct}
+                    """.replace("}]\n\noutbounds", "}]\noutbounds"));
     }
 
     @Test
@@ -55,22 +54,20 @@ class FmtCommandTest {
 
     @Test
     void keys_by_their_names_elsewhere_are_renamed_where_that_helps() {
-        Migration.Migrated migrated = Migration.migrate(
-                """
-                # mine
-                proxy-groups: {ai: {type: fallback, proxies: []}}   # the group
-                rules:
-                  - {domain: a.example, outbound: ai}
-                  - {target: direct}
-                """,
-                FmtCommandTest::problems);
+        Migration.Migrated migrated = Migration.migrate("""
+            # mine
+            proxy-groups: {ai: {type: fallback, proxies: []}}   # the group
+            rules:
+              - {domain: a.example, outbound: ai}
+              - {target: direct}
+            """, FmtCommandTest::problems);
         assertThat(migrated.text()).isEqualTo("""
-                # mine
-                groups: {ai: {type: fallback, members: []}}   # the group
-                rules:
-                  - {domain: a.example, to: ai}
-                  - {to: direct}
-                """);
+            # mine
+            groups: {ai: {type: fallback, members: []}}   # the group
+            rules:
+              - {domain: a.example, to: ai}
+              - {to: direct}
+            """);
         assertThat(migrated.renamed()).hasSize(4).contains("line 5: target is to");
         assertThat(problems(migrated.text())).noneMatch(one -> one.severity() == Problem.Severity.ERROR);
     }

@@ -25,18 +25,18 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class EditingTest {
     private static final String CONFIG = """
-            # Mine; keep this line.
-            listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
-            api: {listen: "127.0.0.1:0"}
-            dns: {hosts: {road.test: 127.0.0.1}}
-            rule-sets:
-              ads: {file: ads.txt}    # a list of mine
+        # Mine; keep this line.
+        listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
+        api: {listen: "127.0.0.1:0"}
+        dns: {hosts: {road.test: 127.0.0.1}}
+        rule-sets:
+          ads: {file: ads.txt}    # a list of mine
 
-            rules:
-              # lists come after what I say myself
-              - {rule-set: ads, to: block}   # all of them
-              - {to: direct}
-            """;
+        rules:
+          # lists come after what I say myself
+          - {rule-set: ads, to: block}   # all of them
+          - {to: direct}
+        """;
 
     @TempDir
     private Path folder;

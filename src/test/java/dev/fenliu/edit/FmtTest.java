@@ -15,61 +15,63 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 final class FmtTest {
     private static String fmt(String text) throws EditRefused {
-        return Fmt.format(text, (path, mapping) -> path.isEmpty()
-                ? List.of("version", "listeners", "rules")
-                : path.get(0).equals("rules") ? List.of("domain", "port", "to") : List.of());
+        return Fmt.format(
+                text,
+                (path, mapping) -> path.isEmpty()
+                        ? List.of("version", "listeners", "rules")
+                        : path.get(0).equals("rules") ? List.of("domain", "port", "to") : List.of());
     }
 
     @Test
     void a_config_is_written_in_the_usual_form_and_its_comments_go_with_what_they_belong_to() throws EditRefused {
         String text = """
-                # The file.
+            # The file.
 
-                # of the rules
-                rules:
-                - {to: vps,  domain: 'a.example' }   # why
-                # of b
-                -  to: vps
-                   # of the port
-                   port: 80
-                   domain: [ b.example,c.example ]
+            # of the rules
+            rules:
+            - {to: vps,  domain: 'a.example' }   # why
+            # of b
+            -  to: vps
+               # of the port
+               port: 80
+               domain: [ b.example,c.example ]
 
-                # - {domain: later, to: vps}
-                - to: direct
+            # - {domain: later, to: vps}
+            - to: direct
 
 
 
-                # of the listeners
-                listeners:
-                    -   type: mixed
-                        listen: "127.0.0.1:1"
-                    # the end of them
-
-                version:   1
-                """;
-        assertThat(fmt(text)).isEqualTo("""
-                # The file.
-
-                version: 1
-
-                # of the listeners
-                listeners:
-                  - type: mixed
+            # of the listeners
+            listeners:
+                -   type: mixed
                     listen: "127.0.0.1:1"
-                  # the end of them
+                # the end of them
 
-                # of the rules
-                rules:
-                  - {domain: "a.example", to: vps}   # why
-                  # of b
-                  - domain: [b.example, c.example]
-                    # of the port
-                    port: 80
-                    to: vps
+            version:   1
+            """;
+        assertThat(fmt(text)).isEqualTo("""
+            # The file.
 
-                  # - {domain: later, to: vps}
-                  - to: direct
-                """);
+            version: 1
+
+            # of the listeners
+            listeners:
+              - type: mixed
+                listen: "127.0.0.1:1"
+              # the end of them
+
+            # of the rules
+            rules:
+              - {domain: "a.example", to: vps}   # why
+              # of b
+              - domain: [b.example, c.example]
+                # of the port
+                port: 80
+                to: vps
+
+              # - {domain: later, to: vps}
+              - to: direct
+            """);
     }
 
     static Stream<Path> texts() throws IOException {

@@ -27,12 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 class TimedRulesInForceTest {
     private static final Instant END = Instant.parse("2026-11-26T18:00:00Z");
     private static final String CONFIG = """
-            listeners: []
-            groups: {ai: {type: select, members: []}}
-            rules:
-              - {domain: a.example, to: direct, until: 2026-11-26T18:00:00Z}
-              - {to: ai}
-            """;
+        listeners: []
+        groups: {ai: {type: select, members: []}}
+        rules:
+          - {domain: a.example, to: direct, until: 2026-11-26T18:00:00Z}
+          - {to: ai}
+        """;
 
     @TempDir
     private Path state;
@@ -79,7 +79,10 @@ class TimedRulesInForceTest {
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 Destination.parse("a.example:443"),
                 Optional.empty());
-        return Objects.requireNonNull(proxy.inquiry()).ask(Question.of(flow)).path().get(0);
+        return Objects.requireNonNull(proxy.inquiry())
+                .ask(Question.of(flow))
+                .path()
+                .get(0);
     }
 
     @Test
