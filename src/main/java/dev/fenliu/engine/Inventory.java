@@ -122,10 +122,10 @@ public record Inventory(
     }
 
     private static Team team(GroupPlan plan, Generation generation, Map<String, String> selections) {
-        Optional<String> current = generation.outbounds().get(plan.name()) instanceof Group group
-                        && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
-                ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
-                : Optional.empty();
+        Optional<String> current =
+                generation.outbounds().get(plan.name()) instanceof Group && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
+                        ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
+                        : Optional.empty();
         Optional<String> pinned =
                 Optional.of(Steered.pin(selections, plan.name())).filter(plan.members()::contains);
         return new Team(plan.name(), plan.kind().key(), plan.members(), current, pinned, plan.check());
