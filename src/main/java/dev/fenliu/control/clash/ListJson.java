@@ -6,7 +6,6 @@ import dev.fenliu.engine.Inventory;
 import dev.fenliu.engine.RuleList;
 import dev.fenliu.engine.Status;
 import dev.fenliu.outbound.Check;
-import dev.fenliu.route.Condition;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.RuleSet;
@@ -45,7 +44,7 @@ final class ListJson {
             object.addProperty("type", words.type());
             object.addProperty("payload", words.payload());
             object.addProperty("proxy", rule.target());
-            object.addProperty("size", size(words, rule.condition(), sizes));
+            object.addProperty("size", size(words, sizes));
             hits.apply(rule.ref()).ifPresent(count -> object.add("extra", extra(count)));
             rules.add(object);
         }
@@ -55,7 +54,7 @@ final class ListJson {
     }
 
     /** Of a rule that asks one list and nothing else; -1 of others. */
-    private static int size(RuleWords words, Condition condition, Map<String, Integer> sizes) {
+    private static int size(RuleWords words, Map<String, Integer> sizes) {
         return words.type().equals("RuleSet") ? sizes.getOrDefault(words.payload(), -1) : -1;
     }
 

@@ -11,11 +11,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * {@code /storage/KEY}: the settings of dashboards, a JSON text of at most 1 MiB a key, for a few keys. No word of a request
@@ -89,7 +90,7 @@ final class Storage {
     }
 
     private Optional<String> read(String name) {
-        AtomicReference<Optional<String>> found = new AtomicReference<>(Optional.empty());
+        List<String> found = new ArrayList<>(1);
         files.read(name, VERSION, in -> {
             int length = in.readInt();
             if (length < 0 || length > MOST_BYTES) {
@@ -97,9 +98,9 @@ final class Storage {
             }
             byte[] bytes = new byte[length];
             in.readFully(bytes);
-            found.set(Optional.of(new String(bytes, StandardCharsets.UTF_8)));
+            found.add(new String(bytes, StandardCharsets.UTF_8));
         });
-        return found.get();
+        return found.stream().findFirst();
     }
 
     private void write(String name, byte[] bytes) throws IOException {
