@@ -56,7 +56,8 @@ class DecidingTest {
         page.open("http://127.0.0.1:" + split.home.port("api") + "/");
         page.until("document.querySelector('.login input')");
         page.evaluate("sessionStorage.setItem('fenliu.token', '"
-                + Files.readString(split.home.folder().resolve("state/fenliu/api.token")).strip() + "'); location.reload()");
+                + Files.readString(split.home.folder().resolve("state/fenliu/api.token"))
+                        .strip() + "'); location.reload()");
         page.until("document.querySelector('.side nav a')");
     }
 
@@ -71,7 +72,8 @@ class DecidingTest {
     @BeforeEach
     void begin() throws Exception {
         // a page asks before it lets go of what was typed and not saved
-        page.evaluate("document.querySelectorAll('.editor-bar .icon-undo').forEach(icon => icon.closest('button').click())");
+        page.evaluate(
+                "document.querySelectorAll('.editor-bar .icon-undo').forEach(icon => icon.closest('button').click())");
         dress("light", 1280, "en");
         page.complaints().clear();
     }
@@ -84,14 +86,21 @@ class DecidingTest {
     /** Which way a request through the proxy took: {@code direct} or {@code tunnel}. */
     private String road(String host) throws Exception {
         String told = Programs.output(
-                Programs.require("curl"), "-sf", "--noproxy", "", "-x", "http://127.0.0.1:" + split.port(), split.url(host));
+                Programs.require("curl"),
+                "-sf",
+                "--noproxy",
+                "",
+                "-x",
+                "http://127.0.0.1:" + split.port(),
+                split.url(host));
         return told.contains("road=tunnel") ? "tunnel" : told.contains("road=direct") ? "direct" : told;
     }
 
     private void dress(String theme, int width, String language) throws Exception {
         page.size(width, width < 700 ? 844 : 900);
-        page.evaluate("localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
-                .formatted(theme, language));
+        page.evaluate(
+                "localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
+                        .formatted(theme, language));
         page.until("!window.old && document.documentElement.lang.startsWith('" + language
                 + "') && document.querySelector('.side nav a')");
     }
@@ -108,20 +117,22 @@ class DecidingTest {
 
     /** Presses the first button, or the first choice, that has this text within what a selector finds. */
     private void clickText(String selector, String text) throws Exception {
-        String found = "[...document.querySelectorAll('" + selector + "')].find(one => one.textContent.trim().startsWith('" + text
-                + "') && !one.disabled)";
+        String found = "[...document.querySelectorAll('" + selector
+                + "')].find(one => one.textContent.trim().startsWith('" + text + "') && !one.disabled)";
         page.until(found);
         page.evaluate(found + ".click()");
     }
 
     private void fill(String selector, String text) throws Exception {
         page.until("document.querySelector('" + selector + "')");
-        page.evaluate("(() => { const field = document.querySelector('%s'); field.value = '%s'; field.dispatchEvent(new Event('input', {bubbles: true})); })()"
-                .formatted(selector, text));
+        page.evaluate(
+                "(() => { const field = document.querySelector('%s'); field.value = '%s'; field.dispatchEvent(new Event('input', {bubbles: true})); })()"
+                        .formatted(selector, text));
     }
 
     private String text(String selector) throws Exception {
-        return page.evaluate("document.querySelector('" + selector + "').innerText").getAsString();
+        return page.evaluate("document.querySelector('" + selector + "').innerText")
+                .getAsString();
     }
 
     private Set<String> audit(String name) throws Exception {
@@ -169,7 +180,8 @@ class DecidingTest {
     }
 
     @Test
-    void a_host_that_was_explained_takes_another_road_after_two_presses_and_its_own_again_after_undo() throws Exception {
+    void a_host_that_was_explained_takes_another_road_after_two_presses_and_its_own_again_after_undo()
+            throws Exception {
         String before = Files.readString(config);
         show("explain?host=" + Split.DIRECT, "document.querySelector('.verdict-direct')");
         assertThat(text(".steps")).contains("home.yaml:", "{to: direct}");
@@ -208,8 +220,10 @@ class DecidingTest {
         show("rules", "document.querySelectorAll('.rules tbody tr').length === 2");
         clickText(".toolbar button", "Add a rule");
         fill("form.add input[name=rule]", "timed.test");
-        page.evaluate("(() => { const [to, span] = document.querySelectorAll('form.add select'); to.value = 'block'; to.dispatchEvent(new Event('change', {bubbles: true})); span.value = '10m'; span.dispatchEvent(new Event('change', {bubbles: true})); })()");
-        page.until("document.querySelectorAll('form.add select')[1].value === '10m' && !document.querySelector('form.add button[type=submit]').disabled");
+        page.evaluate(
+                "(() => { const [to, span] = document.querySelectorAll('form.add select'); to.value = 'block'; to.dispatchEvent(new Event('change', {bubbles: true})); span.value = '10m'; span.dispatchEvent(new Event('change', {bubbles: true})); })()");
+        page.until(
+                "document.querySelectorAll('form.add select')[1].value === '10m' && !document.querySelector('form.add button[type=submit]').disabled");
         click("form.add button[type=submit]");
         page.until("document.querySelector('.rules .left')");
         assertThat(Files.readString(config)).contains("timed.test", "until:");
@@ -239,7 +253,8 @@ class DecidingTest {
         page.until("document.querySelector('.faults .badge-fail')");
         assertThat(text(".faults li")).contains("home.yaml:1:1", "tunel");
         page.until("document.querySelector('.code').shadowRoot.querySelector('.cm-lint-marker-error')");
-        assertThat(page.evaluate("document.querySelector('.editor-bar .primary').disabled").getAsBoolean())
+        assertThat(page.evaluate("document.querySelector('.editor-bar .primary').disabled")
+                        .getAsBoolean())
                 .isTrue();
         assertThat(audit("error")).isEmpty();
         clickText(".editor-bar button", "Discard");
@@ -252,7 +267,8 @@ class DecidingTest {
         edit();
         page.type("log: {le");
         page.until("document.querySelector('.code').shadowRoot.querySelector('.cm-tooltip-autocomplete')");
-        assertThat(page.evaluate("document.querySelector('.code').shadowRoot.querySelector('.cm-tooltip-autocomplete').innerText")
+        assertThat(page.evaluate(
+                                "document.querySelector('.code').shadowRoot.querySelector('.cm-tooltip-autocomplete').innerText")
                         .getAsString())
                 .startsWith("level")
                 .doesNotContain("listeners");

@@ -61,16 +61,16 @@ final class TrafficRoutes {
         Dimension by = call.parameter("by")
                 .flatMap(Dimension::of)
                 .orElseThrow(() -> new BadRequest("by: device, rule, outbound, group, domain or user"));
-        Tally.Step step =
-                switch (call.parameter("step").orElse("hour")) {
-                    case "hour" -> Tally.Step.HOUR;
-                    case "day" -> Tally.Step.DAY;
-                    default -> throw new BadRequest("step: hour or day");
-                };
+        Tally.Step step = switch (call.parameter("step").orElse("hour")) {
+            case "hour" -> Tally.Step.HOUR;
+            case "day" -> Tally.Step.DAY;
+            default -> throw new BadRequest("step: hour or day");
+        };
         HistoryOptions kept = tally.options();
         if (kept.keep() == HistoryOptions.Keep.OFF) {
             return Reply.refusal(
-                    HttpResponseStatus.CONFLICT, "nothing is kept: the config says `history: off`; write memory or disk");
+                    HttpResponseStatus.CONFLICT,
+                    "nothing is kept: the config says `history: off`; write memory or disk");
         }
         if (by == Dimension.DOMAIN && !kept.domains()) {
             return Reply.refusal(
@@ -126,8 +126,8 @@ final class TrafficRoutes {
         Promise<Reply> reply = call.loop().newPromise();
         proxy.status(call.loop()).addListener((Future<Status> status) -> {
             Map<String, Map<String, Amount>> today = tally.today();
-            reply.setSuccess(Reply.json(call.page()
-                    .of(all(status.getNow().devices(), today.keySet()), device -> device(device, today))));
+            reply.setSuccess(Reply.json(
+                    call.page().of(all(status.getNow().devices(), today.keySet()), device -> device(device, today))));
         });
         return reply;
     }
@@ -138,8 +138,7 @@ final class TrafficRoutes {
         present.forEach(device -> gone.remove(name(device)));
         List<Status.Device> all = new ArrayList<>(present);
         for (String name : gone) {
-            InetAddress address =
-                    name.equals(tally.device(LOOPBACK)) ? LOOPBACK : Addresses.parse(name);
+            InetAddress address = name.equals(tally.device(LOOPBACK)) ? LOOPBACK : Addresses.parse(name);
             if (address != null) {
                 all.add(new Status.Device(List.of(address), Optional.empty(), Optional.empty(), Optional.empty(), 0));
             }
@@ -157,7 +156,8 @@ final class TrafficRoutes {
     private JsonObject device(Status.Device device, Map<String, Map<String, Amount>> today) {
         Amount all = Amount.NONE;
         Map<String, Long> outbounds = new HashMap<>();
-        for (Map.Entry<String, Amount> entry : today.getOrDefault(name(device), Map.of()).entrySet()) {
+        for (Map.Entry<String, Amount> entry :
+                today.getOrDefault(name(device), Map.of()).entrySet()) {
             all = all.plus(entry.getValue());
             outbounds.put(entry.getKey(), entry.getValue().bytes());
         }
