@@ -38,6 +38,7 @@ function read() {
 }
 
 addEventListener('hashchange', () => {
+  if (location.hash.startsWith('#code=')) begin(); // the link was put into a tab that is open
   route.value = read();
   drawer.value = false;
 });

@@ -9,6 +9,7 @@ import com.google.gson.JsonPrimitive;
 import dev.fenliu.config.Mask;
 import dev.fenliu.model.Addresses;
 import java.net.InetAddress;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -109,15 +110,9 @@ final class BugReport {
 
     /** The latest messages. */
     BugReport log(JsonObject messages) {
-        StringBuilder lines = new StringBuilder();
-        TopModel.list(messages, "items").forEach(one -> {
-            JsonObject message = one.getAsJsonObject();
-            lines.append(TopModel.text(message, "time")).append(' ');
-            lines.append(TopModel.text(message, "level")).append(' ');
-            lines.append(withoutHosts(Columns.plain(TopModel.text(message, "message"))))
-                    .append('\n');
-        });
-        return part("Log", lines.isEmpty() ? "nothing" : lines.toString());
+        List<String> lines =
+                LogsCommand.lines(messages).stream().map(this::withoutHosts).toList();
+        return part("Log", lines.isEmpty() ? "nothing" : String.join("\n", lines));
     }
 
     /** The text with a word for each name and address that neither the config names nor every machine has. */

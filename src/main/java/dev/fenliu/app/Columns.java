@@ -21,7 +21,7 @@ final class Columns {
                 || c >= 0xfe30 && c <= 0xfe6f
                 || c >= 0xff01 && c <= 0xff60
                 || c >= 0xffe0 && c <= 0xffe6
-                || c >= 0x1f1e6 && c <= 0x1faff
+                || c >= 0x1f300 && c <= 0x1faff
                 || c >= 0x20000 && c <= 0x3fffd;
         return wide ? 2 : 1;
     }

@@ -24,7 +24,8 @@ final class DashboardCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         InetSocketAddress there = api.pages();
         JsonObject made = api.send("POST", "/api/v1/codes", "");
-        String url = "http://" + Sockets.text(there) + "/#code=" + made.get("code").getAsString();
+        String url =
+                "http://" + Sockets.text(there) + "/#code=" + made.get("code").getAsString();
         if (json) {
             JsonObject object = new JsonObject();
             object.addProperty("url", url);

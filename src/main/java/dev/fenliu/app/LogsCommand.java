@@ -3,7 +3,10 @@ package dev.fenliu.app;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -50,23 +53,33 @@ final class LogsCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Stream<String> events = follow ? api.lines("/api/v1/events?topics=logs") : Stream.of()) {
             JsonObject latest = api.get("/api/v1/logs?level=" + level + "&limit=" + LATEST);
-            for (JsonElement one : latest.getAsJsonArray("items")) {
-                System.out.println(line(one.getAsJsonObject()));
-            }
+            List<String> shown = lines(latest);
+            shown.forEach(System.out::println);
             for (Iterator<String> next = events.iterator(); next.hasNext(); ) {
-                follow(next.next());
+                follow(next.next(), shown);
             }
         }
         return ExitCode.OK;
     }
 
-    private void follow(String text) {
+    /** The messages of an answer, the oldest first. */
+    static List<String> lines(JsonObject messages) {
+        return messages.getAsJsonArray("items").asList().stream()
+                .map(JsonElement::getAsJsonObject)
+                .sorted(Comparator.comparing(one -> Instant.parse(TopModel.text(one, "time"))))
+                .map(LogsCommand::line)
+                .toList();
+    }
+
+    /** @param shown what came while the latest were asked for is among them already */
+    private void follow(String text, List<String> shown) {
         if (!text.isBlank()
                 && JsonParser.parseString(text) instanceof JsonObject event
                 && TopModel.text(event, "topic").equals("log")
                 && Level.valueOf(TopModel.text(event, "level").toUpperCase(Locale.ROOT))
                                 .compareTo(level)
-                        >= 0) {
+                        >= 0
+                && !shown.contains(line(event))) {
             System.out.println(line(event));
         }
     }

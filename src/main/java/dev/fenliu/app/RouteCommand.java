@@ -54,8 +54,7 @@ final class RouteCommand implements Runnable {
 
         @Override
         public Integer call() throws Exception {
-            JsonArray groups =
-                    api.get("/api/v1/groups?limit=" + MOST).getAsJsonArray("items");
+            JsonArray groups = api.get("/api/v1/groups?limit=" + MOST).getAsJsonArray("items");
             for (JsonElement group : groups) {
                 System.out.println(json ? group.toString() : text(group.getAsJsonObject()));
             }
@@ -77,7 +76,8 @@ final class RouteCommand implements Runnable {
                 others.add(member.getAsString());
             }
         });
-        boolean pinned = !group.get("selectable").getAsBoolean() && !group.get("choice").isJsonNull();
+        boolean pinned =
+                !group.get("selectable").getAsBoolean() && !group.get("choice").isJsonNull();
         return name + " (" + type + "): " + now
                 + (pinned ? "; pinned: " + group.get("choice").getAsString() : "")
                 + (others.isEmpty() ? "" : "; or " + StatusCommand.some(others));

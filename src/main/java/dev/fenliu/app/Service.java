@@ -95,17 +95,9 @@ final class Service {
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         this.tally = new Tally(kept.dates(), ZoneId.systemDefault(), state);
         this.control = new ControlServer(
-                Main.version(),
-                state,
-                this::reloading,
-                any -> routes(any, state),
-                any -> Counting.feeds(any, tally));
+                Main.version(), state, this::reloading, any -> routes(any, state), any -> Counting.feeds(any, tally));
         this.lines = LogLines.into(tally);
-        this.proxy = new Proxy(
-                kept,
-                FlowListener.both(tally, flows),
-                this::wantReload,
-                Optional.of(control));
+        this.proxy = new Proxy(kept, FlowListener.both(tally, flows), this::wantReload, Optional.of(control));
         this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
         this.watch = new FileWatch(this::wantReload);
     }

@@ -69,7 +69,9 @@ public record ClashCore(Proxy proxy, Tally tally, Steering steering) implements 
     private static Optional<String> refusal(Steering.Reloaded done) {
         return done.report().isPresent()
                 ? Optional.empty()
-                : Optional.of(Stream.concat(done.refusal().stream(), done.problems().stream().map(String::valueOf))
+                : Optional.of(Stream.concat(
+                                done.refusal().stream(),
+                                done.problems().stream().map(String::valueOf))
                         .collect(Collectors.joining("\n")));
     }
 

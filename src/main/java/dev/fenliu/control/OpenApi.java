@@ -18,7 +18,7 @@ import java.util.Map;
 /** The description of the API (OpenAPI 3.1), made of a file for each part of it. */
 final class OpenApi {
     /** The first has what is said once; the others add paths and schemas. */
-    private static final List<String> PARTS = List.of("api");
+    private static final List<String> PARTS = List.of("api", "counting", "editing");
 
     private OpenApi() {}
 

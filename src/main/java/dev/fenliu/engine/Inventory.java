@@ -122,8 +122,8 @@ public record Inventory(
     }
 
     private static Team team(GroupPlan plan, Generation generation, Map<String, String> selections) {
-        Optional<String> current = generation.outbounds().get(plan.name()) instanceof Group
-                        && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
+        boolean built = generation.outbounds().get(plan.name()) instanceof Group;
+        Optional<String> current = built && plan.kind() != GroupPlan.Kind.LOAD_BALANCE
                 ? generation.path(plan.name(), Aim.ANY).stream().skip(1).findFirst()
                 : Optional.empty();
         Optional<String> pinned =

@@ -199,13 +199,13 @@ public final class Tally implements FlowListener, AutoCloseable {
 
     private void second() {
         try {
+            watchers.forEach(Runnable::run); // before flows are asked: what they told the last time has all arrived
             synchronized (this) {
                 drain();
                 if (source != null) {
                     source.tell();
                 }
             }
-            watchers.forEach(Runnable::run);
         } catch (RuntimeException e) {
             LOG.error("counting: unexpected", e);
         }
@@ -344,7 +344,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     }
 
     /**
-     * Calls {@code watcher} each second, on a thread of the tally's, after it was asked what flows have moved.
+     * Calls {@code watcher} each second, on a thread of the tally's, with what flows had moved a second before.
      *
      * @return ends that
      */
@@ -352,6 +352,9 @@ public final class Tally implements FlowListener, AutoCloseable {
         synchronized (this) {
             watchers.add(watcher);
             if (seconds == null) {
+                if (source != null) {
+                    source.tell();
+                }
                 seconds = thread.scheduleWithFixedDelay(this::second, 1, 1, TimeUnit.SECONDS);
             }
         }

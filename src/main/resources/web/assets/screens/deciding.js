@@ -61,19 +61,30 @@ export function useTargets() {
 /** For how long a new rule holds, as the server wants it. */
 export const spans = () => ['', '10m', '1h', '24h'].map(span => [span, t(`span.${span || 'always'}`)]);
 
-/** A row of buttons that send a host, or what `rule` says for a target, another way. */
+/** Why a change was refused, and where that is. */
+export const Refusal = ({ error }) => html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('refused')}<//> ${error.offline ? t('error.offline.title') : error.message}</p>
+  ${error.problems?.length > 0 && html`<${Problems} problems=${error.problems} pick=${problem => go('editor', { file: problem.file, line: problem.line })} />`}</div>`;
+
+/** A row of buttons that send a host, or what a `rule` without a target fits, another way. */
 export function Sending({ host, rule, now, done }) {
   const [span, setSpan] = useState('');
   const targets = useTargets();
+  const [error, setError] = useState(null);
   const send = async to => {
-    const made = await post('rules', { ...(rule ? { rule: rule(to) } : { host }), to, for: span || null, until: null, where: 'first' });
-    changed(t('sent', { what: host, to }), made?.change, done);
-    done?.();
+    setError(null);
+    try {
+      const made = await post('rules', { ...(rule ? { rule } : { host }), to, for: span || null, until: null, where: 'first' });
+      changed(t('sent', { what: host, to }), made?.change, done);
+      done?.();
+    } catch (problem) {
+      setError(problem);
+    }
   };
   if (!mayEdit()) return html`<p class="muted">${t('sending.forbidden')}</p>`;
   return html`<div class="sending"><${Select} label=${t('sending.span')} value=${span} options=${spans()} onChange=${setSpan} />
     <div class="send-buttons">${targets.map(to => html`<${Button} key=${to} icon=${ICONS[kindOf(to)]} disabled=${to === now} data-send=${to}
-      onClick=${() => send(to)}>${kindOf(to) === 'tunnel' ? t('send.through', { to }) : t(`send.${to}`)}<//>`)}</div></div>`;
+      onClick=${() => send(to)}>${kindOf(to) === 'tunnel' ? t('send.through', { to }) : t(`send.${to}`)}<//>`)}</div>
+    ${error && html`<${Refusal} error=${error} />`}</div>`;
 }
 
 /** Back and forth in a list that the server gives page by page. */

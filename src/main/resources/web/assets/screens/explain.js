@@ -1,6 +1,7 @@
 // Why a host goes the way it goes: every step of the decision, and one press to decide otherwise.
 import { get } from '../api.js';
 import { t } from '../i18n.js';
+import { groups } from '../live.js';
 import { Asked, Badge, Button, Card, Field, Icon, Input, Screen, Select, html, useAsked, useEffect, useState } from '../ui.js';
 import { RuleText, Sending, Target, go, kindOf, useStatus } from './deciding.js';
 
@@ -50,7 +51,7 @@ function Answer({ query }) {
 }
 
 /** No proxy would take such a host. */
-const Refused = ({ why }) => html`<${Card} className="verdict verdict-block"><p class="verdict-line" role="status"><${Badge} kind="fail">${t('explain.refused')}<//><span>${why}</span></p><//>`;
+const Refused = ({ why }) => html`<${Card} className="verdict verdict-block"><p class="verdict-line" role="status"><${Badge} kind="fail">${t('refused')}<//><span>${why}</span></p><//>`;
 
 function Told({ told, reload }) {
   const open = told['needs-address'] ?? null;
@@ -71,18 +72,16 @@ const Step = ({ icon, kind, title, children }) => html`<li class="step step-${ki
 function Chain({ told, open }) {
   const steps = told.steps ?? [];
   const passed = steps.filter(step => step.outcome !== 'yes');
-  const hit = steps.find(step => step.outcome === 'yes');
   const path = told.path ?? [];
   const of = name => (told.outbounds ?? []).find(one => one.name === name);
   return html`<ol class="steps" aria-label=${t('explain.chain')}>
     ${passed.length > 0 && html`<${Passed} passed=${passed} all=${told.rule?.index ?? passed.length} />`}
     ${told.rule && html`<${Step} kind="rule" icon="rules" title=${t('explain.decides', { n: told.rule.index + 1 })}><p><${RuleText} rule=${told.rule} /></p>
-      ${hit?.why && html`<p class="muted">${hit.why}</p>`}
       ${told.list && html`<div class="entry"><p class="muted">${t('explain.entry')}</p><p><${RuleText} rule=${told.list} /></p></div>`}<//>`}
     ${open !== null && html`<${Step} kind="open" icon="dns" title=${t('explain.open')}><p>${t('explain.open.text', { n: open + 1 })}</p><//>`}
     ${path.length > 0 && html`<${Step} kind="dns" icon="dns" title=${t('explain.dns')}><p>${resolved(told.dns, path.at(-1))}</p><//>`}
     ${path.slice(0, -1).map((name, i) => html`<${Step} key=${name} kind="group" icon="send" title=${t('explain.group', { name })}>
-      <p>${t('explain.picks', { kind: of(name)?.type ?? t('explain.a-group'), name: path[i + 1] })}</p><//>`)}
+      <p>${t('explain.picks', { name: path[i + 1] })} <span class="muted">${picking(name)}</span></p><//>`)}
     ${path.length > 0 && html`<${End} name=${path.at(-1)} outbound=${of(path.at(-1))} />`}</ol>`;
 }
 
@@ -94,7 +93,14 @@ function Passed({ passed, all }) {
         <span class="why"><${Icon} name=${step.outcome === 'unknown' ? 'warn' : 'close'} size=${14} />${step.why}</span></li>`)}</ol></details><//>`;
 }
 
+/** How a group picks, in words. */
+function picking(name) {
+  const type = groups.value.find(group => group.name === name)?.type;
+  return ['select', 'fallback', 'fastest', 'hash'].includes(type) ? `(${t(`group.${type}`)})` : type;
+}
+
 function resolved(dns, end) {
+  if (dns?.resolver === 'far end') return t('explain.dns.far');
   if (!dns) return t(end === 'block' ? 'explain.dns.blocked' : end === 'direct' ? 'explain.dns.none' : 'explain.dns.far');
   return html`<code>${dns.resolver}</code>, ${dns.via ? t('explain.dns.via', { via: dns.via }) : t('explain.dns.direct')}`;
 }

@@ -3,7 +3,7 @@ import { get, mayEdit, maySwitch, post, remove, segment } from '../api.js';
 import { count } from '../format.js';
 import { t } from '../i18n.js';
 import { Asked, Button, Card, Choice, Empty, Failed, Icon, Input, Screen, Search, Select, html, toast, useAsked, useState } from '../ui.js';
-import { Left, Pager, RuleText, Since, Target, changed, go, spans, usePage, useTargets } from './deciding.js';
+import { Left, Pager, Refusal, RuleText, Since, Target, changed, go, spans, usePage, useTargets } from './deciding.js';
 
 export default function Rules({ parameters }) {
   const tab = parameters.get('tab') ?? 'rules';
@@ -54,25 +54,27 @@ function Add({ reload, done }) {
   const targets = useTargets();
   const change = name => value => setAsked(old => ({ ...old, [name]: value }));
   const text = asked.text.trim();
-  const whole = /^[{"'-]|,/.test(text);
+  const whole = /^\{|,/.test(text);
+  const named = whole && (/\bto\s*:/.test(text) || !text.startsWith('{')); // the rule says where it sends
   const to = asked.to || targets[0];
   const add = async event => {
     event.preventDefault();
     setError(null);
     try {
-      const made = await post('rules', { [whole ? 'rule' : 'host']: text, to, for: asked.for || null, until: null, where: asked.where });
+      const made = await post('rules', { [whole ? 'rule' : 'host']: text, to: named ? null : to, for: asked.for || null, until: null, where: asked.where });
       changed(t('rules.added', { rule: made?.rule?.text ?? text }), made?.change, reload);
       done();
       reload();
     } catch (problem) {
-      setError(problem.problems?.[0]?.message ?? problem.message);
+      setError(problem);
     }
   };
   return html`<form class="card add" onSubmit=${add}><div class="fields">
-    <div class="grow"><${Input} label=${t('rules.add.text')} hint=${t('rules.add.hint')} error=${error} name="rule" value=${asked.text} onInput=${change('text')} placeholder="example.org" /></div>
-    <${Select} label=${t('rules.to')} value=${to} options=${targets.map(name => [name, name])} onChange=${change('to')} />
+    <div class="grow"><${Input} label=${t('rules.add.text')} hint=${t('rules.add.hint')} name="rule" value=${asked.text} onInput=${change('text')} placeholder="example.org" /></div>
+    <${Select} label=${t('rules.to')} value=${to} disabled=${named} options=${targets.map(name => [name, name])} onChange=${change('to')} />
     <${Select} label=${t('sending.span')} value=${asked.for} options=${spans()} onChange=${change('for')} />
     <${Select} label=${t('rules.where')} value=${asked.where} options=${[['first', t('rules.where.first')], ['last', t('rules.where.last')]]} onChange=${change('where')} /></div>
+    ${error && html`<${Refusal} error=${error} />`}
     <button type="submit" class="button primary" disabled=${!text}><span>${t('rules.add')}</span></button></form>`;
 }
 

@@ -3,7 +3,7 @@ import { get, mayEdit, maySwitch, post } from '../api.js';
 import { t } from '../i18n.js';
 import { Asked, Badge, Button, Card, Choice, Icon, Input, Screen, html, toast, useAsked, useEffect, useState } from '../ui.js';
 import { Copy } from '../parts.js';
-import { Problems, changed } from './deciding.js';
+import { Refusal, changed } from './deciding.js';
 
 export default function Setup() {
   const told = useAsked(() => get('setup'));
@@ -49,7 +49,7 @@ function Tunnel({ told, reload }) {
       <${Button} kind=${one.up && told.tunnels === 0 ? 'primary' : ''} disabled=${!one.up} onClick=${() => take({ interface: one.name })}>${t('setup.use', { name: one.name })}<//></li>`)}</ul>`}
     <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${kind ? t(`setup.paste.${kind}`) : t('setup.paste.hint')} name="paste" value=${text} onInput=${setText}
       placeholder="ss://… · trojan://… · fenliu://… · https://…" /><button type="submit" class="button ${told.interfaces.some(one => one.up) ? '' : 'primary'}" disabled=${!kind}><span>${t('setup.add')}</span></button></form>`}
-    ${problem && html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('setup.refused')}<//> ${problem.message}</p>${problem.problems.length > 0 && html`<${Problems} problems=${problem.problems} />`}</div>`}`;
+    ${problem && html`<${Refusal} error=${problem} />`}`;
 }
 
 function Test({ ready }) {

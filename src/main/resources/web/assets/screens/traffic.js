@@ -41,7 +41,7 @@ const Off = ({ error, by }) => html`<${Empty} icon="lock" title=${t(by === 'doma
   ${mayEdit() && html`<${Button} icon="editor" onClick=${() => go('editor')}>${t('traffic.off.edit')}<//>`}<//>`;
 
 function History({ told, by }) {
-  const plotted = useMemo(() => plot(told), [told]);
+  const plotted = useMemo(() => plot(told, by), [told, by]);
   const sum = told.series.reduce((all, one) => all + one.up + one.down, 0);
   const most = Math.max(1, ...told.series.map(one => one.up + one.down));
   return html`<${Card} title=${t('traffic.over-time')} actions=${html`<span class="muted">${t(`traffic.step.${told.step}`)} · ${bytes(sum)}</span>`}>
@@ -56,12 +56,12 @@ function History({ told, by }) {
 }
 
 /** The lines of the plot: the largest by themselves and all others together, with zeros where nothing was counted. */
-function plot(told) {
+function plot(told, by) {
   const step = told.step === 'day' ? 86_400 : 3600;
   const seconds = time => Math.floor(Date.parse(time) / 1000 / step) * step;
   const all = told.series.flatMap(one => one.points.map(point => seconds(point[0])));
   const first = Math.min(seconds(told.from), ...all);
-  const last = Math.max(seconds(told.to), ...all);
+  const last = Math.max(Math.min(seconds(told.to), seconds(new Date().toISOString())), ...all);
   const times = [];
   for (let at = first; at <= last && times.length < 3000; at += step) times.push(at);
   const values = list => {
@@ -73,7 +73,7 @@ function plot(told) {
   const others = told.series.slice(SHOWN);
   const lines = [...largest.map(one => ({ label: short(one.name), list: [one] })), ...(others.length ? [{ label: t('traffic.others', { n: others.length }), list: others }] : [])];
   return {
-    series: lines.map((line, i) => ({ label: line.label, colour: hue(i, line.label), fill: false })),
+    series: lines.map((line, i) => ({ label: line.label, colour: by === 'outbound' && line.list.length === 1 ? colourOf(line.label) : hue(i, line.label), fill: false })),
     data: [times, ...lines.map(line => values(line.list))],
     sums: lines.map(line => line.list.reduce((sum, one) => sum + one.up + one.down, 0)),
   };

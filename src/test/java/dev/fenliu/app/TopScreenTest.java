@@ -99,9 +99,11 @@ class TopScreenTest {
     }
 
     @Test
-    void a_message_of_the_log_is_one_line() {
-        assertThat(LogsCommand.line(
-                        json("{\"time\": \"2026-01-01T00:00:00Z\", \"level\": \"warn\", \"message\": \"a\\nb\"}")))
-                .isEqualTo("2026-01-01T00:00:00Z warn a b");
+    void messages_of_the_log_take_a_line_each_and_the_oldest_comes_first() {
+        assertThat(LogsCommand.lines(json("""
+                        {"items": [
+                          {"time": "2026-01-01T00:00:00.5Z", "level": "info", "message": "later"},
+                          {"time": "2026-01-01T00:00:00Z", "level": "warn", "message": "a\\nb"}]}""")))
+                .containsExactly("2026-01-01T00:00:00Z warn a b", "2026-01-01T00:00:00.5Z info later");
     }
 }

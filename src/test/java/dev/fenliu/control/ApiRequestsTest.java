@@ -147,17 +147,15 @@ class ApiRequestsTest {
         String ticket = text.contains("{k}") ? ticket() : "";
         String used = text.contains("{used}") ? ticket() : "";
         if (!used.isEmpty()) {
-            served.head(
-                    999,
-                    request(new String[] {
-                        "",
-                        "GET /api/v1/events?topics=status&ticket=" + used + " HTTP/1.1",
-                        "Host: 127.0.0.1:{p}",
-                        "Upgrade: websocket",
-                        "Connection: Upgrade",
-                        "Sec-WebSocket-Version: 13",
-                        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
-                    }));
+            served.head(999, request(new String[] {
+                "",
+                "GET /api/v1/events?topics=status&ticket=" + used + " HTTP/1.1",
+                "Host: 127.0.0.1:{p}",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+            }));
         }
         return text.replace("{p}", Integer.toString(served.port()))
                 .replace("{t}", served.token())
@@ -178,8 +176,10 @@ class ApiRequestsTest {
 
     private static String made(String path, String key) throws IOException {
         String answer = served.exchange(
-                998, served.request("/api/v1/" + path).replaceFirst("GET", "POST").replaceFirst(
-                                "\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+                998,
+                served.request("/api/v1/" + path)
+                        .replaceFirst("GET", "POST")
+                        .replaceFirst("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
         return JsonParser.parseString(answer.substring(answer.indexOf("\r\n\r\n")))
                 .getAsJsonObject()
                 .get(key)

@@ -93,6 +93,28 @@ class ClashApiTest {
         assertThat(house.get("/version").status()).isEqualTo(200);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/connections", "/logs", "/configs", "/proxies/none"})
+    void a_page_of_an_origin_that_is_let_in_may_read_every_answer(String path) throws Exception {
+        String request = house.served.request(path).replace("\r\n\r\n", "\r\nOrigin: https://%s\r\n\r\n");
+        assertThat(head(request.formatted("panel.example")))
+                .contains("access-control-allow-origin: https://panel.example\r\n", "vary: Origin\r\n");
+        assertThat(head(request.formatted("other.example"))).isEmpty();
+    }
+
+    /** What an answer begins with; empty for none. */
+    private String head(String request) throws IOException {
+        try (Socket socket = house.served.connect(9)) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+            StringBuilder text = new StringBuilder();
+            for (int c;
+                    text.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
+                text.append((char) c);
+            }
+            return text.toString();
+        }
+    }
+
     @Test
     void connections_are_a_list_when_there_is_none() throws Exception {
         assertThat(house.get("/connections").text()).contains("\"connections\":[]");

@@ -63,7 +63,7 @@ final class PanelHouse implements AutoCloseable {
                 folder.resolve("state"),
                 """
                 listeners: [{type: http, name: in, listen: "127.0.0.1:0"}]
-                api: {listen: "127.0.0.1:0"}
+                api: {listen: "127.0.0.1:0", origins: ["https://panel.example"]}
                 outbounds:
                   vps: {type: direct, source-address: 127.0.0.2}
                   spare: {type: direct, source-address: 127.0.0.3}
@@ -81,8 +81,7 @@ final class PanelHouse implements AutoCloseable {
                   - {to: direct}
                 dns: {direct: ["udp://127.0.0.1:9"], bootstrap: ["udp://127.0.0.1:9"], hosts: {plain.test: 127.0.0.1, chatgpt.test: 127.0.0.1}}
                 """.formatted(nodes),
-                proxy -> ClashRoutes.routes(
-                        proxy, core, "9.9", folder.resolve("state"), System::nanoTime));
+                proxy -> ClashRoutes.routes(proxy, core, "9.9", folder.resolve("state"), System::nanoTime));
     }
 
     /** A flow that stays. @return its id */

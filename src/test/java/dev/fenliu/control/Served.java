@@ -93,7 +93,8 @@ final class Served implements AutoCloseable {
         try (Socket socket = connect(client)) {
             socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
             StringBuilder head = new StringBuilder();
-            for (int c; head.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
+            for (int c;
+                    head.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
                 head.append((char) c);
             }
             return head.toString();

@@ -45,7 +45,8 @@ class SteeringTest {
     }
 
     private static String tell(Served served, String method, String path, String body) throws IOException {
-        String type = body.isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n";
+        String type =
+                body.isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n";
         return served.exchange(
                 1,
                 method + " " + path + " HTTP/1.1\r\nHost: localhost:" + served.port() + "\r\nAuthorization: Bearer "
@@ -53,7 +54,8 @@ class SteeringTest {
     }
 
     private static JsonObject json(String answer) {
-        return JsonParser.parseString(answer.substring(answer.indexOf("\r\n\r\n"))).getAsJsonObject();
+        return JsonParser.parseString(answer.substring(answer.indexOf("\r\n\r\n")))
+                .getAsJsonObject();
     }
 
     private static JsonObject group(Served served, String name) throws IOException {
@@ -67,8 +69,7 @@ class SteeringTest {
 
     /** Where a flow to the host comes from. */
     private static String source(Served served, String host) throws IOException {
-        try (java.net.ServerSocket origin =
-                        new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
+        try (java.net.ServerSocket origin = new java.net.ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress());
                 Socket client = new Socket(
                         java.net.InetAddress.getLoopbackAddress(),
                         served.proxy.addresses().get("in").getPort())) {
@@ -126,7 +127,8 @@ class SteeringTest {
             assertThat(members).hasSize(2);
             assertThat(members.get(0).getAsJsonObject().keySet())
                     .containsExactly("name", "ok", "connect-ms", "answer-ms", "failure");
-            assertThat(json(tell(served, "POST", "/api/v1/outbounds/two/test", "")).toString())
+            assertThat(json(tell(served, "POST", "/api/v1/outbounds/two/test", ""))
+                            .toString())
                     .contains("\"name\":\"two\"");
             JsonObject history = json(tell(served, "GET", "/api/v1/outbounds/one/history", ""));
             assertThat(history.get("step-seconds").getAsInt()).isEqualTo(300);
@@ -141,7 +143,8 @@ class SteeringTest {
             org.awaitility.Awaitility.await().until(() -> Files.exists(path));
             assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
                     .isEqualTo("rw-------");
-            assertThat(overUnix(path, "Authorization: Bearer " + served.token())).startsWith("HTTP/1.1 200");
+            assertThat(overUnix(path, "Authorization: Bearer " + served.token()))
+                    .startsWith("HTTP/1.1 200");
             assertThat(overUnix(path, "X: y")).startsWith("HTTP/1.1 401");
             assertThat(overUnix(path, "Origin: http://evil.test\r\nAuthorization: Bearer " + served.token()))
                     .isEmpty();
@@ -180,7 +183,8 @@ class SteeringTest {
                             .replace("\r\n\r\n", "\r\nAccept: text/event-stream\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
             StringBuilder all = new StringBuilder();
-            for (int c; all.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
+            for (int c;
+                    all.indexOf("\r\n\r\n") < 0 && (c = socket.getInputStream().read()) >= 0; ) {
                 all.append((char) c);
             }
             assertThat(served.apply(config()).isSuccess()).isTrue();

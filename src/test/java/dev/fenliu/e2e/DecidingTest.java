@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -71,6 +70,8 @@ class DecidingTest {
 
     @BeforeEach
     void begin() throws Exception {
+        // a page asks before it lets go of what was typed and not saved
+        page.evaluate("document.querySelectorAll('.editor-bar .icon-undo').forEach(icon => icon.closest('button').click())");
         dress("light", 1280, "en");
         page.complaints().clear();
     }
@@ -89,7 +90,7 @@ class DecidingTest {
 
     private void dress(String theme, int width, String language) throws Exception {
         page.size(width, width < 700 ? 844 : 900);
-        page.evaluate("sessionStorage.removeItem('seen'); localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
+        page.evaluate("localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
                 .formatted(theme, language));
         page.until("!window.old && document.documentElement.lang.startsWith('" + language
                 + "') && document.querySelector('.side nav a')");
@@ -141,6 +142,7 @@ class DecidingTest {
         dress(theme, width, language);
         String as = "-" + theme + "-" + width;
         Set<String> wrong = new LinkedHashSet<>();
+        assertThat(road(Split.DIRECT)).isEqualTo("direct");
         show("explain?host=chat.openai.test", "document.querySelector('.steps .step-tunnel')");
         wrong.addAll(audit("explain" + as));
         show("explain?host=no..host", "document.querySelector('.verdict .badge-fail')");
@@ -182,11 +184,16 @@ class DecidingTest {
     }
 
     @Test
-    void all_that_a_device_sends_is_blocked_in_two_presses_and_flows_again_after_undo() throws Exception {
+    void all_that_a_device_sends_takes_another_road_after_two_presses_and_its_own_again_after_undo() throws Exception {
         String before = Files.readString(config);
-        show("devices", "document.querySelector('.device .actions button')");
-        click(".device .actions button");
-        click("dialog [data-send=vps]");
+        show("devices", "document.querySelector('.device[aria-label=\"127.0.0.1\"] .share-names')");
+        click(".device[aria-label=\"127.0.0.1\"] .actions button");
+        // a tunnel that no rule test allows is refused, and the page says why
+        click("dialog [data-send=spare]");
+        page.until("document.querySelector('dialog .refusal')");
+        assertThat(text("dialog .refusal")).contains("chat.openai.test");
+        assertThat(audit("refusal")).isEmpty();
+        click("dialog [data-send=ai]");
         page.until("document.querySelector('.toast') && !document.querySelector('dialog')");
         assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
         clickText(".toast button", "Undo");
@@ -247,7 +254,8 @@ class DecidingTest {
         page.until("document.querySelector('.code').shadowRoot.querySelector('.cm-tooltip-autocomplete')");
         assertThat(page.evaluate("document.querySelector('.code').shadowRoot.querySelector('.cm-tooltip-autocomplete').innerText")
                         .getAsString())
-                .isEqualTo("level");
+                .startsWith("level")
+                .doesNotContain("listeners");
         clickText(".editor-bar button", "Discard");
         page.until("document.querySelector('.editor-bar .badge-ok')");
     }
@@ -306,6 +314,6 @@ class DecidingTest {
         clickText(".toast button", "Undo");
         page.until("[...document.querySelectorAll('.toast')].some(one => one.textContent.includes('Undone'))");
         assertThat(Files.readString(config)).isEqualTo(before);
-        assertThat(List.of("windows", "firefox")).allSatisfy(any -> assertThat(text(".addresses")).contains("/proxy.pac"));
+        assertThat(text(".addresses")).contains("/proxy.pac");
     }
 }

@@ -11,13 +11,19 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,9 +37,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class HostilePageTest {
     private static final String CONFIG = """
-            listeners: []
-            api: {listen: "127.0.0.1:%d"}
-            dns: {direct: ["udp://127.0.0.1:9"]}
+            listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
+            api: {listen: "127.0.0.1:%d", ui: ui}
+            dns: {direct: ["udp://127.0.0.1:9"], hosts: {evil.test: 127.0.0.1}}
             """;
 
     @TempDir
@@ -43,15 +49,25 @@ class HostilePageTest {
     private final CompletableFuture<String> rebound = new CompletableFuture<>();
     private final HttpServer site;
     private final HttpServer other;
+    /** A port that is ours, and at which nobody listens. */
+    private final Socket closed = new Socket();
+
     private volatile String go = "";
 
     HostilePageTest() throws IOException {
         site = serve();
         other = serve();
+        closed.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    }
+
+    @BeforeEach
+    void makeFolder() throws IOException {
+        Files.createDirectories(folder.resolve("ui"));
     }
 
     @AfterEach
-    void stop() {
+    void stop() throws IOException {
+        closed.close();
         site.stop(0);
         other.stop(0);
     }
@@ -71,16 +87,22 @@ class HostilePageTest {
     }
 
     private HttpHandler page(String name, int api) throws IOException {
-        String token =
-                Files.readString(folder.resolve("state/fenliu/api.token")).strip();
+        byte[] page = text(name, api, token()).getBytes(StandardCharsets.UTF_8);
+        return exchange -> answer(exchange, "text/html", page);
+    }
+
+    private String token() throws IOException {
+        return Files.readString(folder.resolve("state/fenliu/api.token")).strip();
+    }
+
+    private String text(String name, int api, String token) throws IOException {
         try (InputStream in = HostilePageTest.class.getResourceAsStream(name)) {
-            byte[] page = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@TOKEN@", token)
                     .replace("@API@", Integer.toString(api))
+                    .replace("@CLOSED@", Integer.toString(closed.getLocalPort()))
                     .replace("@SITE@", Integer.toString(site.getAddress().getPort()))
-                    .replace("@OTHER@", Integer.toString(other.getAddress().getPort()))
-                    .getBytes(StandardCharsets.UTF_8);
-            return exchange -> answer(exchange, "text/html", page);
+                    .replace("@OTHER@", Integer.toString(other.getAddress().getPort()));
         }
     }
 
@@ -92,8 +114,14 @@ class HostilePageTest {
     }
 
     private AutoCloseable browse(int port) throws IOException {
-        return Programs.serve(
-                folder.resolve("chromium.log"),
+        return browse("http://evil.test:" + port + "/", "--no-proxy-server");
+    }
+
+    /** @param proxy arguments */
+    private AutoCloseable browse(String page, String... proxy) throws IOException {
+        List<String> arguments = new ArrayList<>(List.of(proxy));
+        arguments.add(page);
+        List<String> all = new ArrayList<>(List.of(
                 Programs.require("chromium"),
                 "--headless",
                 "--no-sandbox",
@@ -104,9 +132,27 @@ class HostilePageTest {
                 "--disable-sync",
                 "--remote-debugging-port=0",
                 "--user-data-dir=" + folder.resolve("profile"),
-                "--no-proxy-server",
-                "--host-resolver-rules=MAP evil.test 127.0.0.1",
-                "http://evil.test:" + port + "/");
+                "--host-resolver-rules=MAP evil.test 127.0.0.1"));
+        all.addAll(arguments);
+        return Programs.serve(folder.resolve("chromium.log"), all.toArray(String[]::new));
+    }
+
+    /** What the page has found out, without the controls: of the API, and of a port at which nobody listens. */
+    private Map<String, String> found() throws Exception {
+        JsonObject results =
+                JsonParser.parseString(report.get(90, TimeUnit.SECONDS)).getAsJsonObject();
+        assertThat(results.remove("control: no-cors").getAsString()).isEqualTo("opaque");
+        assertThat(results.remove("control: script").getAsString()).isEqualTo("loaded");
+        Map<String, String> api = new TreeMap<>();
+        Map<String, String> nobody = new TreeMap<>();
+        results.entrySet().forEach(result -> {
+            String key = result.getKey();
+            boolean of = key.startsWith("api ");
+            (of ? api : nobody)
+                    .put(key.substring(key.indexOf(" at ")), result.getValue().getAsString());
+        });
+        assertThat(api).hasSize(5 * 17 + 2).isEqualTo(nobody);
+        return api;
     }
 
     @Test
@@ -117,18 +163,45 @@ class HostilePageTest {
             site.createContext("/report", take(report));
             try (AutoCloseable browser = browse(site.getAddress().getPort())) {
                 assertThat(browser).isNotNull();
-                JsonObject results =
-                        JsonParser.parseString(report.get(90, TimeUnit.SECONDS)).getAsJsonObject();
-                assertThat(results.remove("control: no-cors").getAsString()).isEqualTo("opaque");
-                assertThat(results.remove("control: script").getAsString()).isEqualTo("loaded");
-                assertThat(results.size()).isEqualTo(4 * 8);
-                results.entrySet()
-                        .forEach(result -> assertThat(result.getValue().getAsString())
-                                .as(result.getKey())
-                                .isEqualTo("failed"));
+                found().forEach((what, result) ->
+                        assertThat(result).as(what).isIn("failed", what.endsWith("frame") ? "loaded" : "failed"));
             }
             home.awaitText("was refused: it names another host, or is of a page of another site");
             assertThat(home.text()).doesNotContain("wrong token");
+        }
+    }
+
+    /** Where the proxy refuses what nobody may have, as it refuses what is not there. */
+    @Test
+    void through_the_proxy_it_is_no_better() throws Exception {
+        try (Fenliu home = Fenliu.start(folder, "home", CONFIG.formatted(0))) {
+            other.createContext("/", exchange -> answer(exchange, "application/json", new byte[] {'1'}));
+            site.createContext("/", page("/hostile-page.html", home.port("api")));
+            site.createContext("/report", take(report));
+            try (AutoCloseable browser = browse(
+                    "http://evil.test:" + site.getAddress().getPort() + "/",
+                    "--proxy-server=127.0.0.1:" + home.port("in"),
+                    "--proxy-bypass-list=<-loopback>")) {
+                assertThat(browser).isNotNull();
+                assertThat(found().values()).allMatch(result -> result.length() < 10);
+            }
+        }
+    }
+
+    @Test
+    void a_page_of_ours_gets_all_that_its_token_is_good_for() throws Exception {
+        CompletableFuture<String> asked = new CompletableFuture<>();
+        site.createContext("/report", exchange -> {
+            asked.complete(exchange.getRequestURI().getQuery());
+            answer(exchange, "text/plain", new byte[0]);
+        });
+        Files.writeString(folder.resolve("ui/own.html"), text("/own-page.html", 0, ""));
+        try (Fenliu home = Fenliu.start(folder, "home", CONFIG.formatted(0))) {
+            String page = "http://127.0.0.1:" + home.port("api") + "/ui/own.html#" + token();
+            try (AutoCloseable browser = browse(page, "--no-proxy-server")) {
+                assertThat(browser).isNotNull();
+                assertThat(asked.get(60, TimeUnit.SECONDS)).isEqualTo("admin,404,open,true");
+            }
         }
     }
 

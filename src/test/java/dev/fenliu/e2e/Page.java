@@ -29,7 +29,7 @@ import org.awaitility.Awaitility;
 
 /** A page in Debian's Chromium without a window, steered by the DevTools protocol; it notes what the page complains of. */
 final class Page implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final Map<Integer, CompletableFuture<JsonObject>> asked = new ConcurrentHashMap<>();
     private final AtomicInteger ids = new AtomicInteger();

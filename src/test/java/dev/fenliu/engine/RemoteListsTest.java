@@ -118,6 +118,21 @@ class RemoteListsTest {
     }
 
     @Test
+    void one_that_somebody_wants_now_is_asked_for_whatever_its_time_and_it_is_told_what_came() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        keep("ads");
+        web.says("/ads", "HTTP/1.1 304 Not Modified\r\n\r\n");
+        assertThat(lists.refresh("rule-set ads").get()).contains(new Refreshed(false, Optional.empty()));
+        web.has("/ads", "\"v2\"", names(11));
+        assertThat(lists.refresh("rule-set ads").get()).contains(new Refreshed(true, Optional.empty()));
+        assertThat(copy()).isEqualTo(names(11));
+        web.has("/ads", "\"v3\"", names(2));
+        assertThat(lists.refresh("rule-set ads").get().orElseThrow().problem().orElse(""))
+                .contains("held back");
+        assertThat(lists.refresh("rule-set other").get()).isEmpty();
+    }
+
+    @Test
     void a_copy_is_asked_about_when_its_time_has_come_and_not_before() throws Exception {
         cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
         cache.confirm(web.uri("/ads"), now.minus(Duration.ofHours(23)));

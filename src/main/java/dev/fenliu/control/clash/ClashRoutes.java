@@ -249,8 +249,7 @@ public final class ClashRoutes {
     }
 
     private ProxyJson proxyJson(Inventory now) {
-        return new ProxyJson(
-                now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()));
+        return new ProxyJson(now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()));
     }
 
     private static Reply wrapped(String name, JsonElement value) {

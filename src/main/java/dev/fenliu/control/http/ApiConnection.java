@@ -139,7 +139,7 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
         try {
             Call call = wanted.call();
             if (feed != null && head != null) {
-                FeedConnection.serve(ctx, head, call, feed);
+                FeedConnection.serve(ctx, head, server.gate().guest(head.headers()), call, feed);
             } else if (wanted.route().works()) {
                 server.worker().execute(() -> {
                     Reply reply = worked(wanted.route(), call);

@@ -30,6 +30,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketServerHandshaker13;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -63,9 +64,10 @@ final class FeedConnection extends ChannelInboundHandlerAdapter implements Sink 
     /**
      * Takes a connection over from {@code ctx}.
      *
+     * @param guest the origin of somebody else whose page asks, and may read the answer
      * @throws BadRequest if the feed knows nothing of what is asked for; the connection is as it was
      */
-    static void serve(ChannelHandlerContext ctx, HttpRequest head, Call call, Feed feed) {
+    static void serve(ChannelHandlerContext ctx, HttpRequest head, Optional<String> guest, Call call, Feed feed) {
         boolean socket = Head.upgrades(head);
         String accept = head.headers().get(HttpHeaderNames.ACCEPT, "");
         Form form = socket ? Form.WEB_SOCKET : accept.contains("text/event-stream") ? Form.EVENTS : Form.LINES;
@@ -76,7 +78,7 @@ final class FeedConnection extends ChannelInboundHandlerAdapter implements Sink 
         if (socket) {
             connection.shakeHands(head);
         } else {
-            connection.begin(head);
+            connection.begin(head, guest);
         }
         connection.closing = closing;
         early.begin();
@@ -143,7 +145,7 @@ final class FeedConnection extends ChannelInboundHandlerAdapter implements Sink 
                 .addListener(ChannelFutureListener.CLOSE_ON_FAILURE);
     }
 
-    private void begin(HttpRequest head) {
+    private void begin(HttpRequest head, Optional<String> guest) {
         HttpResponse response = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
         Reply.secure(response.headers());
         response.headers()
@@ -154,6 +156,9 @@ final class FeedConnection extends ChannelInboundHandlerAdapter implements Sink 
         if (head.protocolVersion().equals(HttpVersion.HTTP_1_1)) {
             response.headers().set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         }
+        guest.ifPresent(origin -> response.headers()
+                .set(HttpHeaderNames.ACCESS_CONTROL_ALLOW_ORIGIN, origin)
+                .set(HttpHeaderNames.VARY, "Origin"));
         channel.writeAndFlush(response);
     }
 

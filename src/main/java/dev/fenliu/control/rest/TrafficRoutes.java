@@ -23,17 +23,23 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.net.InetAddress;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Traffic over time, and today's by device. */
 final class TrafficRoutes {
     private static final int MOST_SERIES = 1000;
+    private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
 
     private final Proxy proxy;
     private final Tally tally;
@@ -55,16 +61,16 @@ final class TrafficRoutes {
         Dimension by = call.parameter("by")
                 .flatMap(Dimension::of)
                 .orElseThrow(() -> new BadRequest("by: device, rule, outbound, group, domain or user"));
-        Tally.Step step = switch (call.parameter("step").orElse("hour")) {
-            case "hour" -> Tally.Step.HOUR;
-            case "day" -> Tally.Step.DAY;
-            default -> throw new BadRequest("step: hour or day");
-        };
+        Tally.Step step =
+                switch (call.parameter("step").orElse("hour")) {
+                    case "hour" -> Tally.Step.HOUR;
+                    case "day" -> Tally.Step.DAY;
+                    default -> throw new BadRequest("step: hour or day");
+                };
         HistoryOptions kept = tally.options();
         if (kept.keep() == HistoryOptions.Keep.OFF) {
             return Reply.refusal(
-                    HttpResponseStatus.CONFLICT,
-                    "nothing is kept: the config says `history: off`; write memory or disk");
+                    HttpResponseStatus.CONFLICT, "nothing is kept: the config says `history: off`; write memory or disk");
         }
         if (by == Dimension.DOMAIN && !kept.domains()) {
             return Reply.refusal(
@@ -120,19 +126,38 @@ final class TrafficRoutes {
         Promise<Reply> reply = call.loop().newPromise();
         proxy.status(call.loop()).addListener((Future<Status> status) -> {
             Map<String, Map<String, Amount>> today = tally.today();
-            reply.setSuccess(Reply.json(call.page().of(status.getNow().devices(), device -> device(device, today))));
+            reply.setSuccess(Reply.json(call.page()
+                    .of(all(status.getNow().devices(), today.keySet()), device -> device(device, today))));
         });
         return reply;
+    }
+
+    /** Those that are there, and after them those whose traffic of today is all that is left of them. */
+    private List<Status.Device> all(List<Status.Device> present, Set<String> counted) {
+        Set<String> gone = new TreeSet<>(counted);
+        present.forEach(device -> gone.remove(name(device)));
+        List<Status.Device> all = new ArrayList<>(present);
+        for (String name : gone) {
+            InetAddress address =
+                    name.equals(tally.device(LOOPBACK)) ? LOOPBACK : Addresses.parse(name);
+            if (address != null) {
+                all.add(new Status.Device(List.of(address), Optional.empty(), Optional.empty(), Optional.empty(), 0));
+            }
+        }
+        return all;
+    }
+
+    /** What traffic is counted by. */
+    private String name(Status.Device device) {
+        return device.name()
+                .or(() -> device.mac().map(Mac::toString))
+                .orElseGet(() -> tally.device(device.addresses().get(0)));
     }
 
     private JsonObject device(Status.Device device, Map<String, Map<String, Amount>> today) {
         Amount all = Amount.NONE;
         Map<String, Long> outbounds = new HashMap<>();
-        String name = device.name()
-                .or(() -> device.mac().map(Mac::toString))
-                .orElseGet(() -> tally.device(device.addresses().get(0)));
-        for (Map.Entry<String, Amount> entry :
-                today.getOrDefault(name, Map.of()).entrySet()) {
+        for (Map.Entry<String, Amount> entry : today.getOrDefault(name(device), Map.of()).entrySet()) {
             all = all.plus(entry.getValue());
             outbounds.put(entry.getKey(), entry.getValue().bytes());
         }
