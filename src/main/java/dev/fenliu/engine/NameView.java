@@ -5,11 +5,12 @@ import dev.fenliu.route.RuleRef;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.xbill.DNS.Rcode;
 
 /**
@@ -33,17 +34,21 @@ public record NameView(
         Duration took) {
     private static final int CODE = 3;
     private static final int CODES = 16;
-    private static final List<String> SOURCES = Stream.of(Trail.Source.values())
-            .map(source -> source.name().toLowerCase(Locale.ROOT).replace('_', '-'))
-            .toList();
+    private static final Map<Trail.Source, String> SOURCES = new EnumMap<>(Trail.Source.class);
     private static final List<String> RESULTS = IntStream.range(0, CODES)
             .mapToObj(code -> Rcode.string(code).toLowerCase(Locale.ROOT))
             .toList();
 
+    static {
+        for (Trail.Source source : Trail.Source.values()) {
+            SOURCES.put(source, source.name().toLowerCase(Locale.ROOT).replace('_', '-'));
+        }
+    }
+
     /** Where the answer came from: {@code cache}, {@code upstream}, …; {@code rule} for blocked names, or {@code own}. */
     public String from() {
         return trail.isPresent()
-                ? SOURCES.get(trail.get().source().ordinal())
+                ? SOURCES.getOrDefault(trail.get().source(), "")
                 : rule.isPresent() ? "rule" : "own";
     }
 

@@ -115,7 +115,7 @@ final class Archive {
     }
 
     private static long key(long day, Dimension by) {
-        return day * DIMENSIONS + by.ordinal();
+        return day * DIMENSIONS + by.number;
     }
 
     /** Puts what is in memory into the book: today's part is added to what an earlier process left there, once. */
@@ -210,7 +210,7 @@ final class Archive {
         List<Long> wanted = new ArrayList<>();
         for (long key : book.days().keySet()) {
             long at = Math.floorDiv(key, DIMENSIONS);
-            if (Math.floorMod(key, DIMENSIONS) == by.ordinal()
+            if (Math.floorMod(key, DIMENSIONS) == by.number
                     && at >= Math.floorDiv(first, Day.HOURS)
                     && at * Day.HOURS < end) {
                 wanted.add(key);

@@ -3,15 +3,22 @@ package dev.fenliu.tally;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What traffic is counted by. The order is that of what is kept on the disk. */
+/** What traffic is counted by. */
 public enum Dimension {
-    DEVICE,
-    RULE,
-    OUTBOUND,
-    GROUP,
+    DEVICE(0),
+    RULE(1),
+    OUTBOUND(2),
+    GROUP(3),
     /** Registrable domains, if the user wants them kept. */
-    DOMAIN,
-    USER;
+    DOMAIN(4),
+    USER(5);
+
+    /** On the disk. */
+    final int number;
+
+    Dimension(int number) {
+        this.number = number;
+    }
 
     /** The one of that name in lower case. */
     public static Optional<Dimension> of(String name) {

@@ -21,9 +21,8 @@ final class Today {
         }
         if (size < MOST) {
             Map<String, Amount> outbounds = byDevice.computeIfAbsent(device, fresh -> new HashMap<>());
-            if (outbounds.merge(outbound, amount, Amount::plus) == amount) {
-                size++;
-            }
+            size += outbounds.containsKey(outbound) ? 0 : 1;
+            outbounds.merge(outbound, amount, Amount::plus);
         }
     }
 

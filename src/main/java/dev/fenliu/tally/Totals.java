@@ -19,7 +19,11 @@ public record Totals(
         Map<String, Amount> groups,
         Map<Ended, Long> results,
         Map<String, Amount> listeners) {
-    /** @param result {@code ok}, {@code refused}, {@code failed} or {@code broken} */
+    /**
+     * A way that flows ended.
+     *
+     * @param result {@code ok}, {@code refused}, {@code failed} or {@code broken}
+     */
     public record Ended(String outbound, String result) {}
 
     static Totals none() {

@@ -12,7 +12,11 @@ import java.util.Map;
 public final class Counting {
     private Counting() {}
 
-    /** @param version of the program */
+    /**
+     * What is asked for once.
+     *
+     * @param version of the program
+     */
     public static List<Route> routes(Proxy proxy, Tally tally, String version) {
         List<Route> routes = new ArrayList<>(FlowRoutes.routes(proxy, tally));
         routes.addAll(TrafficRoutes.routes(proxy, tally));

@@ -76,8 +76,8 @@ final class FlowDeltas {
         ended = tally.closed().added();
         for (FlowView flow : latest) {
             long id = flow.flow().id();
-            boolean known = told.remove(id) != null | now.remove(id) != null;
-            if (!known) {
+            boolean unknown = told.remove(id) == null;
+            if (now.remove(id) == null && unknown) {
                 opened.add(FlowJson.of(flow, tally));
             }
             closed.add(end(flow));

@@ -98,10 +98,10 @@ final class Metrics {
                 .add(seconds(status.started()), Labels.EMPTY)
                 .build());
         all.add(Family.gauge("fenliu_memory_bytes", "Java heap in use.", Unit.BYTES)
-                .add(ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(), Labels.EMPTY)
+                .add((double) ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(), Labels.EMPTY)
                 .build());
         all.add(Family.gauge("fenliu_config_generation", "How many configs have been in force.", null)
-                .add(status.generation(), Labels.EMPTY)
+                .add((double) status.generation(), Labels.EMPTY)
                 .build());
         all.add(Family.gauge("fenliu_config_warnings", "Warnings about the config in force.", null)
                 .add(status.warnings().size(), Labels.EMPTY)
@@ -137,8 +137,8 @@ final class Metrics {
     private static MetricSnapshot bytes(String name, String help, String label, Map<String, Amount> amounts) {
         Family family = Family.counter(name, help, Unit.BYTES);
         amounts.forEach((value, amount) -> {
-            family.add(amount.up(), Labels.of(label, value, "direction", "up"));
-            family.add(amount.down(), Labels.of(label, value, "direction", "down"));
+            family.add((double) amount.up(), Labels.of(label, value, "direction", "up"));
+            family.add((double) amount.down(), Labels.of(label, value, "direction", "down"));
         });
         return family.build();
     }
