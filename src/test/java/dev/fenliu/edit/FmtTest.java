@@ -76,8 +76,7 @@ final class FmtTest {
 
     static Stream<Path> texts() throws IOException {
         return Stream.concat(
-                Stream.of(Path.of("config.example.yaml"), Path.of("src/main/resources/default-config.yaml")),
-                Files.list(Path.of("rules")));
+                Stream.of(Path.of("src/main/resources/default-config.yaml")), YamlEditTest.texts());
     }
 
     @ParameterizedTest

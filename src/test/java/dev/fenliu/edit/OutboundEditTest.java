@@ -16,12 +16,12 @@ class OutboundEditTest {
     @Test
     void without_outbounds_the_section_comes_above_the_comment_of_the_groups() {
         assertThat(add("""
-            version: 1
+                version: 1
 
-            # who carries what
-            groups:
-              tunnel: {type: select, members: []}   # none yet
-            """)).isEqualTo(new OutboundEdit.Edited("""
+                # who carries what
+                groups:
+                  tunnel: {type: select, members: []}   # none yet
+                """)).isEqualTo(new OutboundEdit.Edited("""
                 version: 1
 
                 outbounds:
@@ -36,16 +36,16 @@ class OutboundEditTest {
     @Test
     void block_style_gets_lines_of_the_same_indentation() {
         assertThat(add("""
-            outbounds:
-                # the old one
-                old: {type: direct}     # kept
-            groups:
-                ai:
-                    type: fallback
-                    members:
-                        - old
-                tunnels: {type: select, members: [old]}
-            """)).isEqualTo(new OutboundEdit.Edited("""
+                outbounds:
+                    # the old one
+                    old: {type: direct}     # kept
+                groups:
+                    ai:
+                        type: fallback
+                        members:
+                            - old
+                    tunnels: {type: select, members: [old]}
+                """)).isEqualTo(new OutboundEdit.Edited("""
                 outbounds:
                     # the old one
                     vps: {type: block}
@@ -82,10 +82,10 @@ class OutboundEditTest {
     void of_several_groups_of_other_names_none_is_meant() {
         String groups = "groups: {a: {type: select, members: []}, b: {type: select, members: []}}";
         assertThat(add(groups)).isEqualTo(new OutboundEdit.Edited("""
-            outbounds:
-              vps: {type: block}
+                        outbounds:
+                          vps: {type: block}
 
-            """ + groups, Optional.empty()));
+                        """ + groups, Optional.empty()));
     }
 
     @ParameterizedTest
@@ -96,9 +96,8 @@ class OutboundEditTest {
 
     @Test
     void an_outbound_of_an_earlier_pairing_is_found() {
-        String text = "outbounds:\n"
-                + "  far: {server: 'a:1', password: '${file:far.key}'}\n"
-                + "  own: {server: 'b:1', password: x}\n";
+        String text =
+                "outbounds:\n  far: {server: 'a:1', password: '${file:far.key}'}\n  own: {server: 'b:1', password: x}\n";
         assertThat(OutboundEdit.outboundTo(text, "a:1")).contains("far");
         assertThat(OutboundEdit.outboundTo(text, "b:1")).isEmpty();
     }

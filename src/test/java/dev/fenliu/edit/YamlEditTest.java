@@ -36,19 +36,7 @@ final class YamlEditTest {
                 "rules: [\n  a, # one\n  b\n]\n|1|rules: [\n  a, # one\n  NEW,\n  b\n]\n",
                 "rules:   # none yet\n\nx: 1\n|0|rules:   # none yet\n  - NEW\n\nx: 1\n",
                 "rules:\n  -\n    a: 1\n    b: 2\n  - c\n|1|rules:\n  -\n    a: 1\n    b: 2\n  - NEW\n  - c\n",
-                "rules:\n"
-                        + "  - |\n"
-                        + "    text\n"
-                        + "    more\n\n"
-                        + "# end\n"
-                        + "x: 1\n"
-                        + "|1|rules:\n"
-                        + "  - |\n"
-                        + "    text\n"
-                        + "    more\n"
-                        + "  - NEW\n\n"
-                        + "# end\n"
-                        + "x: 1\n",
+                "rules:\n  - |\n    text\n\n# end\nx: 1\n|1|rules:\n  - |\n    text\n  - NEW\n\n# end\nx: 1\n",
                 "rules:\n  - \"quoted - 你好 😀\"\n  - 'b'\n|1|rules:\n  - \"quoted - 你好 😀\"\n  - NEW\n  - 'b'\n",
                 "{rules: [a], x: 1}|1|{rules: [a, NEW], x: 1}",
             })
@@ -125,7 +113,11 @@ final class YamlEditTest {
     }
 
     static Stream<Path> texts() throws IOException {
-        return Stream.concat(Stream.of(Path.of("config.example.yaml")), Files.list(Path.of("rules")));
+        List<Path> texts = new ArrayList<>(List.of(Path.of("config.example.yaml")));
+        try (Stream<Path> rules = Files.list(Path.of("rules"))) {
+            rules.forEach(texts::add);
+        }
+        return texts.stream();
     }
 
     @ParameterizedTest
