@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Mixin;
@@ -110,7 +109,7 @@ final class Edited {
                     () -> null,
                     Optional::empty,
                     state);
-            return work.with(new Editor(state, InstantSource.system(), drafts), file());
+            return work.with(new Editor(state, Kept.wall(), drafts), file());
         } catch (EditRefused e) {
             e.problems().forEach(System.err::println);
             throw new Stop(
@@ -168,6 +167,6 @@ final class Edited {
     }
 
     static Instant now() {
-        return InstantSource.system().instant();
+        return Kept.wall().instant();
     }
 }

@@ -3,7 +3,6 @@ package dev.fenliu.config;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.nodes.CollectionNode;
@@ -187,7 +186,7 @@ public final class Outline {
         private final String text;
         private final int mark;
         private final boolean wide;
-        private final Map<Node, Boolean> seen = new IdentityHashMap<>();
+        private final IdentityHashMap<Node, Boolean> seen = new IdentityHashMap<>();
         private int point;
         private int index;
 

@@ -30,6 +30,11 @@ public record Kept(
         ProcessLookup processes,
         InstantSource dates,
         Path state) {
+    /** The clock of the wall, for commands that keep nothing else. */
+    public static InstantSource wall() {
+        return InstantSource.system();
+    }
+
     /** Fresh. */
     public static Kept fresh(EventLoopGroup loops, LongSupplier clock, Path state) {
         Health health = new Health(clock, new History(InstantSource.system()));
