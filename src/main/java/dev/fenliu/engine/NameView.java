@@ -47,9 +47,7 @@ public record NameView(
 
     /** Where the answer came from: {@code cache}, {@code upstream}, …; {@code rule} for blocked names, or {@code own}. */
     public String from() {
-        return trail.isPresent()
-                ? SOURCES.getOrDefault(trail.get().source(), "")
-                : rule.isPresent() ? "rule" : "own";
+        return trail.isPresent() ? SOURCES.getOrDefault(trail.get().source(), "") : rule.isPresent() ? "rule" : "own";
     }
 
     /** The response code (RFC 1035 section 4.1.1) in lower case. */

@@ -75,8 +75,7 @@ final class FmtTest {
     }
 
     static Stream<Path> texts() throws IOException {
-        return Stream.concat(
-                Stream.of(Path.of("src/main/resources/default-config.yaml")), YamlEditTest.texts());
+        return Stream.concat(Stream.of(Path.of("src/main/resources/default-config.yaml")), YamlEditTest.texts());
     }
 
     @ParameterizedTest

@@ -98,7 +98,11 @@ final class Metrics {
                 .add(seconds(status.started()), Labels.EMPTY)
                 .build());
         all.add(Family.gauge("fenliu_memory_bytes", "Java heap in use.", Unit.BYTES)
-                .add((double) ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed(), Labels.EMPTY)
+                .add(
+                        (double) ManagementFactory.getMemoryMXBean()
+                                .getHeapMemoryUsage()
+                                .getUsed(),
+                        Labels.EMPTY)
                 .build());
         all.add(Family.gauge("fenliu_config_generation", "How many configs have been in force.", null)
                 .add((double) status.generation(), Labels.EMPTY)
