@@ -17,7 +17,7 @@ import java.util.function.ObjLongConsumer;
  */
 final class Pending {
     /** Beyond so many entries, destinations are no longer told apart. */
-    private static final int MOST = 20_000;
+    static final int MOST = 20_000;
 
     /** How a flow ended, as far as it matters to who counts. */
     enum Result {
@@ -51,7 +51,12 @@ final class Pending {
             List<String> path,
             Optional<String> user,
             String host,
-            Result result) {}
+            Result result) {
+        /** The same with no destination. */
+        Key anywhere() {
+            return new Key(client, listener, rule, path, user, "", result);
+        }
+    }
 
     private final Map<Key, Amount> traffic = new ConcurrentHashMap<>();
     private final Map<RuleRef, Long> hits = new ConcurrentHashMap<>();
