@@ -1,7 +1,6 @@
 package dev.fenliu.tally;
 
 import dev.fenliu.engine.FlowView;
-import dev.fenliu.model.Host;
 import dev.fenliu.route.RuleRef;
 import java.net.InetAddress;
 import java.util.List;
@@ -69,16 +68,9 @@ final class Pending {
                 flow.rule(),
                 flow.path(),
                 flow.flow().user(),
-                told ? host(flow).toString() : "",
+                told ? Visit.of(flow).host().toString() : "",
                 Result.of(flow));
         traffic.merge(key, amount, Amount::plus);
-    }
-
-    private static Host host(FlowView flow) {
-        Host asked = flow.flow().destination().host();
-        return asked instanceof Host.Address && flow.name().isPresent()
-                ? flow.name().get()
-                : asked;
     }
 
     void hit(RuleRef rule) {

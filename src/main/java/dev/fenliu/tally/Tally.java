@@ -46,6 +46,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     private static final int LATEST = 1000;
     private static final int SAMPLE_SECONDS = 10;
     private static final int FLUSH_SAMPLES = 60;
+    private static final int MOST_VISITS = 10_000;
     private static final int MOST_DEVICES = 10_000;
     private static final String HERE = "localhost";
 
@@ -84,6 +85,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     private final Pending pending = new Pending();
     private final DnsCounts queries = new DnsCounts();
     private final Ring<FlowView> closed = new Ring<>(LATEST);
+    private final Visits visits = new Visits(MOST_VISITS);
     private final Ring<NameView> asked = new Ring<>(LATEST);
     private final Ring<LogEntry> lines = new Ring<>(LATEST);
     private final Map<InetAddress, String> devices = new ConcurrentHashMap<>();
@@ -137,6 +139,9 @@ public final class Tally implements FlowListener, AutoCloseable {
             drain();
             archive.flush();
             archive.follow(wanted.keep() == HistoryOptions.Keep.DISK ? state : null, wanted.days());
+            if (wanted.keep() == HistoryOptions.Keep.OFF) {
+                visits.clear();
+            }
             options = wanted;
         }
     }
@@ -172,6 +177,9 @@ public final class Tally implements FlowListener, AutoCloseable {
     public void closed(FlowView flow, long up, long down) {
         pending.add(flow, new Amount(up, down, 1), options.domains());
         closed.add(flow);
+        if (options.keep() != HistoryOptions.Keep.OFF) {
+            visits.add(flow, dates.instant());
+        }
     }
 
     @Override
@@ -354,6 +362,16 @@ public final class Tally implements FlowListener, AutoCloseable {
         return closed;
     }
 
+    /**
+     * Where flows that have ended went in the last 24 hours, up to 10,000 different ways; without a history, those that
+     * {@link #closed} has. Never on the disk.
+     */
+    public List<Visit> visits() {
+        return options.keep() == HistoryOptions.Keep.OFF
+                ? closed.newest().stream().map(Visit::of).toList()
+                : visits.all(dates.instant());
+    }
+
     /** Queries of DNS clients. */
     public Ring<NameView> queries() {
         return asked;
@@ -399,6 +417,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     public synchronized void forget() {
         drain();
         archive.clear();
+        visits.clear();
     }
 
     /** Writes what there is, and leaves the file to the process that follows; goes on in memory. May wait. */

@@ -13,6 +13,8 @@ import dev.fenliu.model.Transport;
 import dev.fenliu.route.Decision;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -125,6 +127,22 @@ class TallyTest {
         assertThat(series(Dimension.OUTBOUND)).isEqualTo("{}");
         assertThat(tally.totals().all()).isEqualTo(new Amount(5, 5, 1));
         assertThat(folder.resolve("traffic.mv")).doesNotExist();
+        assertThat(tally.visits()).extracting(Visit::count).containsExactly(1); // the one that is among the latest
+    }
+
+    @Test
+    void where_flows_went_is_known_beyond_the_latest_and_never_written() throws Exception {
+        tally(HistoryOptions.Keep.DISK, false);
+        for (int i = 0; i < 2_500; i++) {
+            FlowView flow = ended("192.168.1.7", "host" + i % 1_250 + ".test", List.of("vps"), 5, 5);
+            tally.closed(flow, 5, 5);
+        }
+        assertThat(tally.visits()).hasSize(1_250).allMatch(visit -> visit.count() == 2);
+        tally.release();
+        assertThat(Files.readString(folder.resolve("traffic.mv"), StandardCharsets.ISO_8859_1))
+                .doesNotContain("host7.test");
+        tally.forget();
+        assertThat(tally.visits()).isEmpty();
     }
 
     @Test
