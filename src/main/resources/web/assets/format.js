@@ -18,6 +18,9 @@ export const rate = n => (n === null || n === undefined ? '–' : `${bytes(n)}/s
 
 export const count = n => (n === null || n === undefined ? '–' : new Intl.NumberFormat(locale()).format(n));
 
+/** A share of one as "26 %"; what is more than nothing is never shown as nothing. */
+export const percent = part => (part > 0 && part < 0.01 ? '< 1 %' : `${Math.round(100 * part)} %`);
+
 /** Milliseconds as "84 ms", "1.4 s", "12 min" or "3 h 5 min". */
 export function took(ms) {
   if (ms === null || ms === undefined) return '–';

@@ -62,7 +62,7 @@ function draw(ways, sum, width) {
     <text class="split-rate middle" x=${left / 2} y=${HEIGHT / 2 + 14}>${rate(ways.reduce((all, way) => all + way.rate, 0)).replace(' ', '\u00a0')}</text>`;
 }
 
-const shorten = (name, width) => (name.length > width / 32 ? `${name.slice(0, Math.floor(width / 32))}…` : name);
+const shorten = (name, width) => ([...name].length > width / 32 ? `${[...name].slice(0, Math.floor(width / 32)).join('')}…` : name);
 
 function ribbon(x, y, toX, toY, broad) {
   const middle = (x + toX) / 2;

@@ -98,6 +98,7 @@ export default {
   'sets.none.text': 'A rule-set is a list of names or addresses, from a file or a URL, that rules refer to.',
   'sets.updated': 'Updated',
   'sets.waiting': 'Not there yet',
+  'sets.inline': 'Written in the config',
   'sets.bad': ['{n} line could not be read', '{n} lines could not be read'],
   'sets.look': 'Entries',
   'sets.refresh': 'Refresh',
@@ -195,6 +196,9 @@ export default {
   'dns.from.stale': 'Cache, expired',
   'dns.from.rule': 'Rule',
   'dns.from.own': 'This program',
+  'dns.from.nobody': 'Nobody',
+  'dns.from.no-ipv6': 'No IPv6 here',
+  'dns.from.failed': 'No resolver answered',
 
   // devices
   'devices.intro': 'Who uses the proxy, and what of them goes where.',

@@ -98,6 +98,7 @@ export default {
   'sets.none.text': '规则集是域名或地址的列表，来自文件或网址，供规则引用。',
   'sets.updated': '更新于',
   'sets.waiting': '尚未获取',
+  'sets.inline': '写在配置中',
   'sets.bad': '有 {n} 行无法识别',
   'sets.look': '条目',
   'sets.refresh': '刷新',
@@ -195,6 +196,9 @@ export default {
   'dns.from.stale': '缓存（已过期）',
   'dns.from.rule': '规则',
   'dns.from.own': '本程序',
+  'dns.from.nobody': '无人应答',
+  'dns.from.no-ipv6': '本机无 IPv6',
+  'dns.from.failed': '没有服务器应答',
 
   // 设备
   'devices.intro': '谁在使用代理，各自的流量去了哪里。',

@@ -28,7 +28,7 @@ const ruleOf = device => (device.mac ? `{source-mac: "${device.mac}"}` : `{sourc
 const busiest = (one, other) => other.up + other.down - one.up - one.down;
 
 function Device({ device, rule }) {
-  const roads = Object.entries(device.outbounds ?? {}).sort((one, other) => other[1] - one[1]);
+  const roads = Object.entries(device.outbounds ?? {}).filter(([, sum]) => sum > 0).sort((one, other) => other[1] - one[1]);
   const known = device.name ?? device.addresses[0];
   return html`<${Card} className="device" title=${known} actions=${html`<span class="muted small-text">${device.flows > 0 ? t('devices.flows', { n: device.flows }) : device.seen !== null && html`${t('devices.seen')} <${Since} time=${device.seen} />`}</span>`}>
     <p class="muted small-text wrap">${[...(device.name ? device.addresses : device.addresses.slice(1)), device.mac].filter(Boolean).join(' · ') || t('devices.unnamed')}</p>

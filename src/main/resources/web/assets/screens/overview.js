@@ -1,5 +1,5 @@
 // What goes where now, how the tunnels do, and what is wrong.
-import { Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useState } from '../ui.js';
+import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useState } from '../ui.js';
 import { get, segment } from '../api.js';
 import { bytes, count, rate, took } from '../format.js';
 import { t } from '../i18n.js';
@@ -10,6 +10,7 @@ import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
 
 const SEEN = 300; // seconds
+const FIRST = 6; // warnings
 
 const Tile = ({
   icon,
@@ -95,10 +96,11 @@ function Tunnels() {
 
 function Warnings() {
   const { warnings, groups, listeners, subscriptions } = status.value;
+  const [whole, setWhole] = useState(false);
   const all = [
     ...warnings,
     ...groups
-      .filter(one => one.members.length === 0)
+      .filter(one => one.members.length === 0 && !warnings.some(warning => warning.message.includes(`"${one.name}"`)))
       .map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
     ...(subscriptions ?? [])
       .filter(one => one.problem)
@@ -106,7 +108,10 @@ function Warnings() {
   ];
   return html`<${Card} title=${t('overview.warnings')} kind=${all.length ? 'warn' : undefined}>${
     all.length
-      ? html`<ul class="problems">${all.map(problem => html`<${Problem} key=${problem.message} problem=${problem} />`)}</ul>`
+      ? html`<ul class="problems">${all
+          .slice(0, whole ? all.length : FIRST)
+          .map((problem, i) => html`<${Problem} key=${i} problem=${problem} />`)}</ul>
+        ${all.length > FIRST && html`<p class="facts"><${Button} small onClick=${() => setWhole(!whole)}>${whole ? t('overview.fewer') : t('overview.more', { n: all.length - FIRST })}<//></p>`}`
       : html`<p class="row"><span class="ok-text"><${Icon} name="ok" /></span>${t('overview.well')}</p>`
   }
     <p class="muted small-text facts">${t('overview.facts', { generation: status.value.generation, listeners: listeners.map(one => one.address ?? one.name).join(', ') || '–' })}</p><//>`;

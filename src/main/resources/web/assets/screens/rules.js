@@ -94,13 +94,13 @@ function Sets() {
   return html`<${Asked} from=${sets}>${told => (told.items.length === 0 ? html`<${Empty} icon="rules" title=${t('sets.none')} text=${t('sets.none.text')} />`
     : html`<div class="cells">${told.items.map(set => html`<${Card} key=${set.name} title=${set.name} className="set"
         actions=${html`<span class="muted">${set.format}</span>`}>
-      <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries })}</span></p>
+      <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries ?? 0 })}</span></p>
       <p class="muted wrap">${set.source}</p>
-      <p class="muted">${set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t('sets.waiting')}</p>
+      <p class="muted">${set.kind === 'entries' ? t('sets.inline') : set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t('sets.waiting')}</p>
       ${set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${set.problem}</span></p>`}
-      ${set['bad-lines'] > 0 && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
+      ${set['bad-lines'] > 0 && !set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
       <div class="actions"><${Button} small icon="search" onClick=${() => go('rules', { tab: 'sets', set: set.name })}>${t('sets.look')}<//>
-        ${/^https?:/.test(set.source ?? '') && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}
+        ${set.kind === 'url' && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}
         ${/held back/.test(set.problem ?? '') && mayEdit() && html`<${Button} small icon="check" onClick=${() => accept(set.name)}>${t('sets.accept')}<//>`}</div><//>`)}</div>`)}<//>`;
 }
 

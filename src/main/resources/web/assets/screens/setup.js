@@ -62,7 +62,7 @@ function Test({ ready }) {
   if (!maySwitch()) return html`<p class="muted">${t('error.forbidden.text')}</p>`;
   return html`<p class="muted">${t('setup.test.text')}</p><p><${Button} kind=${ready ? 'primary' : ''} icon="play" onClick=${test}>${t('setup.test.do')}<//></p>
     ${told && html`<ul class="checked" role="status">${told.filter(one => one.text ?? one.message).map((one, i) => html`<li key=${i}><${Badge} kind=${verdict(one)}>${t(`setup.verdict.${verdict(one)}`)}<//>
-      <div><p><strong>${one.subject ?? one.name}</strong> ${one.outbound && html`<span class="muted">${one.outbound} · </span>`}${one.text ?? one.message}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`)}</ul>`}`;
+      <div><p><strong>${one.subject === 'all' ? '' : one.subject}</strong> ${one.outbound && html`<span class="muted">${one.outbound} · </span>`}${one.text ?? one.message}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`)}</ul>`}`;
 }
 
 const verdict = one => ({ ok: 'ok', warn: 'warn', fail: 'fail' })[one.verdict ?? one.outcome] ?? 'off';

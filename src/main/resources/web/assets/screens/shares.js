@@ -1,5 +1,5 @@
 // How a whole is shared: a bar in pieces, and below it what they are in words and numbers.
-import { bytes } from '../format.js';
+import { bytes, percent } from '../format.js';
 import { html } from '../ui.js';
 import { colourOf } from '../live.js';
 
@@ -13,5 +13,5 @@ export function Shares({ parts }) {
     return html`<rect key=${name} x=${from} width=${Math.max(0, x - from - (x < 99.9 ? 0.4 : 0))} height="8" style=${{ fill: colourOf(name) }} />`;
   })}</svg>
     <ul class="share-names">${parts.map(([name, value]) => html`<li key=${name}><span class="dot" aria-hidden="true" style=${{ background: colourOf(name) }}></span><span>${name}</span>
-      <span class="muted number">${bytes(value)} · ${Math.round((100 * value) / total)} %</span></li>`)}</ul>`;
+      <span class="muted number">${bytes(value)} · ${percent(value / total)}</span></li>`)}</ul>`;
 }

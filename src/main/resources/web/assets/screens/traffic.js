@@ -1,6 +1,6 @@
 // How much went where over hours and days, by what the user chooses.
 import { get, mayEdit, remove } from '../api.js';
-import { bytes, count } from '../format.js';
+import { bytes, count, percent } from '../format.js';
 import { t } from '../i18n.js';
 import { Asked, Button, Card, Choice, Dialog, Empty, Screen, Select, html, toast, useAsked, useMemo, useState } from '../ui.js';
 import { hue } from '../hues.js';
@@ -52,7 +52,7 @@ function History({ told, by }) {
       <td class="main">${by === 'rule' ? html`<code>${one.name}</code>` : html`<strong>${one.name}</strong>`}</td>
       <td class="number" data-label=${t('down')}>${bytes(one.down)}</td><td class="number" data-label=${t('up')}>${bytes(one.up)}</td>
       <td class="number" data-label=${t('flows.word')}>${count(one.flows)}</td>
-      <td class="number" data-label=${t('traffic.share')}><${Meter} part=${(one.up + one.down) / most} />${sum ? Math.round((100 * (one.up + one.down)) / sum) : 0} %</td></tr>`)}</tbody></table></div>`;
+      <td class="number" data-label=${t('traffic.share')}><${Meter} part=${(one.up + one.down) / most} /><span class="percent">${percent(sum ? (one.up + one.down) / sum : 0)}</span></td></tr>`)}</tbody></table></div>`;
 }
 
 /** The lines of the plot: the largest by themselves and all others together, with zeros where nothing was counted. */

@@ -18,7 +18,7 @@ import {
   useMemo,
   useState,
 } from '../ui.js';
-import { get, maySwitch, post, put, segment } from '../api.js';
+import { get, mayEdit, maySwitch, post, put, segment } from '../api.js';
 import { ago, bytes, count, moment, rate, took } from '../format.js';
 import { t } from '../i18n.js';
 import { colourOf, healthOf, look, status, totals, trouble, tunnels } from '../live.js';
@@ -43,7 +43,7 @@ function Found({ result }) {
 
 function Member({ group, name, result }) {
   const outbound = byName(name);
-  const now = group.now === name;
+  const now = group.now === name && (group.type !== 'load-balance' || group.choice !== null); // it has a member for each site
   const pinned = group.choice === name;
   const automatic = !group.selectable;
   const label = now ? t('tunnels.inUse') : automatic ? t('tunnels.pin') : t('tunnels.use');
@@ -61,6 +61,7 @@ function Member({ group, name, result }) {
 }
 
 function Group({ group }) {
+  const members = group.all ?? group.members; // a choice leaves one member, and the others can still be chosen
   const [results, setResults] = useState(null);
   const test = async () => setResults((await post(`groups/${segment(group.name)}/test`)).members);
   const pinned = !group.selectable && group.choice;
@@ -71,13 +72,13 @@ function Group({ group }) {
       <${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>`
     }>
     ${
-      group.members.length === 0
+      members.length === 0
         ? html`<${Empty} icon="warn" title=${t('tunnels.empty')} text=${t('overview.emptyGroupHint')}><a class="button" href="#/setup">${t('overview.setup')}</a><//>`
-        : html`<ul class="members">${group.members.slice(0, 60).map(
+        : html`<ul class="members">${members.slice(0, 60).map(
             name => html`<${Member} key=${name} group=${group} name=${name}
           result=${results?.find(one => one.name === name)} />`,
           )}</ul>
-        ${group.members.length > 60 && html`<p class="muted">${t('tunnels.moreMembers', { n: group.members.length - 60 })}</p>`}`
+        ${members.length > 60 && html`<p class="muted">${t('tunnels.moreMembers', { n: members.length - 60 })}</p>`}`
     }<//>`;
 }
 
@@ -114,7 +115,7 @@ function Tunnel({ outbound, hours, onDoctor }) {
     actions=${html`<${Health} outbound=${outbound} />`} kind=${healthOf(outbound) === 'fail' ? 'fail' : undefined}>
     ${outbound.failure && html`<p class="tunnel-why">${outbound.failing ? '' : `${t('tunnels.before')} `}${outbound.failure}</p>`}
     <div class="spread figures"><span class="row number"><${Icon} name="down" size=${14} />${rate(down)} <${Icon} name="up" size=${14} />${rate(up)}</span>
-      <span class="muted number">${t('tunnels.times', { connect: took(outbound['connect-ms']), answer: took(outbound['answer-ms']) })}</span></div>
+      ${outbound['connect-ms'] !== null && html`<span class="muted number">${t('tunnels.times', { connect: took(outbound['connect-ms']), answer: took(outbound['answer-ms']) })}</span>`}</div>
     <${History} outbound=${outbound} hours=${hours} />
     ${
       maySwitch() &&
@@ -141,7 +142,7 @@ function Doctor({ outbound, onClose }) {
           ? html`<${Failed} error=${asked.error} />`
           : html`<ul class="findings">${findings.map(
               (one, i) => html`<li key=${i}><${Badge} kind=${VERDICT[one.verdict] ?? 'info'}>${t(`doctor.${one.verdict}`)}<//>
-        <div><p><span class="strong">${one.subject}</span> ${one.text}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`,
+        <div><p><span class="strong">${one.subject === 'all' ? '' : one.subject}</span>${one.outbound && !outbound && html` <span class="muted">${one.outbound}</span>`} ${one.text}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`,
             )}</ul>`
     }<//>`;
 }
@@ -169,7 +170,7 @@ function Subscription({ one }) {
     <p class="small-text muted">${t('subscription.nodes', { n: one.nodes })}${one.refused ? ` · ${t('subscription.refused', { n: one.refused })}` : ''} · ${one.updated ? t('subscription.updated', { ago: ago(one.updated) }) : t('subscription.never')}${one.expires ? ` · ${t('subscription.expires', { time: moment(one.expires) })}` : ''}</p>
     ${one.notes?.map(note => html`<p key=${note} class="small-text">${note}</p>`)}
     ${one.problem && html`<p class="row warn-text"><${Icon} name="warn" size=${16} />${one.problem}</p>`}
-    ${one.waiting && html`<${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//>`}</div><//>`;
+    ${/held back/.test(one.problem ?? '') && mayEdit() && html`<${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//>`}</div><//>`;
 }
 
 export default function Tunnels() {
