@@ -83,7 +83,7 @@ final class OutboundRoutes {
         JsonObject object = new JsonObject();
         object.addProperty("name", finding.outbound());
         object.addProperty("ok", good);
-        object.add("connect-ms", millis(proxy.vitals(finding.outbound()).connect()));
+        object.add("connect-ms", millis(proxy.overview().vitals(finding.outbound()).connect()));
         object.add("answer-ms", millis(finding.delay()));
         object.add("failure", StatusJson.text(finding.fault()));
         return object;
@@ -102,7 +102,7 @@ final class OutboundRoutes {
         if (missing.isPresent()) {
             return missing.get();
         }
-        List<History.Span> spans = proxy.history(name, scale);
+        List<History.Span> spans = proxy.overview().history(name, scale);
         long most = Duration.ofHours(hours).dividedBy(scale.length());
         JsonArray points = new JsonArray();
         spans.stream().skip(Math.max(0, spans.size() - most)).forEach(span -> points.add(point(span)));
