@@ -3,8 +3,8 @@ package dev.fenliu.app;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
-import dev.fenliu.control.rules.Asked;
 import dev.fenliu.engine.ChatGpt;
+import dev.fenliu.engine.ChatGptRoads;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Diagnosis;
 import dev.fenliu.engine.Examination;
@@ -13,7 +13,6 @@ import dev.fenliu.engine.Kept;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Outbound;
-import dev.fenliu.route.Decision;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.nio.file.Path;
@@ -42,16 +41,6 @@ import picocli.CommandLine.Parameters;
             "6:no tunnel could be reached"
         })
 final class DoctorCommand implements Callable<Integer> {
-    /** What belongs to one visit: a page that comes by two roads is a page that breaks. */
-    private static final List<String> ONE_VISIT = List.of(
-            "chatgpt.com",
-            "ws.chatgpt.com",
-            "auth.openai.com",
-            "api.openai.com",
-            "cdn.oaistatic.com",
-            "files.oaiusercontent.com",
-            "challenges.cloudflare.com");
-
     @Parameters(paramLabel = "chatgpt", arity = "0..1", description = "What to look at.", defaultValue = "chatgpt")
     private String subject = "chatgpt";
 
@@ -84,7 +73,6 @@ final class DoctorCommand implements Callable<Integer> {
     private final ChatGpt sites;
     private boolean roadsDiffer;
     private boolean reached;
-    private String target = "";
 
     DoctorCommand() {
         this(ChatGpt.REAL);
@@ -117,7 +105,10 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private int examine(Inquiry inquiry, EventLoopGroup loops) throws Stop, InterruptedException {
-        List<Outbound> tunnels = roads(inquiry);
+        ChatGptRoads roads = ChatGptRoads.of(inquiry);
+        roadsDiffer = roads.apart();
+        print("rules", roads.findings());
+        List<Outbound> tunnels = inquiry.tunnels(roads.target());
         if (all) {
             tunnels = inquiry.tunnels();
         }
@@ -144,7 +135,7 @@ final class DoctorCommand implements Callable<Integer> {
             reached |= report.failure()
                     .filter(failure -> failure.kind() == Failure.Kind.TUNNEL_DOWN)
                     .isEmpty();
-            String from = name == null ? target : name;
+            String from = name == null ? roads.target() : name;
             inquiry.objections(from, one.getKey(), report.exit())
                     .forEach(objection -> findings.add(new Diagnosis.Finding(
                             Diagnosis.Verdict.FAIL,
@@ -155,45 +146,6 @@ final class DoctorCommand implements Callable<Integer> {
             print(one.getKey().name(), findings);
         }
         return verdict(found);
-    }
-
-    /** Where the rules send what belongs to one visit; the tunnels that carry it. */
-    private List<Outbound> roads(Inquiry inquiry) throws Stop {
-        Asked defaults = Asked.defaults("tcp", "127.0.0.1", "", null);
-        for (String host : ONE_VISIT) {
-            Inquiry.Answer answer = inquiry.ask(defaults.read(host).question());
-            String way = answer.decision()
-                    .map(decision -> decision instanceof Decision.Via via ? via.outbound() : "block")
-                    .orElse("a rule that asks for its addresses first");
-            String rule = answer.decision()
-                    .map(Decision::rule)
-                    .or(answer::needsAddress)
-                    .map(ref -> ref.position().toString())
-                    .orElse("");
-            if (host.equals(ONE_VISIT.get(0))) {
-                target = way;
-                boolean tunnelled = !inquiry.tunnels(way).isEmpty();
-                String text = host + " goes to " + way + " (" + rule + ")";
-                String remedy =
-                        tunnelled ? "" : "a rule such as {rule-set: openai, to: GROUP} before it sends it to a tunnel";
-                roadsDiffer = !tunnelled;
-                print(
-                        "rules",
-                        List.of(new Diagnosis.Finding(
-                                tunnelled ? Diagnosis.Verdict.OK : Diagnosis.Verdict.FAIL, "rules", text, remedy)));
-            } else if (!way.equals(target)) {
-                roadsDiffer = true;
-                print(
-                        "rules",
-                        List.of(new Diagnosis.Finding(
-                                Diagnosis.Verdict.WARN,
-                                "rules",
-                                host + " goes another way: to " + way + " (" + rule + ")",
-                                "a visit must come from one address: {domain-suffix: " + host + ", to: " + target
-                                        + "} before that rule")));
-            }
-        }
-        return inquiry.tunnels(target);
     }
 
     private void print(String where, List<Diagnosis.Finding> findings) {

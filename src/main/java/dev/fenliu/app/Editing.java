@@ -81,7 +81,7 @@ final class Editing {
                 },
                 () -> {
                     List<Visit> seen = new ArrayList<>(tally.visits());
-                    proxy.flows().forEach(flow -> seen.add(Visit.of(flow)));
+                    proxy.overview().flows().forEach(flow -> seen.add(Visit.of(flow)));
                     return seen;
                 },
                 () -> new Workbench.Made(
@@ -125,14 +125,15 @@ final class Editing {
 
     private void look() {
         try {
-            Wellbeing now = proxy.wellbeing();
+            Wellbeing now = proxy.overview().wellbeing();
             bench.editor()
                     .watch(new Vigil.Sample(
                             System.nanoTime(), now.flows(), now.failures(), now.working(), now.failing()));
             Position at = new Position("changes", 0, 0);
-            proxy.notices(bench.editor().news().stream()
-                    .map(text -> new Problem(Problem.Severity.WARNING, at, text, "see: fenliu changes", null))
-                    .toList());
+            proxy.overview()
+                    .notices(bench.editor().news().stream()
+                            .map(text -> new Problem(Problem.Severity.WARNING, at, text, "see: fenliu changes", null))
+                            .toList());
         } catch (RuntimeException e) {
             LOG.error("changes: unexpected", e); // the next look may do better
         }

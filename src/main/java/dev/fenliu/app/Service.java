@@ -231,7 +231,7 @@ final class Service {
 
             @Override
             public Optional<String> device(InetAddress client) {
-                return proxy.device(client);
+                return proxy.overview().device(client);
             }
         });
         watch.start();

@@ -101,6 +101,6 @@ public record ClashCore(Proxy proxy, Tally tally, Steering steering) implements 
 
     @Override
     public void forgetAnswers() {
-        proxy.answers().clear();
+        proxy.overview().answers().clear();
     }
 }

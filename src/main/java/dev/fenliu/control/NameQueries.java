@@ -44,7 +44,8 @@ final class NameQueries {
             return refused(call, "type: no such type of record (A, AAAA, HTTPS, TXT, …)");
         }
         Promise<Reply> reply = call.loop().newPromise();
-        proxy.ask(name, type, call.client(), call.loop())
+        proxy.overview()
+                .ask(name, type, call.client(), call.loop())
                 .addListener((Future<NameReport> report) ->
                         reply.setSuccess(Reply.json(json(name.value(), Type.string(type), report.getNow()))));
         return reply;

@@ -11,6 +11,7 @@ import dev.fenliu.control.http.Reply;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Scope;
 import dev.fenliu.engine.ChatGpt;
+import dev.fenliu.engine.ChatGptRoads;
 import dev.fenliu.engine.Diagnosis;
 import dev.fenliu.engine.Examination;
 import dev.fenliu.engine.Inquiry;
@@ -49,7 +50,7 @@ final class OutboundRoutes {
                 Route.post("/api/v1/groups/{name}/test", Scope.SWITCH, made::test),
                 Route.post("/api/v1/outbounds/{name}/test", Scope.SWITCH, made::test),
                 Route.now(HttpMethod.GET, "/api/v1/outbounds/{name}/history", Scope.READ, made::history),
-                Route.post("/api/v1/doctor/chatgpt", Scope.SWITCH, made::doctor));
+                Route.workLater(HttpMethod.POST, "/api/v1/doctor/chatgpt", Scope.SWITCH, made::doctor));
     }
 
     /** The name of an outbound or group that is there. */
@@ -83,7 +84,8 @@ final class OutboundRoutes {
         JsonObject object = new JsonObject();
         object.addProperty("name", finding.outbound());
         object.addProperty("ok", good);
-        object.add("connect-ms", millis(proxy.vitals(finding.outbound()).connect()));
+        object.add(
+                "connect-ms", millis(proxy.overview().vitals(finding.outbound()).connect()));
         object.add("answer-ms", millis(finding.delay()));
         object.add("failure", StatusJson.text(finding.fault()));
         return object;
@@ -102,7 +104,7 @@ final class OutboundRoutes {
         if (missing.isPresent()) {
             return missing.get();
         }
-        List<History.Span> spans = proxy.history(name, scale);
+        List<History.Span> spans = proxy.overview().history(name, scale);
         long most = Duration.ofHours(hours).dividedBy(scale.length());
         JsonArray points = new JsonArray();
         spans.stream().skip(Math.max(0, spans.size() - most)).forEach(span -> points.add(point(span)));
@@ -143,10 +145,13 @@ final class OutboundRoutes {
         }
         List<Outbound> patients = tunnels.stream().limit(MOST_PATIENTS).toList();
         Promise<Reply> reply = call.loop().newPromise();
+        Optional<ChatGptRoads> roads = Optional.ofNullable(now).map(ChatGptRoads::of);
         JsonArray items = new JsonArray();
+        roads.ifPresent(found -> found.findings().forEach(one -> items.add(finding(null, one))));
+        boolean apart = roads.map(ChatGptRoads::apart).orElse(false);
         AtomicInteger working = new AtomicInteger();
         AtomicInteger left = new AtomicInteger(patients.size());
-        Runnable end = () -> reply.setSuccess(Reply.json(diagnosis(items, working.get(), patients.size())));
+        Runnable end = () -> reply.setSuccess(Reply.json(diagnosis(items, working.get(), patients.size(), apart)));
         if (patients.isEmpty()) {
             end.run();
         }
@@ -166,11 +171,12 @@ final class OutboundRoutes {
         return reply;
     }
 
-    private static JsonObject diagnosis(JsonArray items, int working, int all) {
+    private static JsonObject diagnosis(JsonArray items, int working, int all, boolean apart) {
         String text = all == 0
                 ? "There is no tunnel to try."
-                : "ChatGPT works through " + working + " of " + all + " tunnels.";
-        Diagnosis.Verdict verdict = working > 0 ? Diagnosis.Verdict.OK : Diagnosis.Verdict.FAIL;
+                : "ChatGPT works through " + working + " of " + all + " tunnels"
+                        + (apart ? ", but the rules send a part of it elsewhere." : ".");
+        Diagnosis.Verdict verdict = working > 0 && !apart ? Diagnosis.Verdict.OK : Diagnosis.Verdict.FAIL;
         items.add(finding(null, new Diagnosis.Finding(verdict, "all", text, "")));
         JsonObject object = new JsonObject();
         object.add("items", items);

@@ -37,6 +37,10 @@ final class StatusJson {
         object.add("subscriptions", list(status.subscriptions(), StatusJson::subscription));
         object.add("warnings", list(status.warnings(), ProblemJson::of));
         object.addProperty("flows", status.flows());
+        JsonObject totals = new JsonObject();
+        totals.addProperty("up", status.traffic().up());
+        totals.addProperty("down", status.traffic().down());
+        object.add("totals", totals);
         object.add("devices", list(status.devices(), StatusJson::device));
         object.add("users", list(status.users(), StatusJson::user));
         return object;

@@ -34,7 +34,7 @@ final class StatusRoutes {
 
     /** Whether flows are served; says no name, as it is said to everybody. */
     private static Reply ready(Proxy proxy) {
-        Optional<String> why = proxy.unready();
+        Optional<String> why = proxy.overview().unready();
         return Reply.of(
                 why.isEmpty() ? HttpResponseStatus.OK : HttpResponseStatus.SERVICE_UNAVAILABLE,
                 "text/plain; charset=utf-8",
@@ -43,7 +43,8 @@ final class StatusRoutes {
 
     private static Future<Reply> status(Proxy proxy, String version, Call call) {
         Promise<Reply> reply = call.loop().newPromise();
-        proxy.status(call.loop())
+        proxy.overview()
+                .status(call.loop())
                 .addListener((Future<Status> found) ->
                         reply.setSuccess(Reply.json(StatusJson.of(found.getNow(), version, call.scope()))));
         return reply;
@@ -51,11 +52,12 @@ final class StatusRoutes {
 
     /** It leads to the first listener that speaks HTTP, and tells no rule. */
     private static Reply script(Proxy proxy, Call call) {
-        return proxy.browserEntrance(call.local())
+        return proxy.overview()
+                .browserEntrance(call.local())
                 .map(there -> Reply.of(
                         HttpResponseStatus.OK,
                         "application/x-ns-proxy-autoconfig",
-                        proxy.autoConfig().script(there, false)))
+                        proxy.overview().autoConfig().script(there, false)))
                 .orElseGet(Reply::missing);
     }
 }

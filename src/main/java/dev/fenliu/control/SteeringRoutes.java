@@ -76,7 +76,7 @@ final class SteeringRoutes {
 
     private <T> Future<Reply> list(Call call, Function<Status, List<T>> items, Function<T, JsonObject> one) {
         return Reply.when(
-                proxy.status(call.loop()),
+                proxy.overview().status(call.loop()),
                 call.loop(),
                 status -> Reply.json(call.page().of(items.apply(status), one)));
     }

@@ -2,10 +2,13 @@ package dev.fenliu.engine;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts the flows that reached something, and those whose way failed them. Safe for concurrent use. */
+/** Counts the flows that reached something, those whose way failed them, and what all have moved. Safe for concurrent use. */
 final class Fates implements FlowListener {
     private final LongAdder connected = new LongAdder();
     private final LongAdder failed = new LongAdder();
+    private final LongAdder ended = new LongAdder();
+    private final LongAdder up = new LongAdder();
+    private final LongAdder down = new LongAdder();
 
     @Override
     public void connected(FlowView flow) {
@@ -13,11 +16,24 @@ final class Fates implements FlowListener {
     }
 
     @Override
-    public void closed(FlowView flow, long up, long down) {
+    public void moved(FlowView flow, long sent, long received) {
+        up.add(sent);
+        down.add(received);
+    }
+
+    @Override
+    public void closed(FlowView flow, long sent, long received) {
+        moved(flow, sent, received);
+        ended.increment();
         boolean never = flow.timing().opened() == FlowView.Timing.UNKNOWN;
         if (never && flow.end().filter(end -> end.by() == FlowView.By.UPSTREAM).isPresent()) {
             failed.increment();
         }
+    }
+
+    /** Since the start; of those that run, what they have told. */
+    Traffic traffic() {
+        return new Traffic(up.sum(), down.sum(), ended.sum());
     }
 
     /** Since the start. */

@@ -2,21 +2,12 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
-import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.inbound.BindFailure;
-import dev.fenliu.inbound.DnsClient;
-import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
-import dev.fenliu.model.Device;
 import dev.fenliu.model.Failure;
-import dev.fenliu.model.Flow;
-import dev.fenliu.model.Host;
-import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Choice;
 import dev.fenliu.outbound.Group;
-import dev.fenliu.outbound.Health;
-import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
@@ -27,20 +18,16 @@ import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import io.netty.util.concurrent.PromiseNotifier;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,14 +39,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Proxy {
     private static final Logger LOG = LoggerFactory.getLogger(Proxy.class);
-
-    /** What the latest reload came to, for those who ask. */
-    private record InForce(
-            Optional<Config> config,
-            Optional<Devices> devices,
-            List<Status.Listening> listening,
-            List<Status.Subscription> subscriptions,
-            List<Problem> warnings) {}
 
     /** What a start or reload came to. */
     public record Report(long generation, int rules, int running, Duration time) {}
@@ -76,12 +55,8 @@ public final class Proxy {
     private final Optional<ControlApi> control;
     private final ApiSocket socket;
     private final RuleTimes times;
-    private final Instant started;
-    private final long startedNanos;
-    private volatile InForce inForce = new InForce(Optional.empty(), Optional.empty(), List.of(), List.of(), List.of());
-    private volatile List<Problem> notices = List.of();
+    private final Overview overview;
     private long number;
-    private volatile @Nullable Assembly assembly;
 
     /** Without a control API. */
     public Proxy(Kept kept, FlowListener listener, Runnable listsChanged) {
@@ -97,8 +72,6 @@ public final class Proxy {
      */
     public Proxy(Kept kept, FlowListener listener, Runnable listsChanged, Optional<ControlApi> control) {
         this.kept = kept;
-        this.started = kept.dates().instant();
-        this.startedNanos = kept.clock().getAsLong();
         this.control = control;
         this.socket = new ApiSocket(kept.loops());
         this.api = control.map(opener -> new ApiListener(options -> opener.open(options, this)));
@@ -111,6 +84,7 @@ public final class Proxy {
         this.prober = Prober.of(kept.loops().next(), kept.health(), kept.exits().farEnds(), kept.clock());
         this.engine =
                 new Engine(Generation.refusing(), listener, kept.clock(), kept.dates(), fakes.table(), kept.health());
+        this.overview = new Overview(kept, engine, lists);
         this.listeners = new Listeners(kept.loops(), engine.handler(), dial -> {
             Outbound direct = engine.current().outbounds().get("direct");
             return direct == null
@@ -151,14 +125,9 @@ public final class Proxy {
             control.ifPresent(opener -> follow(opener, config.api()));
             engine.follow(config.listeners());
             number = generation.number();
-            inForce = new InForce(
-                    Optional.of(next.config()),
-                    Optional.of(next.devices()),
-                    listeners.listening(),
-                    next.subscribed().reports(),
-                    warnings(problems));
-            Assembly old = assembly;
-            assembly = next;
+            Assembly old = overview.inForce().assembly();
+            overview.follow(new Overview.InForce(
+                    next, listeners.listening(), next.subscribed().reports(), warnings(problems)));
             if (old != null) {
                 old.retire(kept.loops());
             }
@@ -193,7 +162,8 @@ public final class Proxy {
      * leave plainly by such a rule, and whose way is now another, are ended.
      */
     public void expire() {
-        Assembly now = assembly;
+        Overview.InForce inForce = overview.inForce();
+        Assembly now = inForce.assembly();
         Instant time = times.now();
         if (now == null || !now.router().changesBy(time)) {
             return;
@@ -203,15 +173,10 @@ public final class Proxy {
         over.forEach(problem -> LOG.warn("{}", problem));
         Generation generation = engine.current().withRouter(router);
         engine.swap(generation);
-        assembly = now.with(generation, router);
-        List<Problem> warnings = new ArrayList<>(inForce.warnings);
+        List<Problem> warnings = new ArrayList<>(inForce.warnings());
         warnings.addAll(over);
-        inForce = new InForce(
-                inForce.config,
-                inForce.devices,
-                inForce.listening,
-                inForce.subscriptions,
-                warnings.stream().distinct().toList());
+        overview.follow(inForce.with(
+                now.with(generation, router), warnings.stream().distinct().toList()));
         times.follow(router.nextEnd());
     }
 
@@ -243,87 +208,9 @@ public final class Proxy {
                 .toList();
     }
 
-    /** How the program stands; completes on {@code loop} and does not fail. Safe for concurrent use. */
-    public Future<Status> status(EventLoop loop) {
-        Promise<Status> status = loop.newPromise();
-        Future<List<Devices.Known>> known =
-                inForce.devices.map(devices -> devices.list(loop)).orElseGet(() -> loop.newSucceededFuture(List.of()));
-        known.addListener(found -> status.setSuccess(status(known.isSuccess() ? known.getNow() : List.of())));
-        return status;
-    }
-
-    private Status status(List<Devices.Known> known) {
-        InForce now = inForce;
-        Generation generation = engine.current();
-        return new Status(
-                generation.number(),
-                now.config.flatMap(Config::file),
-                started,
-                Duration.ofNanos(kept.clock().getAsLong() - startedNanos),
-                now.listening,
-                now.config.map(config -> Outbounds.ways(config, kept.health())).orElse(List.of()),
-                now.config
-                        .map(config -> Outbounds.teams(config, generation, kept.selections()))
-                        .orElse(List.of()),
-                now.subscriptions.stream().map(lists::latest).toList(),
-                Stream.concat(now.warnings.stream(), notices.stream()).toList(),
-                engine.running(),
-                Clients.devices(known, engine.clients()),
-                engine.ledger().users());
-    }
-
-    /**
-     * Where browsers find the first listener that speaks HTTP.
-     *
-     * @param here how a client calls us
-     */
-    public Optional<Destination> browserEntrance(InetAddress here) {
-        return inForce.listening.stream()
-                .filter(one -> one.type().equals("mixed") || one.type().equals("http"))
-                .findFirst()
-                .map(Status.Listening::address)
-                .map(at -> new Destination(
-                        Host.of(at.getAddress().isAnyLocalAddress() ? here : at.getAddress()), at.getPort()));
-    }
-
-    /**
-     * What a DNS client would be answered about a name, and how that comes about; asks as a listener for DNS would. Safe
-     * for concurrent use.
-     *
-     * @param type of the record, 1 to 65,535
-     * @return completes on {@code loop} and does not fail
-     */
-    public Future<NameReport> ask(Host.Name name, int type, InetSocketAddress client, EventLoop loop) {
-        String listener = inForce.listening.stream()
-                .filter(one -> one.type().equals("dns"))
-                .findFirst()
-                .map(Status.Listening::name)
-                .orElse(ApiListener.NAME);
-        return NameReport.of(name, type, new DnsClient(listener, client, false, loop), engine);
-    }
-
-    /** How an outbound does. Safe for concurrent use. */
-    public Health.Vitals vitals(String outbound) {
-        return kept.health().vitals(outbound);
-    }
-
-    /** How an outbound did over time. Safe for concurrent use. */
-    public List<History.Span> history(String outbound, History.Scale scale) {
-        return kept.health().history().spans(outbound, scale);
-    }
-
-    /** Answers that are kept for DNS, and who gave them. Safe for concurrent use. */
-    public AnswerCache answers() {
-        return kept.answers();
-    }
-
-    /** When the server of each remote rule-set last had what we have; empty without a copy. Safe for concurrent use. */
-    public Map<String, Optional<Instant>> listsUpdated() {
-        Map<String, Optional<Instant>> updated = new TreeMap<>();
-        inForce.config.ifPresent(config -> config.ruleSets()
-                .forEach((name, plan) ->
-                        plan.url().ifPresent(url -> updated.put(name, new ListCache(kept.state()).fetched(url)))));
-        return updated;
+    /** What those see who look at the program. Safe for concurrent use. */
+    public Overview overview() {
+        return overview;
     }
 
     /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
@@ -387,8 +274,9 @@ public final class Proxy {
      * @return why not, in words; empty when it is done
      */
     public Optional<String> select(String group, @Nullable String member) {
-        Optional<GroupPlan> plan = inForce.config.flatMap(
-                config -> Optional.ofNullable(config.groups().get(group)));
+        Optional<GroupPlan> plan = overview.inForce()
+                .config()
+                .flatMap(config -> Optional.ofNullable(config.groups().get(group)));
         Optional<String> refusal = plan.map(found -> Steered.select(kept.selections(), found, member))
                 .orElseGet(() -> Optional.of("there is no group \"" + group + "\""));
         if (refusal.isEmpty()) {
@@ -414,19 +302,8 @@ public final class Proxy {
      * @return why it was held back, by what messages call the list; empty if nothing is held back
      */
     public Map<String, String> accept(String name) throws IOException {
-        Optional<Config> config = inForce.config;
+        Optional<Config> config = overview.inForce().config();
         return config.isPresent() ? HeldLists.accept(config.get(), name, kept.state()) : Map.of();
-    }
-
-    /** What serves flows: why it does not, in words; empty when it does. Safe for concurrent use. */
-    public Optional<String> unready() {
-        Inquiry now = inquiry();
-        if (now == null) {
-            return Optional.of("no config is in force yet");
-        }
-        List<Outbound> tunnels = now.tunnels();
-        boolean failing = !tunnels.isEmpty() && tunnels.stream().allMatch(kept.health()::ails);
-        return failing ? Optional.of("no tunnel works") : Optional.empty();
     }
 
     /**
@@ -442,17 +319,6 @@ public final class Proxy {
         });
     }
 
-    /** What the config in force lists; empty before the first. Safe for concurrent use. */
-    public Optional<Inventory> inventory() {
-        InForce now = inForce;
-        return now.config.map(config -> Inventory.of(
-                config,
-                engine.current(),
-                kept,
-                now.subscriptions.stream().map(lists::latest).toList(),
-                now.listening));
-    }
-
     /** The addresses that are bound, by the name of the listener. */
     public Map<String, InetSocketAddress> addresses() {
         return listeners.addresses();
@@ -460,13 +326,13 @@ public final class Proxy {
 
     /** The files whose change makes a reload. */
     public Set<Path> files() {
-        Assembly now = assembly;
+        Assembly now = overview.inForce().assembly();
         return now == null ? Set.of() : now.files();
     }
 
     /** Answers about the config in force; null before the first. Safe for concurrent use. */
     public @Nullable Inquiry inquiry() {
-        Assembly now = assembly;
+        Assembly now = overview.inForce().assembly();
         return now == null ? null : new Inquiry(now);
     }
 
@@ -475,78 +341,9 @@ public final class Proxy {
         return Inquiry.of(config, kept, problems);
     }
 
-    /** How flows and tunnels do. Safe for concurrent use. */
-    public Wellbeing wellbeing() {
-        Set<String> working = new HashSet<>();
-        Set<String> failing = new HashSet<>();
-        Set<String> plain = engine.current().plain();
-        for (Status.Way way : inForce.config
-                .map(config -> Outbounds.ways(config, kept.health()))
-                .orElse(List.of())) {
-            boolean known =
-                    way.vitals().failure().isPresent() || way.vitals().connect().isPresent();
-            if (known && !plain.contains(way.name())) {
-                (way.vitals().failure().isPresent() ? failing : working).add(way.name());
-            }
-        }
-        return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
-    }
-
-    /** What is doubtful in the config in force. Safe for concurrent use. */
-    public List<Problem> warnings() {
-        return inForce.warnings;
-    }
-
-    /** How the outbounds of the config in force do. Safe for concurrent use. */
-    public List<Status.Way> ways() {
-        return inForce.config
-                .map(config -> Outbounds.ways(config, kept.health()))
-                .orElse(List.of());
-    }
-
-    /** What the status is to say beside what is wrong with the config. Safe for concurrent use. */
-    public void notices(List<Problem> said) {
-        notices = List.copyOf(said);
-    }
-
-    /** How browsers find us by the config in force. */
-    public ProxyAutoConfig autoConfig() {
-        return engine.current().autoConfig();
-    }
-
-    /**
-     * The flows that run, in no order: TCP connections, and of each UDP association one for each way that its datagrams
-     * take, under its first destination. Safe for concurrent use.
-     */
-    public List<FlowView> flows() {
-        return engine.flows();
-    }
-
     /** Has {@link FlowListener#moved} told soon what the flows that run have moved. Safe for concurrent use. */
     public void tell() {
         engine.tell();
-    }
-
-    /**
-     * How a client is called: by the name that it told the DHCP server, else by its hardware address; empty if neither is
-     * known. May wait for the system. Safe for concurrent use.
-     */
-    public Optional<String> device(InetAddress client) {
-        Optional<Device> known = inForce.devices.map(devices -> devices.look(client));
-        return known.flatMap(device -> device.name().or(() -> device.mac().map(Mac::toString)));
-    }
-
-    /** A flow that runs; empty if there is none of that id. Safe for concurrent use. */
-    public Optional<FlowView> flow(long id) {
-        return engine.flow(id);
-    }
-
-    /**
-     * The path of the program that has opened a flow; empty where that is not known, as of programs on other machines. The
-     * future completes on {@code loop}. Safe for concurrent use.
-     */
-    public Future<String> program(Flow flow, EventLoop loop) {
-        return engine.current().processes().find(flow, loop);
     }
 
     /** Ends a flow. Safe for concurrent use. @return whether it ran */
@@ -589,7 +386,7 @@ public final class Proxy {
         fakes.close();
         health.close();
         engine.endAll();
-        Assembly last = assembly;
+        Assembly last = overview.inForce().assembly();
         if (last != null) {
             last.close();
         }

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param outbounds those of the config, in its order; groups likewise
  * @param warnings of the config in force, such as of a list that is missing
  * @param flows how many are open
+ * @param traffic of all flows since the start, as far as they have told
  * @param devices those with open flows come first
  * @param users those of the file of a tunnel's server end
  */
@@ -36,6 +37,7 @@ public record Status(
         List<Subscription> subscriptions,
         List<Problem> warnings,
         int flows,
+        Traffic traffic,
         List<Device> devices,
         List<User> users) {
     /**

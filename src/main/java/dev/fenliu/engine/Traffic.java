@@ -1,10 +1,10 @@
 package dev.fenliu.engine;
 
 /**
- * What a user of a server listener has used.
+ * What flows have moved, such as those of a user of a server listener.
  *
- * @param up bytes from the user
- * @param down bytes to the user
+ * @param up bytes from clients
+ * @param down bytes to clients
  * @param flows those that have ended
  */
 public record Traffic(long up, long down, long flows) {

@@ -79,8 +79,7 @@ public final class Hits {
     /** Puts what has changed there. */
     void save(Map<String, String> kept) {
         takeChanges()
-                .forEach((rule, text) ->
-                        text.ifPresentOrElse(there -> kept.put(rule, there), () -> kept.remove(rule)));
+                .forEach((rule, text) -> text.ifPresentOrElse(there -> kept.put(rule, there), () -> kept.remove(rule)));
     }
 
     /** What is to be kept from now on by rule, or no longer. */

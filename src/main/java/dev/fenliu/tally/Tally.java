@@ -4,7 +4,6 @@ import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowView;
 import dev.fenliu.engine.HistoryOptions;
 import dev.fenliu.engine.NameView;
-import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.outbound.Site;
@@ -25,7 +24,6 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -47,8 +45,6 @@ public final class Tally implements FlowListener, AutoCloseable {
     private static final int SAMPLE_SECONDS = 10;
     private static final int FLUSH_SAMPLES = 60;
     private static final int MOST_VISITS = 10_000;
-    private static final int MOST_DEVICES = 10_000;
-    private static final String HERE = "localhost";
 
     /** What the program answers about itself. Safe for concurrent use. */
     public interface Source {
@@ -88,7 +84,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     private final Visits visits = new Visits(MOST_VISITS);
     private final Ring<NameView> asked = new Ring<>(LATEST);
     private final Ring<LogEntry> lines = new Ring<>(LATEST);
-    private final Map<InetAddress, String> devices = new ConcurrentHashMap<>();
+    private final DeviceNames devices = new DeviceNames();
     private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
     /** Guarded by itself, like all that is counted and not yet kept: who holds it waits for nothing. */
     private final Totals.Counter totals = new Totals.Counter();
@@ -258,7 +254,7 @@ public final class Tally implements FlowListener, AutoCloseable {
         Instant now = dates.instant();
         boolean kept = options.keep() != HistoryOptions.Keep.OFF;
         taken.forEach((key, amount) -> {
-            String device = look(key.client());
+            String device = devices.look(key.client(), source);
             if (kept) {
                 keep(key, device, amount, now);
             }
@@ -284,27 +280,11 @@ public final class Tally implements FlowListener, AutoCloseable {
         key.user().ifPresent(user -> archive.add(Dimension.USER, user, now, amount));
     }
 
-    private String look(InetAddress client) {
-        if (client.isLoopbackAddress()) {
-            return HERE;
-        }
-        Source now = source;
-        String name = now == null ? text(client) : now.device(client).orElseGet(() -> text(client));
-        if (devices.size() < MOST_DEVICES) {
-            devices.put(client, name);
-        }
-        return name;
-    }
-
-    private static String text(InetAddress client) {
-        return Addresses.text(client);
-    }
-
     // ---- what is told ----
 
     /** How a client is called, as far as that is known without a look; its address otherwise. */
     public String device(InetAddress client) {
-        return client.isLoopbackAddress() ? HERE : devices.getOrDefault(client, text(client));
+        return devices.of(client);
     }
 
     /** What has passed since the program started. */

@@ -131,9 +131,9 @@ class ClashApiTest {
             assertThat(text).contains("\"id\":\"" + flow + "\"");
         }
         assertThat(house.ask("DELETE", "/connections/x", "").status()).isEqualTo(204);
-        assertThat(house.served.proxy.flows()).hasSize(1);
+        assertThat(house.served.proxy.overview().flows()).hasSize(1);
         assertThat(house.ask("DELETE", "/connections/" + flow, "").status()).isEqualTo(204);
-        await().until(() -> house.served.proxy.flows().isEmpty());
+        await().until(() -> house.served.proxy.overview().flows().isEmpty());
     }
 
     @Test

@@ -187,6 +187,31 @@ class ControlServerTest {
     }
 
     @Test
+    void it_tells_what_has_passed() throws Exception {
+        String config = "listeners: [{type: http, name: in, listen: \"127.0.0.1:0\"}]\n"
+                + "rules: [{to: direct}]\napi: {listen: \"127.0.0.1:0\"}\n" + TAIL;
+        try (Served served = new Served(state, config);
+                ServerSocket origin = new ServerSocket(0, 5, HERE)) {
+            int in = served.proxy.addresses().get("in").getPort();
+            try (Socket client = new Socket(HERE, in)) {
+                send(client, "CONNECT plain.test:" + origin.getLocalPort() + " HTTP/1.1\r\nHost: plain.test\r\n\r\n");
+                try (Socket accepted = origin.accept()) {
+                    send(client, "hello");
+                    accepted.getInputStream().readNBytes(5);
+                    send(accepted, "you");
+                }
+                client.getInputStream().readAllBytes();
+            }
+            org.awaitility.Awaitility.await().untilAsserted(() -> {
+                try (Socket socket = served.connect(1)) {
+                    send(socket, served.request(STATUS));
+                    assertThat(answer(socket)).contains("\"flows\":0,\"totals\":{\"up\":5,\"down\":3},");
+                }
+            });
+        }
+    }
+
+    @Test
     void no_flow_reaches_the_api_through_the_proxy() throws Exception {
         try (Served served = new Served(
                         state,

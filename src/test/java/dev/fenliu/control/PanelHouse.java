@@ -94,7 +94,7 @@ final class PanelHouse implements AutoCloseable {
         socket.getOutputStream().write(head.getBytes(StandardCharsets.ISO_8859_1));
         sockets.add(origin.accept());
         socket.getInputStream().read(); // the answer, so that it is open
-        return Long.toString(served.proxy.flows().get(0).flow().id());
+        return Long.toString(served.proxy.overview().flows().get(0).flow().id());
     }
 
     /** The address of a page that is there. */

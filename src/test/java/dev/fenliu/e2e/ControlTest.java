@@ -173,6 +173,83 @@ class ControlTest {
     }
 
     @Test
+    void the_program_is_steered_over_tcp_and_over_a_unix_socket() throws Exception {
+        int port = Programs.freePort();
+        String config = """
+                listeners: [{type: mixed, name: in, listen: "127.0.0.1:0"}]
+                api: {listen: "127.0.0.1:%d", socket: api.sock}
+                outbounds: {one: {type: socks5, server: "127.0.0.1:9"}, two: {type: socks5, server: "127.0.0.1:9"}}
+                groups: {pick: {type: select, members: [one, two]}}
+                rules: [{to: pick}]
+                dns: {direct: ["udp://127.0.0.1:9"]}
+                """.formatted(port);
+        Path file = folder.resolve("home.yaml");
+        String[] tcp = {"--api", "127.0.0.1:" + port};
+        String[] socket = {"-c", file.toString()};
+        try (Fenliu home = Fenliu.start(folder, "home", config)) {
+            assertThat(told(0, tcp, "reload").out()).matches("generation [0-9]+ is in force: 1 rules, .*\\n");
+            assertThat(told(0, tcp, "route", "ls").out()).isEqualTo("pick (select): one; or two\n");
+            assertThat(told(0, tcp, "route", "use", "pick", "two").err()).contains("pick uses two");
+            assertThat(told(0, socket, "route", "ls").out()).isEqualTo("pick (select): two; or one\n");
+            assertThat(told(2, socket, "route", "use", "pick", "three").err()).contains("three");
+            assertThat(told(6, socket, "route", "test", "pick").out().lines()).hasSize(2);
+            logIn(port, told(0, tcp, "dashboard").out());
+            logIn(port, told(0, socket, "dashboard").out());
+
+            Fenliu.write(file, config + "rulse: []\n");
+            assertThat(told(3, socket, "reload").err()).contains(file + ":8:1", "rulse", "rules");
+            assertThat(told(3, tcp, "reload").err()).contains(file + ":8:1");
+            Fenliu.write(file, config);
+            assertThat(told(0, socket, "reload").out()).contains("is in force: 1 rules");
+            assertThat(home.process().isAlive()).isTrue();
+        }
+    }
+
+    private Programs.Result told(int code, String[] where, String... command) throws Exception {
+        List<String> arguments = new java.util.ArrayList<>(List.of(command));
+        arguments.addAll(List.of(where));
+        Programs.Result result = fenliu(arguments.toArray(new String[0]));
+        assertThat(result.code()).as(result.toString()).isEqualTo(code);
+        return result;
+    }
+
+    /** Once, and not twice. */
+    private static void logIn(int port, String url) throws Exception {
+        String begin = "http://127.0.0.1:" + port + "/#code=";
+        assertThat(url).startsWith(begin);
+        String body = "{\"code\":\"" + url.substring(begin.length()).strip() + "\"}";
+        String[] login = {
+            Programs.require("curl"),
+            "-sS",
+            "--noproxy",
+            "*",
+            "-H",
+            "Content-Type: application/json",
+            "-w",
+            " %{http_code}",
+            "-d",
+            body,
+            "http://127.0.0.1:" + port + "/api/v1/login"
+        };
+        String first = Programs.output(login);
+        assertThat(first).contains("\"scope\":\"admin\"").endsWith(" 200");
+        String token = JsonParser.parseString(first.substring(0, first.lastIndexOf(' ')))
+                .getAsJsonObject()
+                .get("token")
+                .getAsString();
+        assertThat(Programs.output(
+                        Programs.require("curl"),
+                        "-sS",
+                        "--noproxy",
+                        "*",
+                        "-H",
+                        "Authorization: Bearer " + token,
+                        "http://127.0.0.1:" + port + "/api/v1/whoami"))
+                .contains("\"scope\":\"admin\"");
+        assertThat(Programs.output(login)).contains("this code is used").endsWith(" 401");
+    }
+
+    @Test
     void who_cannot_read_the_token_gets_nothing_and_it_survives_a_restart() throws Exception {
         String first;
         try (Fenliu home = Fenliu.start(folder, "home", start())) {

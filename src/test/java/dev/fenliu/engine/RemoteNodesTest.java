@@ -132,6 +132,22 @@ class RemoteNodesTest {
     }
 
     @Test
+    void the_server_is_asked_as_soon_as_somebody_wants_it() throws Exception {
+        cache.write(uri(), links(3).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        cache.confirm(uri(), now);
+        keep(true);
+        loops.next().submit(() -> {}).get(); // whatever was due would have been asked for
+        assertThat(web.asked).isEmpty();
+        web.has("/sub/hunter2", "\"v2\"", links(4));
+        assertThat(lists.refresh("subscription air").get()).contains(new Refreshed(true, Optional.empty()));
+        assertThat(web.asked).hasSize(1).first().asString().contains("\r\nif-none-match: \"v1\"\r\n");
+        assertThat(copy()).isEqualTo(links(4));
+        assertThat(lists.refresh("subscription air").get()).contains(new Refreshed(false, Optional.empty()));
+        assertThat(web.asked).hasSize(2);
+        assertThat(lists.refresh("subscription other").get()).isEmpty();
+    }
+
+    @Test
     void a_server_that_has_nothing_new_may_tell_a_new_quota() throws Exception {
         old(3);
         web.says("/sub/hunter2", "HTTP/1.1 304 Not Modified\r\nsubscription-userinfo: download=7\r\n\r\n");

@@ -92,7 +92,7 @@ class TimedRulesInForceTest {
         now = END;
         proxy.expire();
         assertThat(target()).isEqualTo("ai");
-        assertThat(proxy.warnings())
+        assertThat(proxy.overview().warnings())
                 .anySatisfy(problem -> assertThat(problem.message()).startsWith("its time is over"));
         now = END.minusSeconds(60); // somebody sets the clock back
         proxy.expire();

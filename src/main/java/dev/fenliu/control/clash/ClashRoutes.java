@@ -235,7 +235,7 @@ public final class ClashRoutes {
     }
 
     private Inventory inventory() {
-        return proxy.inventory().orElseThrow(() -> new BadRequest("the program is still starting"));
+        return proxy.overview().inventory().orElseThrow(() -> new BadRequest("the program is still starting"));
     }
 
     /** Looks at the disk. */
@@ -249,7 +249,8 @@ public final class ClashRoutes {
     }
 
     private ProxyJson proxyJson(Inventory now) {
-        return new ProxyJson(now, name -> proxy.history(name, History.Scale.FINE), measured.points(now.time()));
+        return new ProxyJson(
+                now, name -> proxy.overview().history(name, History.Scale.FINE), measured.points(now.time()));
     }
 
     private static Reply wrapped(String name, JsonElement value) {

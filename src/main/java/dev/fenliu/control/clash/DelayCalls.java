@@ -136,7 +136,7 @@ final class DelayCalls {
     }
 
     private Inventory inventory() {
-        return proxy.inventory().orElseThrow(() -> new BadRequest("the program is still starting"));
+        return proxy.overview().inventory().orElseThrow(() -> new BadRequest("the program is still starting"));
     }
 
     /** Tries one, and takes note of what comes of it. */

@@ -56,8 +56,10 @@ final class Feeds {
         object.addProperty("memory", totals.memory());
         object.add(
                 "connections",
-                proxy.inventory()
-                        .map(inventory -> new ConnectionJson(inventory).all(proxy.flows()))
+                proxy.overview()
+                        .inventory()
+                        .map(inventory -> new ConnectionJson(inventory)
+                                .all(proxy.overview().flows()))
                         .orElseGet(JsonArray::new));
         return object;
     }

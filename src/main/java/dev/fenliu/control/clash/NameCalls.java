@@ -29,7 +29,8 @@ final class NameCalls {
             throw new BadRequest("type: no such type of record (A, AAAA, HTTPS, TXT, …)");
         }
         Promise<Reply> reply = call.loop().newPromise();
-        proxy.ask(name(call.parameter("name").orElse("")), type, call.client(), call.loop())
+        proxy.overview()
+                .ask(name(call.parameter("name").orElse("")), type, call.client(), call.loop())
                 .addListener((Future<NameReport> report) ->
                         reply.setSuccess(json(report.getNow().message().bytes())));
         return reply;

@@ -57,9 +57,9 @@ final class DnsRoutes {
         JsonObject object = new JsonObject();
         object.addProperty("queries", queries);
         object.addProperty("hits", hits);
-        object.addProperty("entries", proxy.answers().size());
+        object.addProperty("entries", proxy.overview().answers().size());
         JsonArray upstreams = new JsonArray();
-        proxy.answers().counts().all().forEach((name, count) -> {
+        proxy.overview().answers().counts().all().forEach((name, count) -> {
             JsonObject upstream = new JsonObject();
             upstream.addProperty("name", name);
             upstream.addProperty("queries", count.queries());
@@ -76,7 +76,7 @@ final class DnsRoutes {
     }
 
     private static Reply forget(Proxy proxy) {
-        proxy.answers().clear();
+        proxy.overview().answers().clear();
         return Reply.empty();
     }
 

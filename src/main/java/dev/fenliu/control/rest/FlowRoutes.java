@@ -39,7 +39,7 @@ final class FlowRoutes {
 
     private Reply list(Call call) {
         List<FlowView> all = switch (call.parameter("state").orElse("open")) {
-            case "open" -> proxy.flows();
+            case "open" -> proxy.overview().flows();
             case "closed" -> tally.closed().newest();
             default -> throw new BadRequest("state: open or closed");
         };
@@ -82,7 +82,7 @@ final class FlowRoutes {
     private Future<Reply> one(Call call) {
         long id = id(call);
         Promise<Reply> reply = call.loop().newPromise();
-        Optional<FlowView> running = proxy.flow(id);
+        Optional<FlowView> running = proxy.overview().flow(id);
         if (running.isEmpty()) {
             reply.setSuccess(tally.closed().newest().stream()
                     .filter(flow -> flow.flow().id() == id)
@@ -91,7 +91,7 @@ final class FlowRoutes {
                     .orElseGet(Reply::missing));
             return reply;
         }
-        proxy.program(running.get().flow(), call.loop()).addListener((Future<String> found) -> {
+        proxy.overview().program(running.get().flow(), call.loop()).addListener((Future<String> found) -> {
             JsonObject flow = FlowJson.of(running.get(), tally);
             Optional<String> program =
                     Optional.of(found.isSuccess() ? found.getNow() : "").filter(name -> !name.isEmpty());

@@ -85,7 +85,7 @@ final class LiveFeeds {
     /** Whatever is known by now is asked for otherwise. */
     private void begin(String topic) {
         switch (topic) {
-            case FLOWS -> flows.reset(proxy.flows());
+            case FLOWS -> flows.reset(proxy.overview().flows());
             case TOTALS -> before = null;
             case LOGS -> lines = tally.lines().added();
             default -> queries = tally.queries().added();
@@ -95,7 +95,7 @@ final class LiveFeeds {
     /** What is done each second. */
     synchronized void second() {
         if (isWanted(FLOWS)) {
-            JsonObject changes = flows.next(proxy.flows());
+            JsonObject changes = flows.next(proxy.overview().flows());
             if (changes != null) {
                 send(FLOWS, List.of(changes));
             }

@@ -64,8 +64,8 @@ final class Metrics {
     private Future<Reply> answer(Call call) {
         String accept = call.headers().get(HttpHeaderNames.ACCEPT, "");
         ExpositionFormatWriter writer = OPEN.accepts(accept) ? OPEN : PLAIN;
-        Map<String, Optional<Instant>> updated = proxy.listsUpdated();
-        return Reply.when(proxy.status(call.loop()), call.loop(), status -> {
+        Map<String, Optional<Instant>> updated = proxy.overview().listsUpdated();
+        return Reply.when(proxy.overview().status(call.loop()), call.loop(), status -> {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             try {
                 writer.write(out, all(status, updated));
@@ -189,8 +189,7 @@ final class Metrics {
                 .build());
     }
 
-    private static void lists(
-            Status status, Map<String, Optional<Instant>> listsUpdated, List<MetricSnapshot> all) {
+    private static void lists(Status status, Map<String, Optional<Instant>> listsUpdated, List<MetricSnapshot> all) {
         Family updated = Family.gauge(
                 "fenliu_rule_set_updated_timestamp_seconds",
                 "When the server of a remote rule-set last had what we have; 0 without a copy.",

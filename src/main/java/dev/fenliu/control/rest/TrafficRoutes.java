@@ -124,7 +124,7 @@ final class TrafficRoutes {
     private Future<Reply> devices(Call call) {
         Map<String, Map<String, Amount>> today = tally.today();
         return Reply.when(
-                proxy.status(call.loop()),
+                proxy.overview().status(call.loop()),
                 call.loop(),
                 status -> Reply.json(
                         call.page().of(all(status.devices(), today.keySet()), device -> device(device, today))));

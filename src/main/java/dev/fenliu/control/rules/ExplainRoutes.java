@@ -52,7 +52,7 @@ public final class ExplainRoutes {
         JsonObject object = AnswerJson.of(asked, answer);
         object.add("steps", steps(answer));
         JsonArray outbounds = new JsonArray();
-        List<Status.Way> ways = bench.proxy().ways();
+        List<Status.Way> ways = bench.proxy().overview().ways();
         for (String name : answer.path()) {
             Optional<Status.Way> way =
                     ways.stream().filter(one -> one.name().equals(name)).findFirst();

@@ -54,7 +54,7 @@ public final class ListRoutes {
         String named = "rule-set \"" + list.name() + "\"";
         object.addProperty(
                 "problem",
-                bench.proxy().warnings().stream()
+                bench.proxy().overview().warnings().stream()
                         .map(Problem::message)
                         .filter(message -> message.startsWith(named))
                         .findFirst()

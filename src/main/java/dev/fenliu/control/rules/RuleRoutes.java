@@ -70,7 +70,7 @@ public final class RuleRoutes {
         Map<String, RuleList> lists = new HashMap<>();
         inquiry.lists(bench.state()).forEach(list -> lists.put(list.name(), list));
         Map<String, List<Problem>> lint = new HashMap<>();
-        for (Problem problem : bench.proxy().warnings()) {
+        for (Problem problem : bench.proxy().overview().warnings()) {
             lint.computeIfAbsent(problem.position().toString(), any -> new ArrayList<>())
                     .add(problem);
         }

@@ -66,6 +66,7 @@ public final class SetupRoutes {
         object.addProperty(
                 "proxy",
                 bench.proxy()
+                        .overview()
                         .browserEntrance(call.local())
                         .map(Object::toString)
                         .orElse(null));

@@ -92,7 +92,7 @@ class CountingTest {
 
             @Override
             public Optional<String> device(InetAddress client) {
-                return proxy.device(client);
+                return proxy.overview().device(client);
             }
         });
         origin = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
