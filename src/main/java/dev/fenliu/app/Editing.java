@@ -19,7 +19,7 @@ import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.OutboundEdit;
 import dev.fenliu.edit.Vigil;
-import dev.fenliu.engine.Inquiry;
+import dev.fenliu.engine.Kept;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.engine.Wellbeing;
 import dev.fenliu.state.PrivateFiles;
@@ -30,9 +30,9 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -59,21 +59,20 @@ final class Editing {
     private final Proxy proxy;
     private final Workbench bench;
 
-    /** @param state the folder for what survives a restart */
+    /** @param made where a config is made, and what it says at first, while there is none */
     Editing(
             Proxy proxy,
             Supplier<CompletionStage<Steering.Reloaded>> reload,
             Tally tally,
-            EventLoopGroup loops,
-            InstantSource dates,
-            Path state) {
+            Kept kept,
+            Supplier<Workbench.Made> made) {
         this.proxy = proxy;
-        this.loops = loops;
-        Drafts drafts =
-                new Drafts(Catalog.PROTOCOLS, proxy::examine, proxy::inquiry, () -> reload(reload.get()), state);
+        this.loops = kept.loops();
+        Drafts drafts = new Drafts(
+                Catalog.PROTOCOLS, proxy::examine, proxy::inquiry, () -> reload(reload.get()), kept.state());
         this.bench = new Workbench(
                 proxy,
-                new Editor(state, dates, drafts),
+                new Editor(kept.state(), kept.dates(), drafts),
                 drafts,
                 rule -> {
                     Hits.Hit hit = tally.hits(rule);
@@ -84,11 +83,16 @@ final class Editing {
                     proxy.overview().flows().forEach(flow -> seen.add(Visit.of(flow)));
                     return seen;
                 },
-                () -> new Workbench.Made(
-                        ConfigSource.ofUser(),
-                        ConfigSource.resource("default-config.yaml").replaceFirst("(?m)\\A#.*$", MADE)),
-                dates,
-                state);
+                made,
+                kept.dates(),
+                kept.state());
+    }
+
+    /** In the user's folder, with the rules of the defaults. */
+    static Workbench.Made made() {
+        return new Workbench.Made(
+                ConfigSource.ofUser(),
+                ConfigSource.resource("default-config.yaml").replaceFirst("(?m)\\A#.*$", MADE));
     }
 
     static final String MADE = "# Made by Fenliu: OpenAI hosts go through the tunnel, all else direct.";
@@ -143,27 +147,33 @@ final class Editing {
         thread.shutdownNow();
     }
 
-    /** Takes a pairing string. */
+    /** Takes a pairing string, as {@code fenliu pair} does. */
     private Editor.Saved pair(String text) throws EditRefused {
         try {
-            PairingString paired = PairingString.parse(text.strip());
-            Inquiry inquiry = java.util.Objects.requireNonNull(proxy.inquiry());
-            Optional<Path> there = inquiry.config().file();
-            Path file = there.isPresent() ? there.get().toRealPath() : ConfigSource.ofUser();
-            String config =
-                    there.isPresent() ? Editor.read(file) : bench.made().get().text();
-            Path folder = java.util.Objects.requireNonNull(file.toAbsolutePath().getParent());
-            String name = PairCommand.freeName(config, folder);
-            String edited = OutboundEdit.add(config, name, paired.outbound("${file:" + name + ".key}"))
-                    .text();
+            PairingString paired = PairingString.parse(text);
+            Workbench.Made config = bench.config();
+            boolean there = Files.exists(config.file());
+            Path file = there ? config.file().toRealPath() : config.file().toAbsolutePath();
+            Path folder = Objects.requireNonNull(file.getParent());
+            good(file, config.text());
+            Optional<String> known = OutboundEdit.outboundTo(
+                    config.text(), paired.server().toString());
+            String name = known.orElseGet(() -> PairCommand.freeName(config.text(), folder));
+            String edited = known.isPresent()
+                    ? config.text()
+                    : OutboundEdit.add(config.text(), name, paired.outbound("${file:" + name + ".key}"))
+                            .text();
             PrivateFiles.folder(folder);
             HomeKey key = HomeKey.of(folder.resolve(name + ".key"), paired);
             PairCommand.exchange(paired, key, loops);
             key.keep();
+            if (known.isPresent()) {
+                force();
+            }
             return bench.editor()
                     .save(new Editor.Edit(
                             file,
-                            Optional.of(Editor.version(Files.exists(file) ? config : "")),
+                            Optional.of(Editor.version(there ? config.text() : "")),
                             edited,
                             "paired: " + name,
                             Optional.empty()));
@@ -174,6 +184,23 @@ final class Editing {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw EditRefused.wrong("the program ends");
+        }
+    }
+
+    /** A pairing string works once: what would be refused in the end is refused before it is used. */
+    private void good(Path file, String text) throws EditRefused {
+        List<Problem> problems = bench.drafts().check(file, text);
+        if (problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR)) {
+            throw EditRefused.rejected(
+                    "the config has errors; nothing was changed, and the string is still good", problems);
+        }
+    }
+
+    /** Has the key read anew that a config names as before. */
+    private void force() throws EditRefused {
+        Optional<Editor.Refusal> refusal = bench.drafts().reload();
+        if (refusal.isPresent()) {
+            throw EditRefused.rejected(refusal.get().message(), refusal.get().problems());
         }
     }
 }

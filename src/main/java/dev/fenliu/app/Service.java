@@ -98,7 +98,7 @@ final class Service {
                 Main.version(), state, this::reloading, any -> routes(any, state), any -> Counting.feeds(any, tally));
         this.lines = LogLines.into(tally);
         this.proxy = new Proxy(kept, FlowListener.both(tally, flows), this::wantReload, Optional.of(control));
-        this.editing = new Editing(proxy, this::reloading, tally, loops, kept.dates(), state);
+        this.editing = new Editing(proxy, this::reloading, tally, kept, Editing::made);
         this.watch = new FileWatch(this::wantReload);
     }
 

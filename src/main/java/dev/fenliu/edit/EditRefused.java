@@ -12,6 +12,11 @@ public final class EditRefused extends Exception {
         return new EditRefused(message);
     }
 
+    /** The program would not take what is there, or the result. */
+    public static EditRefused rejected(String message, List<Problem> problems) {
+        return new EditRefused(Kind.REJECTED, message, problems);
+    }
+
     /** What kind of refusal it is. */
     public enum Kind {
         /** What was asked for makes no sense, or is not there. */

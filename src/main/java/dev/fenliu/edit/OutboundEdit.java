@@ -78,9 +78,22 @@ public final class OutboundEdit {
      */
     public static Edited add(String text, String name, String outbound) {
         String one = insert(text, edit -> edit.outbound(name, outbound));
-        Optional<String> group = group(read(one));
-        return new Edited(
-                group.map(into -> insert(one, edit -> edit.member(into, name))).orElse(one), group);
+        Optional<String> group = group(one);
+        return new Edited(group.map(into -> joined(one, into, name)).orElse(one), group);
+    }
+
+    private static String joined(String text, String group, String name) {
+        List<String> path = List.of("groups", group);
+        ConfigNode groups = read(text).get("groups");
+        ConfigNode node = groups == null ? null : groups.get(group);
+        if (node == null || node.get("members") != null || node.get("use") == null) {
+            return insert(text, edit -> edit.member(group, name));
+        }
+        try {
+            return YamlEdit.of(text).put(path, "members", "[" + name + "]"); // it lives on subscriptions
+        } catch (EditRefused e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        }
     }
 
     private static String insert(String text, java.util.function.Consumer<OutboundEdit> how) {
@@ -101,7 +114,11 @@ public final class OutboundEdit {
         return new IllegalArgumentException("the config is written in a way that cannot be added to");
     }
 
-    /** The one of a usual name, else the only one. */
+    /** The group that an addition goes into: the one of a usual name, else the only one. */
+    static Optional<String> group(String text) {
+        return group(read(text));
+    }
+
     private static Optional<String> group(ConfigNode root) {
         ConfigNode groups = root.get("groups");
         List<String> names = groups == null

@@ -144,6 +144,13 @@ public final class YamlEdit {
         return splice(new Piece(scalar.start(), scalar.end(), written), root.with(path, parsed(scalar(value))));
     }
 
+    /** Makes a scalar the only item of a list. */
+    public String listed(List<String> path) throws EditRefused {
+        Outline scalar = node(path);
+        String list = "[" + text.substring(scalar.start(), scalar.end()) + "]";
+        return splice(new Piece(scalar.start(), scalar.end(), list), root.with(path, parsed(list)));
+    }
+
     /** A text as a YAML scalar: plain where it can be, else in double quotes. */
     public static String scalar(String text) {
         boolean plain = text.matches("[A-Za-z0-9_./][A-Za-z0-9_./+-]*") && !text.matches("(?i)null|\\\\.nan");

@@ -63,8 +63,7 @@ final class Visits {
 
     private void forgetBefore(Instant oldest) {
         Iterator<Latest> eldest = visits.values().iterator();
-        while (eldest.hasNext()
-                && (eldest.next().time.isBefore(oldest) || visits.size() > most)) {
+        while (eldest.hasNext() && (eldest.next().time.isBefore(oldest) || visits.size() > most)) {
             eldest.remove();
         }
     }

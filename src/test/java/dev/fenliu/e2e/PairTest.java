@@ -272,6 +272,42 @@ class PairTest {
         assertThat(pair(string(made.out())).err()).contains("The tunnel works.");
     }
 
+    private String pairByApi(Fenliu home, String string) throws Exception {
+        Path token = home.folder().resolve("state/fenliu/api.token");
+        return Programs.output(
+                Programs.require("curl"),
+                "-sS",
+                "-m30",
+                "--noproxy",
+                "*",
+                "-H",
+                "Authorization: Bearer " + Files.readString(token).strip(),
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+                "{\"pairing\":\"" + string + "\"}",
+                "http://127.0.0.1:" + home.port("api") + "/api/v1/setup/tunnel");
+    }
+
+    @Test
+    void the_api_of_a_running_home_pairs_too_and_takes_a_new_key_for_the_tunnel_that_is_there() throws Exception {
+        allowLoopback();
+        Fenliu.write(config, HOME.replace("{listen: off}", "{listen: \"127.0.0.1:0\"}"));
+        String string = string(server.text());
+        try (Fenliu home =
+                Fenliu.launch(folder.resolve("home"), "run", Fenliu.command("run", "-c", config.toString()))) {
+            assertThat(pairByApi(home, string)).contains("\"generation\":2");
+            assertThat(Files.readString(config)).contains("# my own words", "members: [vps]}  # none yet");
+            awaitCurl(home, "road=");
+            assertThat(pairByApi(home, string)).contains("used already");
+            Programs.Result rotated = manage("rotate", "home");
+            awaitRefusal(home);
+            assertThat(pairByApi(home, string(rotated.out()))).contains("\"change\":null");
+            assertThat(Files.readString(config)).doesNotContain("vps2");
+            awaitCurl(home, "road=");
+        }
+    }
+
     /** Serves a long answer, slowly, and short ones. */
     private static HttpServer slow() throws IOException {
         HttpServer slow =

@@ -2,16 +2,16 @@ package dev.fenliu.control.rules;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.fenliu.config.ConfigNode;
-import dev.fenliu.config.Outline;
 import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Reply;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Scope;
+import dev.fenliu.edit.Change;
 import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.OutboundEdit;
+import dev.fenliu.edit.SubscriptionEdit;
 import dev.fenliu.edit.YamlEdit;
 import dev.fenliu.engine.Inquiry;
 import io.nayuki.qrcodegen.DataTooLongException;
@@ -19,8 +19,12 @@ import io.nayuki.qrcodegen.QrCode;
 import io.netty.handler.codec.http.HttpMethod;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** The first steps: what there is, a tunnel, and what else a page needs for them. */
@@ -30,6 +34,8 @@ public final class SetupRoutes {
     public interface Pairing {
         Editor.Saved pair(String text) throws EditRefused;
     }
+
+    private static final List<String> WAYS = List.of("interface", "link", "subscription", "pairing");
 
     private final Workbench bench;
     private final Pairing pairing;
@@ -75,80 +81,58 @@ public final class SetupRoutes {
 
     private Reply tunnel(Call call) throws EditRefused {
         JsonObject body = call.json();
-        Optional<String> pairingString = EditReply.text(body, "pairing");
-        if (pairingString.isPresent()) {
-            return Reply.json(EditReply.saved(
-                    pairing.pair(pairingString.get()), bench.proxy().generation()));
+        Map<String, String> given = new LinkedHashMap<>();
+        for (String way : WAYS) {
+            EditReply.text(body, way).map(String::strip).ifPresent(text -> given.put(way, text));
         }
-        Workbench.Made config = bench.config();
-        Optional<String> subscription = EditReply.text(body, "subscription");
-        String text;
-        String summary;
-        if (subscription.isPresent()) {
-            text = subscribe(config.text(), subscription.get());
-            summary = "subscription added";
-        } else {
-            Optional<String> device = EditReply.text(body, "interface");
-            String outbound = device.isPresent()
-                    ? "{type: direct, interface: " + YamlEdit.scalar(device.get()) + "}"
-                    : YamlEdit.scalar(EditReply.text(body, "link")
-                            .orElseThrow(() -> new BadRequest("interface, link, subscription or pairing is missing")));
-            String name = free(config.text(), device.orElse("tunnel1"));
-            text = added(config.text(), name, outbound);
-            summary = "outbound added: " + name;
+        if (given.size() != 1 || given.containsValue("")) {
+            throw new BadRequest("one of " + String.join(", ", WAYS) + " is needed, and one alone");
         }
-        Editor.Saved saved = bench.editor()
-                .save(new Editor.Edit(
-                        config.file(),
-                        Optional.of(Editor.version(Files.exists(config.file()) ? config.text() : "")),
-                        text,
-                        summary,
-                        EditReply.pending(body, bench.dates().instant())));
+        String way = given.keySet().iterator().next();
+        String text = given.values().iterator().next();
+        Editor.Saved saved = way.equals("pairing")
+                ? pairing.pair(text)
+                : save(way, text, EditReply.pending(body, bench.dates().instant()));
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 
-    private static String added(String config, String name, String outbound) throws EditRefused {
+    private Editor.Saved save(String way, String text, Optional<Change.Pending> pending) throws EditRefused {
+        Workbench.Made config = bench.config();
+        String name = free(config.text(), way.equals("interface") ? text : "");
+        OutboundEdit.Edited edited =
+                switch (way) {
+                    case "subscription" -> SubscriptionEdit.add(config.text(), text);
+                    case "interface" ->
+                        added(config.text(), name, "{type: direct, interface: " + YamlEdit.scalar(text) + "}");
+                    default -> added(config.text(), name, YamlEdit.scalar(text));
+                };
+        return bench.editor()
+                .save(new Editor.Edit(
+                        config.file(),
+                        Optional.of(Editor.version(Files.exists(config.file()) ? config.text() : "")),
+                        edited.text(),
+                        way.equals("subscription") ? "subscription added" : "outbound added: " + name,
+                        pending));
+    }
+
+    private static OutboundEdit.Edited added(String config, String name, String outbound) throws EditRefused {
         try {
-            return OutboundEdit.add(config, name, outbound).text();
+            return OutboundEdit.add(config, name, outbound);
         } catch (IllegalArgumentException e) {
             throw EditRefused.wrong(String.valueOf(e.getMessage()));
         }
     }
 
-    /** A name that no outbound or group has. */
-    private static String free(String config, String wanted) {
-        List<String> taken = OutboundEdit.names(config);
-        String base = wanted.replaceAll("[^A-Za-z0-9_.-]", "");
-        String name = base.isEmpty() ? "tunnel" : base;
-        for (int i = 2; taken.contains(name) || name.equals("direct") || name.equals("block"); i++) {
-            name = base + "-" + i;
+    /** A name that no outbound or group has: that of the interface as far as it can be, else a numbered one. */
+    private static String free(String config, String device) {
+        Set<String> taken = new HashSet<>(OutboundEdit.names(config));
+        taken.addAll(List.of("", "direct", "block"));
+        String plain = device.replaceAll("[^A-Za-z0-9_.-]", "").replaceAll("^[^A-Za-z]+", "");
+        String name = plain;
+        for (int i = plain.isEmpty() ? 1 : 2; taken.contains(name); i++) {
+            name = plain.isEmpty() ? "tunnel" + i : plain + "-" + i;
         }
         return name;
-    }
-
-    /** Adds a subscription, and has the group of OpenAI's hosts use it. */
-    private static String subscribe(String config, String url) throws EditRefused {
-        Outline root = YamlEdit.of(config).outline();
-        Outline there = root.at(List.of("subscriptions"));
-        String name = "nodes";
-        for (int i = 2; there != null && there.entry(name) != null; i++) {
-            name = "nodes" + i;
-        }
-        String value = "{url: " + YamlEdit.scalar(url) + "}";
-        String text = there == null
-                ? YamlEdit.of(config).put(List.of(), "subscriptions", "\n  " + name + ": " + value)
-                : YamlEdit.of(config).put(List.of("subscriptions"), name, value);
-        Outline groups = YamlEdit.of(text).outline().at(List.of("groups"));
-        if (groups == null || groups.kind() != ConfigNode.Kind.MAPPING) {
-            return text;
-        }
-        for (String group : List.of("tunnel", "ai")) {
-            Outline found = groups.at(List.of(group));
-            if (found != null && found.entry("use") == null) {
-                return YamlEdit.of(text).put(List.of("groups", group), "use", name);
-            }
-        }
-        return text;
     }
 
     private static Reply qr(Call call) {

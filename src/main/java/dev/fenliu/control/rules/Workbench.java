@@ -42,7 +42,7 @@ public record Workbench(
     }
 
     /** The config's file and what it says, or what it would say if it were made. */
-    Made config() throws EditRefused {
+    public Made config() throws EditRefused {
         Optional<Path> file = inquiry().config().file();
         return file.isPresent() ? new Made(file.get(), Editor.read(file.get())) : made.get();
     }
