@@ -19,13 +19,13 @@ import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.OutboundEdit;
 import dev.fenliu.edit.Vigil;
-import dev.fenliu.engine.FlowView;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.engine.Wellbeing;
 import dev.fenliu.state.PrivateFiles;
 import dev.fenliu.tally.Hits;
 import dev.fenliu.tally.Tally;
+import dev.fenliu.tally.Visit;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,8 +80,8 @@ final class Editing {
                     return new Hit(hit.count(), hit.last());
                 },
                 () -> {
-                    List<FlowView> seen = new ArrayList<>(tally.closed().newest());
-                    seen.addAll(proxy.flows());
+                    List<Visit> seen = new ArrayList<>(tally.visits());
+                    proxy.flows().forEach(flow -> seen.add(Visit.of(flow)));
                     return seen;
                 },
                 () -> new Workbench.Made(

@@ -75,15 +75,10 @@ final class SteeringRoutes {
     }
 
     private <T> Future<Reply> list(Call call, Function<Status, List<T>> items, Function<T, JsonObject> one) {
-        Promise<Reply> reply = call.loop().newPromise();
-        proxy.status(call.loop()).addListener((Future<Status> status) -> {
-            try {
-                reply.setSuccess(Reply.json(call.page().of(items.apply(status.getNow()), one)));
-            } catch (BadRequest e) {
-                reply.setFailure(e);
-            }
-        });
-        return reply;
+        return Reply.when(
+                proxy.status(call.loop()),
+                call.loop(),
+                status -> Reply.json(call.page().of(items.apply(status), one)));
     }
 
     private Reply select(Call call) {

@@ -23,19 +23,25 @@ final class WebRoutes {
 
     private static final String INDEX = "index.html";
 
+    /** Read when they are first asked for, as most starts are nobody's who looks. */
+    private static final class Own {
+        static final WebFiles FILES = WebFiles.ofProgram("web", STRICT);
+
+        private Own() {}
+    }
+
     private WebRoutes() {}
 
     /** @param ui a folder that is served as it is now */
     static List<Route> routes(Optional<Path> ui) {
-        WebFiles own = WebFiles.ofProgram("web", STRICT);
         Optional<WebFiles> others = ui.map(folder -> WebFiles.of(folder, OF_OTHERS));
         return List.of(
-                Route.work(HttpMethod.GET, "/", null, call -> wantsPage(call) ? own.answer(call, INDEX) : hello()),
+                Route.work(HttpMethod.GET, "/", null, call -> wantsPage(call) ? Own.FILES.answer(call, INDEX) : hello()),
                 Route.work(
                         HttpMethod.GET,
                         "/assets/{name...}",
                         null,
-                        call -> own.answer(call, "assets/" + call.captured("name"))),
+                        call -> Own.FILES.answer(call, "assets/" + call.captured("name"))),
                 Route.now(
                         HttpMethod.GET,
                         "/ui",

@@ -142,6 +142,21 @@ public final class Inquiry implements AutoCloseable {
      * the device is what this machine knows of it now if the question does not say.
      */
     public Answer ask(Question question) {
+        Question asked = settled(question);
+        Verdict verdict = assembly.router().match(asked);
+        return verdict instanceof Decision decision ? answer(asked, decision) : open(asked, (Verdict.Needs) verdict);
+    }
+
+    /** The path of {@link #ask} alone, without a look at lists; empty when a rule needs the addresses of the name first. */
+    public Optional<List<String>> path(Question question) {
+        Question asked = settled(question);
+        return assembly.router().match(asked) instanceof Decision decision
+                ? Optional.of(path(asked, decision))
+                : Optional.empty();
+    }
+
+    /** With all that can be found out. */
+    private Question settled(Question question) {
         Question asked = Question.of(question.flow()).sniffed(question.sniffed(), question.protocol());
         Verdict verdict = assembly.router().match(asked);
         while (verdict instanceof Verdict.Needs needs) {
@@ -154,17 +169,17 @@ public final class Inquiry implements AutoCloseable {
             } else if (question.addresses().isPresent()) {
                 asked = asked.resolved(question.addresses().get(), needs.rule());
             } else {
-                return open(asked, needs.rule());
+                return asked;
             }
             verdict = assembly.router().match(asked);
         }
-        return answer(asked, (Decision) verdict);
+        return asked;
     }
 
-    private Answer open(Question asked, int rule) {
+    private Answer open(Question asked, Verdict.Needs needs) {
         return new Answer(
                 Optional.empty(),
-                Optional.of(explainer.rule(rule)),
+                Optional.of(explainer.rule(needs.rule())),
                 List.of(),
                 Optional.empty(),
                 Optional.empty(),
@@ -174,11 +189,8 @@ public final class Inquiry implements AutoCloseable {
     }
 
     private Answer answer(Question asked, Decision decision) {
-        Aim aim =
-                Aim.of(asked.flow().destination().host(), asked.flow().source().getAddress());
-        List<String> path = decision instanceof Decision.Via via
-                ? assembly.generation().path(via.outbound(), aim)
-                : List.of("block");
+        Aim aim = aim(asked);
+        List<String> path = path(asked, decision);
         return new Answer(
                 Optional.of(decision),
                 Optional.empty(),
@@ -188,6 +200,16 @@ public final class Inquiry implements AutoCloseable {
                 assembly.generation().objections(path, aim),
                 assembly.router().rules().get(decision.rule().index()).until(),
                 () -> explainer.tried(asked));
+    }
+
+    private static Aim aim(Question asked) {
+        return Aim.of(asked.flow().destination().host(), asked.flow().source().getAddress());
+    }
+
+    private List<String> path(Question asked, Decision decision) {
+        return decision instanceof Decision.Via via
+                ? assembly.generation().path(via.outbound(), aim(asked))
+                : List.of("block");
     }
 
     private Optional<Dns> dns(Question question, Decision decision, List<String> path) {

@@ -16,7 +16,7 @@ public final class HandshakeDeadline {
     private HandshakeDeadline() {}
 
     /** Starts the clock on {@code client}, on its event loop. */
-    static void start(Channel client, Duration time) {
+    public static void start(Channel client, Duration time) {
         ScheduledFuture<?> timer =
                 client.eventLoop().schedule(() -> client.close(), time.toMillis(), TimeUnit.MILLISECONDS);
         client.attr(CLOCK).set(new Clock(timer, client.eventLoop().ticker().nanoTime()));

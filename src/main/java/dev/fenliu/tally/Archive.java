@@ -17,7 +17,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Traffic by hour and name, and the hits of rules, for as many days as the user wants. What is of today is in memory and
- * goes to the {@link Book} now and then. Blocks on the disk; not thread-safe.
+ * goes to the {@link Book} now and then. Blocks on the disk, and is not thread-safe, but for hits: they are safe for
+ * concurrent use and wait for nothing.
  */
 final class Archive {
     private static final Logger LOG = LoggerFactory.getLogger(Archive.class);
@@ -27,7 +28,14 @@ final class Archive {
     /** So long what has been replaced in the file stays there: until the disk surely has what takes its place. */
     private static final int RETENTION_MILLIS = 45_000;
 
+    /** Gets the file, see {@link Book#open}. */
+    interface Opening {
+        @Nullable
+        Book open(Path folder, int retention) throws IOException;
+    }
+
     private final int retention;
+    private final Opening opening;
 
     /** Its folder, while it is to be on the disk. */
     private @Nullable Path folder;
@@ -42,11 +50,12 @@ final class Archive {
     private boolean warned;
 
     Archive() {
-        this(RETENTION_MILLIS);
+        this(RETENTION_MILLIS, Book::open);
     }
 
-    Archive(int retention) {
+    Archive(int retention, Opening opening) {
         this.retention = retention;
+        this.opening = opening;
     }
 
     /**
@@ -70,7 +79,7 @@ final class Archive {
             return;
         }
         try {
-            Book file = Book.open(folder, retention);
+            Book file = opening.open(folder, retention);
             if (file != null) {
                 hits.load(file.hits());
                 Book before = book;
@@ -107,7 +116,6 @@ final class Archive {
 
     void hit(RuleRef rule, long count, Instant time) {
         hits.add(rule, count, time);
-        changed = true;
     }
 
     Hits.Hit hits(RuleRef rule) {
@@ -144,7 +152,7 @@ final class Archive {
     /** Writes what has changed. */
     void flush() {
         open();
-        if (!changed) {
+        if (!changed && !hits.hasChanged()) {
             return;
         }
         try {
@@ -161,6 +169,7 @@ final class Archive {
             failed(e);
             book.abandon();
             book = Book.inMemory();
+            hits.clear(); // those in the file are added to what is counted when it is opened again
         }
     }
 

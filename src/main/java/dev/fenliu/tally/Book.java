@@ -39,7 +39,7 @@ final class Book {
     private final Map<Long, byte[]> days;
     private final Map<String, String> hits;
 
-    private Book(@Nullable MVStore store, Map<Long, byte[]> days, Map<String, String> hits) {
+    Book(@Nullable MVStore store, Map<Long, byte[]> days, Map<String, String> hits) {
         this.store = store;
         this.days = days;
         this.hits = hits;

@@ -13,7 +13,7 @@ import java.util.Set;
 
 /**
  * How often rules have matched. A rule is known by its text and its file, so that it may move and its neighbours may change.
- * Not thread-safe.
+ * Safe for concurrent use; nobody who asks waits for where they are kept.
  */
 public final class Hits {
     /** Rules that went long ago leave when there are more. */
@@ -35,12 +35,12 @@ public final class Hits {
         return rule.position().file() + "\n" + rule.text();
     }
 
-    void add(RuleRef rule, long count, Instant now) {
+    synchronized void add(RuleRef rule, long count, Instant now) {
         byRule.merge(key(rule), new Hit(count, Optional.of(now)), Hits::sum);
         changed.add(key(rule));
     }
 
-    Hit of(RuleRef rule) {
+    synchronized Hit of(RuleRef rule) {
         return byRule.getOrDefault(key(rule), Hit.NONE);
     }
 
@@ -53,8 +53,16 @@ public final class Hits {
 
     /** Adds what was kept; what was counted here meanwhile stays to be saved. */
     void load(Map<String, String> kept) {
-        changed.addAll(byRule.keySet());
-        kept.forEach((rule, text) -> byRule.merge(rule, read(text), Hits::sum));
+        Map<String, String> there = new HashMap<>(kept);
+        synchronized (this) {
+            changed.addAll(byRule.keySet());
+            there.forEach((rule, text) -> byRule.merge(rule, read(text), Hits::sum));
+        }
+    }
+
+    /** Whether there is something to save. */
+    synchronized boolean hasChanged() {
+        return !changed.isEmpty();
     }
 
     private static Hit read(String text) {
@@ -70,30 +78,39 @@ public final class Hits {
 
     /** Puts what has changed there. */
     void save(Map<String, String> kept) {
+        takeChanges()
+                .forEach((rule, text) ->
+                        text.ifPresentOrElse(there -> kept.put(rule, there), () -> kept.remove(rule)));
+    }
+
+    /** What is to be kept from now on by rule, or no longer. */
+    private synchronized Map<String, Optional<String>> takeChanges() {
+        Map<String, Optional<String>> changes = new HashMap<>();
         if (byRule.size() > MOST) {
-            forgetOldest(kept);
+            forgetOldest().forEach(rule -> changes.put(rule, Optional.empty()));
         }
         for (String rule : changed) {
             Hit hit = byRule.get(rule);
             if (hit != null) {
-                kept.put(
-                        rule,
-                        hit.count + " " + hit.last.map(Instant::getEpochSecond).orElse(0L));
+                long last = hit.last.map(Instant::getEpochSecond).orElse(0L);
+                changes.put(rule, Optional.of(hit.count + " " + last));
             }
         }
         changed.clear();
+        return changes;
     }
 
-    private void forgetOldest(Map<String, String> kept) {
-        List<Map.Entry<String, Hit>> oldest = new ArrayList<>(byRule.entrySet());
-        oldest.sort(Comparator.comparing(entry -> entry.getValue().last.orElse(Instant.EPOCH)));
-        oldest.subList(0, oldest.size() - MOST / 2).forEach(entry -> {
-            byRule.remove(entry.getKey());
-            kept.remove(entry.getKey());
-        });
+    private List<String> forgetOldest() {
+        List<Map.Entry<String, Hit>> byAge = new ArrayList<>(byRule.entrySet());
+        byAge.sort(Comparator.comparing(entry -> entry.getValue().last.orElse(Instant.EPOCH)));
+        List<String> oldest = byAge.subList(0, byAge.size() - MOST / 2).stream()
+                .map(Map.Entry::getKey)
+                .toList();
+        oldest.forEach(byRule::remove);
+        return oldest;
     }
 
-    void clear() {
+    synchronized void clear() {
         byRule.clear();
         changed.clear();
     }

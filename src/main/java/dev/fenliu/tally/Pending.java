@@ -1,7 +1,6 @@
 package dev.fenliu.tally;
 
 import dev.fenliu.engine.FlowView;
-import dev.fenliu.model.Host;
 import dev.fenliu.route.RuleRef;
 import java.net.InetAddress;
 import java.util.List;
@@ -17,7 +16,7 @@ import java.util.function.ObjLongConsumer;
  */
 final class Pending {
     /** Beyond so many entries, destinations are no longer told apart. */
-    private static final int MOST = 20_000;
+    static final int MOST = 20_000;
 
     /** How a flow ended, as far as it matters to who counts. */
     enum Result {
@@ -51,7 +50,12 @@ final class Pending {
             List<String> path,
             Optional<String> user,
             String host,
-            Result result) {}
+            Result result) {
+        /** The same with no destination. */
+        Key anywhere() {
+            return new Key(client, listener, rule, path, user, "", result);
+        }
+    }
 
     private final Map<Key, Amount> traffic = new ConcurrentHashMap<>();
     private final Map<RuleRef, Long> hits = new ConcurrentHashMap<>();
@@ -64,16 +68,9 @@ final class Pending {
                 flow.rule(),
                 flow.path(),
                 flow.flow().user(),
-                told ? host(flow).toString() : "",
+                told ? Visit.of(flow).host().toString() : "",
                 Result.of(flow));
         traffic.merge(key, amount, Amount::plus);
-    }
-
-    private static Host host(FlowView flow) {
-        Host asked = flow.flow().destination().host();
-        return asked instanceof Host.Address && flow.name().isPresent()
-                ? flow.name().get()
-                : asked;
     }
 
     void hit(RuleRef rule) {

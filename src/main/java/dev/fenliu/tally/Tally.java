@@ -18,6 +18,7 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -30,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,14 +38,15 @@ import org.slf4j.LoggerFactory;
 /**
  * Counts what flows move, and remembers the latest of them, of DNS queries and of log lines. Flows that run are asked every
  * ten seconds, or every second while somebody watches; the disk is written every ten minutes, as cards that wear out by
- * writing are common, and at the end. Safe for concurrent use; but for the part of {@link FlowListener} and of
- * {@link #log} it may block on the disk.
+ * writing are common, and at the end. Safe for concurrent use. What says that it may wait, waits for the disk or for the
+ * system; nothing else ever waits for those who do.
  */
 public final class Tally implements FlowListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tally.class);
     private static final int LATEST = 1000;
     private static final int SAMPLE_SECONDS = 10;
     private static final int FLUSH_SAMPLES = 60;
+    private static final int MOST_VISITS = 10_000;
     private static final int MOST_DEVICES = 10_000;
     private static final String HERE = "localhost";
 
@@ -84,12 +85,19 @@ public final class Tally implements FlowListener, AutoCloseable {
     private final Pending pending = new Pending();
     private final DnsCounts queries = new DnsCounts();
     private final Ring<FlowView> closed = new Ring<>(LATEST);
+    private final Visits visits = new Visits(MOST_VISITS);
     private final Ring<NameView> asked = new Ring<>(LATEST);
     private final Ring<LogEntry> lines = new Ring<>(LATEST);
     private final Map<InetAddress, String> devices = new ConcurrentHashMap<>();
     private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
+    /** Guarded by itself, like all that is counted and not yet kept: who holds it waits for nothing. */
     private final Totals.Counter totals = new Totals.Counter();
-    private final Archive archive = new Archive();
+
+    private final Map<Pending.Key, Amount> unkept = new HashMap<>();
+
+    /** Guarded by this, like today: who holds that may wait for the disk, or for the system to name a device. */
+    private final Archive archive;
+
     private final Today today = new Today();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread made = new Thread(task, "tally");
@@ -98,7 +106,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     });
     private volatile Reloads reloads = new Reloads(true, Instant.EPOCH);
     private volatile HistoryOptions options = HistoryOptions.OFF;
-    private @Nullable Source source;
+    private volatile @Nullable Source source;
     private @Nullable Future<?> seconds;
     private int samples;
 
@@ -109,6 +117,11 @@ public final class Tally implements FlowListener, AutoCloseable {
      * @param state the folder for what survives a restart
      */
     public Tally(InstantSource dates, ZoneId zone, Path state) {
+        this(dates, zone, state, new Archive());
+    }
+
+    Tally(InstantSource dates, ZoneId zone, Path state, Archive archive) {
+        this.archive = archive;
         this.dates = dates;
         this.zone = zone;
         this.state = state;
@@ -120,12 +133,15 @@ public final class Tally implements FlowListener, AutoCloseable {
         thread.scheduleWithFixedDelay(this::sample, SAMPLE_SECONDS, SAMPLE_SECONDS, TimeUnit.SECONDS);
     }
 
-    /** Keeps from now on what the user wants kept. */
+    /** Keeps from now on what the user wants kept. May wait. */
     public synchronized void follow(HistoryOptions wanted) {
         if (!wanted.equals(options)) {
             drain();
             archive.flush();
             archive.follow(wanted.keep() == HistoryOptions.Keep.DISK ? state : null, wanted.days());
+            if (wanted.keep() == HistoryOptions.Keep.OFF) {
+                visits.clear();
+            }
             options = wanted;
         }
     }
@@ -161,6 +177,9 @@ public final class Tally implements FlowListener, AutoCloseable {
     public void closed(FlowView flow, long up, long down) {
         pending.add(flow, new Amount(up, down, 1), options.domains());
         closed.add(flow);
+        if (options.keep() != HistoryOptions.Keep.OFF) {
+            visits.add(flow, dates.instant());
+        }
     }
 
     @Override
@@ -192,8 +211,13 @@ public final class Tally implements FlowListener, AutoCloseable {
         } else {
             archive.open();
         }
-        if (source != null) {
-            source.tell();
+        tell();
+    }
+
+    private void tell() {
+        Source now = source;
+        if (now != null) {
+            now.tell();
         }
     }
 
@@ -202,27 +226,43 @@ public final class Tally implements FlowListener, AutoCloseable {
             watchers.forEach(Runnable::run); // before flows are asked: what they told the last time has all arrived
             synchronized (this) {
                 drain();
-                if (source != null) {
-                    source.tell();
-                }
             }
+            tell();
         } catch (RuntimeException e) {
             LOG.error("counting: unexpected", e);
         }
     }
 
+    /** Adds up what flows have told; waits for nothing. */
+    private Totals count() {
+        Instant now = dates.instant();
+        synchronized (totals) {
+            pending.take(
+                    (key, amount) -> {
+                        totals.add(key, amount);
+                        unkept.merge(unkept.size() < Pending.MOST ? key : key.anywhere(), amount, Amount::plus);
+                    },
+                    (rule, count) -> archive.hit(rule, count, now));
+            return totals.totals();
+        }
+    }
+
+    /** And keeps it; may wait. */
     private void drain() {
+        count();
+        Map<Pending.Key, Amount> taken;
+        synchronized (totals) {
+            taken = Map.copyOf(unkept);
+            unkept.clear();
+        }
         Instant now = dates.instant();
         boolean kept = options.keep() != HistoryOptions.Keep.OFF;
-        pending.take(
-                (key, amount) -> {
-                    totals.add(key, amount);
-                    String device = look(key.client());
-                    if (kept) {
-                        keep(key, device, amount, now);
-                    }
-                },
-                (rule, count) -> archive.hit(rule, count, now));
+        taken.forEach((key, amount) -> {
+            String device = look(key.client());
+            if (kept) {
+                keep(key, device, amount, now);
+            }
+        });
     }
 
     private void keep(Pending.Key key, String device, Amount amount, Instant now) {
@@ -248,7 +288,8 @@ public final class Tally implements FlowListener, AutoCloseable {
         if (client.isLoopbackAddress()) {
             return HERE;
         }
-        String name = source == null ? text(client) : source.device(client).orElseGet(() -> text(client));
+        Source now = source;
+        String name = now == null ? text(client) : now.device(client).orElseGet(() -> text(client));
         if (devices.size() < MOST_DEVICES) {
             devices.put(client, name);
         }
@@ -267,24 +308,17 @@ public final class Tally implements FlowListener, AutoCloseable {
     }
 
     /** What has passed since the program started. */
-    public synchronized Totals totals() {
-        drain();
-        return totals.totals();
+    public Totals totals() {
+        return count();
     }
 
     /** How often a rule has matched, and when it last did, to ten seconds. */
-    public synchronized Hits.Hit hits(RuleRef rule) {
+    public Hits.Hit hits(RuleRef rule) {
         return archive.hits(rule);
     }
 
-    /** The same for many, at once. */
-    public synchronized <T> List<Hits.Hit> hits(List<T> rules, Function<T, RuleRef> what) {
-        drain();
-        return rules.stream().map(rule -> archive.hits(what.apply(rule))).toList();
-    }
-
     /**
-     * Traffic over time, the largest first.
+     * Traffic over time, the largest first. May wait.
      *
      * @param from the beginning of the first hour; that of {@code to} is the first left out
      */
@@ -307,7 +341,7 @@ public final class Tally implements FlowListener, AutoCloseable {
         return List.copyOf(all);
     }
 
-    /** What devices have moved since midnight, or the start if that was later, by outbound. */
+    /** What devices have moved since midnight, or the start if that was later, by outbound. May wait. */
     public synchronized Map<String, Map<String, Amount>> today() {
         drain();
         return today.copy();
@@ -326,6 +360,16 @@ public final class Tally implements FlowListener, AutoCloseable {
     /** Flows that have ended. */
     public Ring<FlowView> closed() {
         return closed;
+    }
+
+    /**
+     * Where flows that have ended went in the last 24 hours, up to 10,000 different ways; without a history, those that
+     * {@link #closed} has. Never on the disk.
+     */
+    public List<Visit> visits() {
+        return options.keep() == HistoryOptions.Keep.OFF
+                ? closed.newest().stream().map(Visit::of).toList()
+                : visits.all(dates.instant());
     }
 
     /** Queries of DNS clients. */
@@ -349,39 +393,40 @@ public final class Tally implements FlowListener, AutoCloseable {
      * @return ends that
      */
     public Runnable watch(Runnable watcher) {
-        synchronized (this) {
+        synchronized (watchers) {
             watchers.add(watcher);
             if (seconds == null) {
-                if (source != null) {
-                    source.tell();
-                }
+                tell();
                 seconds = thread.scheduleWithFixedDelay(this::second, 1, 1, TimeUnit.SECONDS);
             }
         }
         return () -> leave(watcher);
     }
 
-    private synchronized void leave(Runnable watcher) {
-        watchers.remove(watcher);
-        if (watchers.isEmpty() && seconds != null) {
-            seconds.cancel(false);
-            seconds = null;
+    private void leave(Runnable watcher) {
+        synchronized (watchers) {
+            watchers.remove(watcher);
+            if (watchers.isEmpty() && seconds != null) {
+                seconds.cancel(false);
+                seconds = null;
+            }
         }
     }
 
-    /** Forgets what was counted, on the disk too. */
+    /** Forgets what was counted, on the disk too. May wait. */
     public synchronized void forget() {
         drain();
         archive.clear();
+        visits.clear();
     }
 
-    /** Writes what there is, and leaves the file to the process that follows; goes on in memory. */
+    /** Writes what there is, and leaves the file to the process that follows; goes on in memory. May wait. */
     public synchronized void release() {
         drain();
         archive.release();
     }
 
-    /** Writes what there is. */
+    /** Writes what there is. May wait. */
     @Override
     public void close() {
         thread.shutdown();

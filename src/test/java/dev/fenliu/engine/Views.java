@@ -35,7 +35,7 @@ public final class Views {
     }
 
     /** The same, decided by a name. */
-    static FlowView named(FlowView view, String name) {
+    public static FlowView named(FlowView view, String name) {
         return new FlowView(
                 view.flow(),
                 view.start(),

@@ -12,9 +12,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -140,6 +142,28 @@ class ArchiveTest {
     }
 
     @Test
+    void hits_are_not_counted_twice_when_the_disk_has_failed() {
+        Map<Long, byte[]> days = new TreeMap<>() {
+            @Override
+            public byte[] put(Long key, byte[] value) {
+                throw new IllegalStateException("full");
+            }
+        };
+        Map<String, String> hits = new HashMap<>();
+        Archive archive = new Archive(0, (where, retention) -> new Book(null, days, hits));
+        archive.follow(folder, 3);
+        archive.hit(RULE, 2, NOON);
+        archive.flush();
+        for (int round = 0; round < 3; round++) {
+            archive.add(Dimension.OUTBOUND, "vps", NOON, new Amount(1, 0, 0));
+            archive.hit(RULE, 1, NOON);
+            archive.flush();
+        }
+        archive.open();
+        assertThat(archive.hits(RULE).count()).isEqualTo(2);
+    }
+
+    @Test
     void what_is_forgotten_is_gone_from_the_disk() throws IOException {
         Archive archive = open();
         archive.add(Dimension.DOMAIN, "secret-name.test", NOON, new Amount(1, 0, 0));
@@ -158,7 +182,7 @@ class ArchiveTest {
     /** 20 devices, 40 rules, 500 domains a day of 3,000 that there are, for 30 days; the last with flushes every ten minutes. */
     @Test
     void a_month_of_a_home_takes_less_than_five_megabytes_and_little_is_written() throws IOException {
-        Archive archive = new Archive(0); // a month passes in seconds
+        Archive archive = new Archive(0, Book::open); // a month passes in seconds
         archive.follow(folder, 30);
         Random random = new Random(1);
         Instant start = Instant.parse("2026-11-01T00:00:00Z");

@@ -1,6 +1,7 @@
 package dev.fenliu.tally;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.fenliu.engine.FlowView;
 import dev.fenliu.engine.HistoryOptions;
@@ -12,12 +13,18 @@ import dev.fenliu.model.Transport;
 import dev.fenliu.route.Decision;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,7 +41,11 @@ class TallyTest {
     private Tally tally;
 
     private Tally tally(HistoryOptions.Keep keep, boolean domains) {
-        tally = new Tally(() -> NOW, ZoneOffset.UTC, folder);
+        return tally(keep, domains, new Archive());
+    }
+
+    private Tally tally(HistoryOptions.Keep keep, boolean domains, Archive archive) {
+        tally = new Tally(() -> NOW, ZoneOffset.UTC, folder, archive);
         tally.follow(new HistoryOptions(keep, domains, 30));
         tally.start(new Tally.Source() {
             @Override
@@ -116,6 +127,22 @@ class TallyTest {
         assertThat(series(Dimension.OUTBOUND)).isEqualTo("{}");
         assertThat(tally.totals().all()).isEqualTo(new Amount(5, 5, 1));
         assertThat(folder.resolve("traffic.mv")).doesNotExist();
+        assertThat(tally.visits()).extracting(Visit::count).containsExactly(1); // the one that is among the latest
+    }
+
+    @Test
+    void where_flows_went_is_known_beyond_the_latest_and_never_written() throws Exception {
+        tally(HistoryOptions.Keep.DISK, false);
+        for (int i = 0; i < 2_500; i++) {
+            FlowView flow = ended("192.168.1.7", "host" + i % 1_250 + ".test", List.of("vps"), 5, 5);
+            tally.closed(flow, 5, 5);
+        }
+        assertThat(tally.visits()).hasSize(1_250).allMatch(visit -> visit.count() == 2);
+        tally.release();
+        assertThat(Files.readString(folder.resolve("traffic.mv"), StandardCharsets.ISO_8859_1))
+                .doesNotContain("host7.test");
+        tally.forget();
+        assertThat(tally.visits()).isEmpty();
     }
 
     @Test
@@ -130,6 +157,51 @@ class TallyTest {
         assertThat(tally.hits(rule)).isEqualTo(new Hits.Hit(2, Optional.of(NOW)));
         tally.forget();
         assertThat(tally.hits(rule)).isEqualTo(Hits.Hit.NONE);
+    }
+
+    @Test
+    void who_asks_on_an_event_loop_does_not_wait_for_a_disk_that_does_not_write() throws Exception {
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch disk = new CountDownLatch(1);
+        Map<Long, byte[]> days = new TreeMap<>() {
+            @Override
+            public byte[] put(Long key, byte[] value) {
+                writing.countDown();
+                try {
+                    disk.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+                return super.put(key, value);
+            }
+        };
+        tally(
+                HistoryOptions.Keep.DISK,
+                false,
+                new Archive(0, (folder, retention) -> new Book(null, days, new HashMap<>())));
+        FlowView flow = ended("192.168.1.7", "www.shop.co.uk", List.of("vps"), 5, 5);
+        var rule = flow.rule().orElseThrow();
+        tally.routed(flow.flow(), new Decision.Via("vps", rule, true));
+        tally.closed(flow, 5, 5);
+        Thread writer = new Thread(tally::release);
+        writer.start();
+        writing.await();
+        try {
+            tally.closed(flow, 5, 5);
+            CompletableFuture<String> asked = CompletableFuture.supplyAsync(() -> {
+                tally.watch(() -> {}).run();
+                return tally.totals().all() + " " + tally.hits(rule).count() + " "
+                        + tally.device(Addresses.parse("192.168.1.7"));
+            });
+            await().until(asked::isDone);
+            assertThat(asked).isCompletedWithValue(new Amount(10, 10, 2) + " 1 tv");
+            assertThat(writer.isAlive()).isTrue();
+        } finally {
+            disk.countDown();
+            writer.join();
+        }
+        assertThat(days).isNotEmpty();
+        assertThat(series(Dimension.OUTBOUND)).isEqualTo("{vps=5/5/1}"); // what came later, in memory
     }
 
     @Test

@@ -142,14 +142,11 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
                 FeedConnection.serve(ctx, head, server.gate().guest(head.headers()), call, feed);
             } else if (wanted.route().works()) {
                 server.worker().execute(() -> {
-                    Reply reply = worked(wanted.route(), call);
+                    Future<Reply> reply = worked(wanted.route(), call);
                     ctx.executor().execute(() -> answer(ctx, reply));
                 });
             } else {
-                wanted.route()
-                        .answer(call)
-                        .addListener((Future<Reply> reply) ->
-                                answer(ctx, reply.isSuccess() ? reply.getNow() : failed(reply.cause())));
+                answer(ctx, wanted.route().answer(call));
             }
         } catch (RejectedExecutionException e) {
             answer(ctx, Reply.refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, "too much to do; try again"));
@@ -158,13 +155,16 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
         }
     }
 
-    private static Reply worked(Route route, Call call) {
+    private static Future<Reply> worked(Route route, Call call) {
         try {
-            Future<Reply> done = route.answer(call);
-            return done.isSuccess() ? done.getNow() : failed(done.cause());
+            return route.answer(call);
         } catch (RuntimeException | LinkageError | StackOverflowError e) {
-            return failed(e);
+            return call.loop().newFailedFuture(e);
         }
+    }
+
+    private void answer(ChannelHandlerContext ctx, Future<Reply> reply) {
+        reply.addListener(done -> answer(ctx, reply.isSuccess() ? reply.getNow() : failed(reply.cause())));
     }
 
     private static Reply failed(@Nullable Throwable why) {

@@ -6,16 +6,20 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** What a client of the API is answered. Immutable. */
 public final class Reply {
@@ -35,6 +39,23 @@ public final class Reply {
         this.type = type;
         this.body = body;
         this.headers = headers;
+    }
+
+    /** What there is to say as soon as something is known; completes on {@code loop}. Where that fails, so does the answer. */
+    public static <T> Future<Reply> when(Future<T> known, EventLoop loop, Function<T, Reply> saying) {
+        Promise<Reply> reply = loop.newPromise();
+        known.addListener((Future<T> done) -> {
+            try {
+                if (done.isSuccess()) {
+                    reply.setSuccess(saying.apply(done.getNow()));
+                } else {
+                    reply.setFailure(done.cause());
+                }
+            } catch (RuntimeException e) { // a BadRequest, for one
+                reply.setFailure(e);
+            }
+        });
+        return reply;
     }
 
     /** Bytes, which nobody may change any more. */

@@ -92,6 +92,12 @@ public final class Route {
         return new Route(method, pattern, scope, new Manner(Kind.WORK, answer, null), false);
     }
 
+    /** Begins to answer as {@link #work} does: the handler may touch the disk, and what it returns may take longer. */
+    public static Route workLater(
+            HttpMethod method, String pattern, @Nullable Scope scope, Function<Call, Future<Reply>> handler) {
+        return new Route(method, pattern, scope, new Manner(Kind.WORK, handler, null), false);
+    }
+
     /** A WebSocket for who asks for one, an endless response for others. */
     public static Route feed(String pattern, @Nullable Scope scope, Feed feed) {
         Function<Call, Future<Reply>> nothing = call -> call.loop().newSucceededFuture(Reply.missing());

@@ -11,9 +11,9 @@ import dev.fenliu.tally.DnsCounts;
 import dev.fenliu.tally.Tally;
 import dev.fenliu.tally.Totals;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code /metrics} for Prometheus, in the form that is asked for: OpenMetrics 1.0, or the older text. Reads what was counted
@@ -57,32 +58,31 @@ final class Metrics {
 
     static Route route(Proxy proxy, Tally tally, String version) {
         Metrics metrics = new Metrics(proxy, tally, version);
-        return Route.get("/metrics", Scope.READ, metrics::answer);
+        return Route.workLater(HttpMethod.GET, "/metrics", Scope.READ, metrics::answer);
     }
 
     private Future<Reply> answer(Call call) {
         String accept = call.headers().get(HttpHeaderNames.ACCEPT, "");
         ExpositionFormatWriter writer = OPEN.accepts(accept) ? OPEN : PLAIN;
-        Promise<Reply> reply = call.loop().newPromise();
-        proxy.status(call.loop()).addListener((Future<Status> status) -> {
+        Map<String, Optional<Instant>> updated = proxy.listsUpdated();
+        return Reply.when(proxy.status(call.loop()), call.loop(), status -> {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             try {
-                writer.write(out, all(status.getNow()));
+                writer.write(out, all(status, updated));
             } catch (IOException e) {
                 throw new UncheckedIOException(e); // into memory
             }
-            reply.setSuccess(Reply.of(HttpResponseStatus.OK, writer.getContentType(), out.toByteArray()));
+            return Reply.of(HttpResponseStatus.OK, writer.getContentType(), out.toByteArray());
         });
-        return reply;
     }
 
-    private MetricSnapshots all(Status status) {
+    private MetricSnapshots all(Status status, Map<String, Optional<Instant>> listsUpdated) {
         List<MetricSnapshot> all = new ArrayList<>();
         program(status, all);
         traffic(tally.totals(), all);
         upstreams(status, all);
         names(all);
-        lists(status, all);
+        lists(status, listsUpdated, all);
         return new MetricSnapshots(all);
     }
 
@@ -189,14 +189,14 @@ final class Metrics {
                 .build());
     }
 
-    private void lists(Status status, List<MetricSnapshot> all) {
+    private static void lists(
+            Status status, Map<String, Optional<Instant>> listsUpdated, List<MetricSnapshot> all) {
         Family updated = Family.gauge(
                 "fenliu_rule_set_updated_timestamp_seconds",
                 "When the server of a remote rule-set last had what we have; 0 without a copy.",
                 Unit.SECONDS);
-        proxy.listsUpdated()
-                .forEach((name, time) ->
-                        updated.add(time.map(Metrics::seconds).orElse(0.0), Labels.of("rule_set", name)));
+        listsUpdated.forEach(
+                (name, time) -> updated.add(time.map(Metrics::seconds).orElse(0.0), Labels.of("rule_set", name)));
         all.add(updated.build());
         Family used = Family.gauge("fenliu_subscription_used_bytes", "What was used of its traffic.", Unit.BYTES);
         Family total = Family.gauge("fenliu_subscription_total_bytes", "What its traffic may be.", Unit.BYTES);

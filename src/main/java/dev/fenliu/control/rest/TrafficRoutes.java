@@ -22,7 +22,6 @@ import dev.fenliu.tally.Tally;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
-import io.netty.util.concurrent.Promise;
 import java.net.InetAddress;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -54,7 +53,7 @@ final class TrafficRoutes {
         return List.of(
                 Route.work(HttpMethod.GET, "/api/v1/traffic", Scope.READ, traffic::traffic),
                 Route.work(HttpMethod.DELETE, "/api/v1/traffic", Scope.ADMIN, call -> traffic.forget()),
-                Route.get("/api/v1/devices", Scope.READ, traffic::devices));
+                Route.workLater(HttpMethod.GET, "/api/v1/devices", Scope.READ, traffic::devices));
     }
 
     private Reply traffic(Call call) {
@@ -123,13 +122,12 @@ final class TrafficRoutes {
     }
 
     private Future<Reply> devices(Call call) {
-        Promise<Reply> reply = call.loop().newPromise();
-        proxy.status(call.loop()).addListener((Future<Status> status) -> {
-            Map<String, Map<String, Amount>> today = tally.today();
-            reply.setSuccess(Reply.json(
-                    call.page().of(all(status.getNow().devices(), today.keySet()), device -> device(device, today))));
-        });
-        return reply;
+        Map<String, Map<String, Amount>> today = tally.today();
+        return Reply.when(
+                proxy.status(call.loop()),
+                call.loop(),
+                status -> Reply.json(
+                        call.page().of(all(status.devices(), today.keySet()), device -> device(device, today))));
     }
 
     /** Those that are there, and after them those whose traffic of today is all that is left of them. */

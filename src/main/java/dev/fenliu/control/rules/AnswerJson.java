@@ -43,7 +43,7 @@ public final class AnswerJson {
         object.add("rule", RuleJson.of(decision.rule()));
         object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
         object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
-        object.addProperty("until", answer.until().map(Object::toString).orElse(null));
+        answer.until().ifPresent(end -> object.addProperty("until", end.toString())); // timed rules alone have one
         if (!answer.objections().isEmpty()) {
             object.addProperty("refused", answer.refused());
             JsonArray objections = new JsonArray();

@@ -138,7 +138,7 @@ public final class FileRoutes {
                     "moves",
                     would == null
                             ? new JsonArray()
-                            : new Moves(bench.inquiry(), would).of(bench.seen().get()));
+                            : new Moves(bench.inquiry()::path, would::path).of(bench.seen().get()));
             return Reply.json(object);
         }
     }

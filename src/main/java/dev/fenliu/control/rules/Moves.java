@@ -2,86 +2,65 @@ package dev.fenliu.control.rules;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
-import dev.fenliu.engine.FlowView;
-import dev.fenliu.engine.Inquiry;
-import dev.fenliu.model.Destination;
-import dev.fenliu.model.Flow;
+import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.Question;
+import dev.fenliu.tally.Visit;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Whose way a change would change, of those who were seen of late. Nothing is looked up for it. */
 final class Moves {
-    /** So many different destinations are asked about. */
-    private static final int MOST = 2_000;
+    private static final int MOST = 1_000;
 
-    private record Where(Destination destination, Transport network, String listener, Optional<String> user) {}
+    private record Move(Host host, int port, Transport network, List<String> from, List<String> to) {}
 
-    private static final class Seen {
-        private final Flow flow;
-        private int count;
+    private final Function<Question, Optional<List<String>>> now;
+    private final Function<Question, Optional<List<String>>> then;
 
-        Seen(Flow flow) {
-            this.flow = flow;
-        }
-    }
-
-    private final Inquiry now;
-    private final Inquiry then;
-
-    Moves(Inquiry now, Inquiry then) {
+    /** Both give the path of a flow; empty when it is not known. */
+    Moves(Function<Question, Optional<List<String>>> now, Function<Question, Optional<List<String>>> then) {
         this.now = now;
         this.then = then;
     }
 
-    JsonArray of(List<FlowView> flows) {
-        Map<Where, Seen> seen = new LinkedHashMap<>();
-        for (FlowView view : flows) {
-            Flow flow = named(view);
-            Where where = new Where(flow.destination(), flow.transport(), flow.listener(), flow.user());
-            Seen one = seen.size() < MOST ? seen.computeIfAbsent(where, any -> new Seen(flow)) : seen.get(where);
-            if (one != null) {
-                one.count++;
+    /** The most seen first, up to 1,000; clients that go the same way are one. */
+    JsonArray of(List<Visit> visits) {
+        Map<Move, Integer> moves = new LinkedHashMap<>();
+        for (Visit visit : visits) {
+            Question question = Question.of(visit.flow()).sniffed(visit.name(), Optional.empty());
+            Optional<List<String>> from = now.apply(question);
+            Optional<List<String>> to = then.apply(question);
+            if (from.isPresent() && to.isPresent() && !from.equals(to)) {
+                Move move = new Move(
+                        visit.host(),
+                        visit.flow().destination().port(),
+                        visit.flow().transport(),
+                        from.get(),
+                        to.get());
+                moves.merge(move, visit.count(), Integer::sum);
             }
         }
-        JsonArray moves = new JsonArray();
-        for (Seen one : seen.values()) {
-            Question question = Question.of(one.flow);
-            Inquiry.Answer from = now.ask(question);
-            Inquiry.Answer to = then.ask(question);
-            boolean known = from.decision().isPresent() && to.decision().isPresent();
-            if (known && !from.path().equals(to.path())) {
-                moves.add(json(one, from.path(), to.path()));
-            }
-        }
-        return moves;
+        JsonArray array = new JsonArray();
+        moves.entrySet().stream()
+                .sorted(Map.Entry.comparingByValue(Comparator.reverseOrder()))
+                .limit(MOST)
+                .forEach(entry -> array.add(json(entry.getKey(), entry.getValue())));
+        return array;
     }
 
-    /** By name, where the client gave but an address. */
-    private static Flow named(FlowView view) {
-        Flow flow = view.flow();
-        return view.name()
-                .map(name -> new Flow(
-                        flow.id(),
-                        flow.transport(),
-                        flow.listener(),
-                        flow.source(),
-                        new Destination(name, flow.destination().port()),
-                        flow.user()))
-                .orElse(flow);
-    }
-
-    private static JsonObject json(Seen one, List<String> from, List<String> to) {
+    private static JsonObject json(Move move, int seen) {
         JsonObject object = new JsonObject();
-        object.addProperty("host", one.flow.destination().host().toString());
-        object.addProperty("port", one.flow.destination().port());
-        object.addProperty("network", one.flow.transport().toString());
-        object.add("from", texts(from));
-        object.add("to", texts(to));
-        object.addProperty("seen", one.count);
+        object.addProperty("host", move.host.toString());
+        object.addProperty("port", move.port);
+        object.addProperty("network", move.network.toString());
+        object.add("from", texts(move.from));
+        object.add("to", texts(move.to));
+        object.addProperty("seen", seen);
         return object;
     }
 

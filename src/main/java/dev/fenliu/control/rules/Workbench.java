@@ -2,10 +2,10 @@ package dev.fenliu.control.rules;
 
 import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
-import dev.fenliu.engine.FlowView;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.route.RuleRef;
+import dev.fenliu.tally.Visit;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * What the routes about rules and files work on.
  *
  * @param made where a config is made, and what it says at first, while there is none
- * @param seen flows of late, for telling whose way a change would change
+ * @param seen where flows of the last day went, for telling whose way a change would change
  * @param state the folder for what survives a restart
  */
 public record Workbench(
@@ -25,7 +25,7 @@ public record Workbench(
         Editor editor,
         Drafts drafts,
         Function<RuleRef, Hit> hits,
-        Supplier<List<FlowView>> seen,
+        Supplier<List<Visit>> seen,
         Supplier<Made> made,
         InstantSource dates,
         Path state) {
