@@ -17,7 +17,7 @@ export const Path = ({ path }) =>
         i > 0 &&
         html`<${Icon} name="chevron"
   size=${12} />`
-      }${i === path.length - 1 ? html`<${Road} name=${name} />` : html`<span class="cut path-group">${name}</span>`}`,
+      }${i === path.length - 1 ? html`<${Road} name=${name} />` : html`<span class="cut">${name}</span>`}`,
   )}</span>`;
 
 /** Where a rule stands and what it says, with a way to the editor. */

@@ -1,5 +1,5 @@
 // A table that draws only the rows that are seen, however many there are.
-import { Icon, html, useCallback, useEffect, useLayoutEffect, useRef, useState } from './ui.js';
+import { Icon, html, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from './ui.js';
 import { t } from './i18n.js';
 
 const SPARE = 6;
@@ -8,13 +8,13 @@ const SPARE = 6;
  * `columns`: [{key, title, width ("1fr", "90px"; of a grid), render(row), end (aligned to the end), sort (may be sorted by),
  * wide (left out on a telephone)}]. `rows` is an array or {length, at(i)}; `rowKey(row)`; `onOpen(row)` on a click or Enter;
  * `sort`: {key, desc} and `onSort(sort)`; `height` in pixels of a row (the same for all); `fill` lets it take the height that
- * is left, else `max` rows are seen. `near(from, to)` is told which rows are drawn, to fetch pages of a long list.
+ * is left, else `max` rows are seen. Below a page of `narrowBelow` pixels there are no columns that are `wide`. `near(from, to)` is told which rows are drawn, to fetch pages of a long list.
  */
-export function Table({ label, columns, rows, rowKey, onOpen, sort, onSort, height = 40, fill, max = 12, near, empty, open }) {
+export function Table({ label, columns, rows, rowKey, onOpen, sort, onSort, height = 40, fill, max = 12, near, empty, open, narrowBelow }) {
   const view = useRef();
   const [range, setRange] = useState({ from: 0, to: 30 });
   const [at, setAt] = useState(-1);
-  const narrow = useNarrow();
+  const narrow = useNarrow(narrowBelow);
   const shown = columns.filter(column => !(narrow && column.wide) && !column.hidden);
   const look = useCallback(() => {
     const box = view.current;
@@ -94,10 +94,9 @@ function Row({ row, index, columns, grid, height, at, chosen, onOpen, onAt }) {
     )}</div>`;
 }
 
-const small = matchMedia('(max-width: 720px)');
-
-/** Whether the page is as narrow as a telephone. */
-export function useNarrow() {
+/** Whether the page is as narrow as a telephone, or than so many pixels. */
+export function useNarrow(width = 720) {
+  const small = useMemo(() => matchMedia(`(max-width: ${width}px)`), [width]);
   const [narrow, setNarrow] = useState(small.matches);
   useEffect(() => {
     const change = () => setNarrow(small.matches);

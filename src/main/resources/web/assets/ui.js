@@ -144,7 +144,7 @@ export function Menu({ label, icon, kind, small, items, text }) {
   const place = event => {
     const box = event.currentTarget.getBoundingClientRect();
     const style = list.current.style;
-    style.left = `${Math.max(8, Math.min(box.left, innerWidth - 248))}px`;
+    style.left = `${Math.max(8, Math.min(box.left, document.documentElement.clientWidth - 248))}px`;
     style.top = box.bottom + 320 > innerHeight && box.top > innerHeight / 2 ? 'auto' : `${box.bottom + 4}px`;
     style.bottom = style.top === 'auto' ? `${innerHeight - box.top + 4}px` : 'auto';
   };

@@ -279,7 +279,7 @@ export default {
   'setup.guide.firefox': 'Firefox',
   'setup.guide.windows.steps': '打开“设置”，“网络和 Internet”，“代理”。\n在“使用安装程序脚本”旁选择“设置”。\n打开开关，填入 [pac] 并保存。',
   'setup.guide.mac.steps': '打开“系统设置”，“网络”，在你的连接旁选择“详细信息”。\n选择“代理”，打开“自动代理配置”。\n填入 [pac]，然后按“好”。',
-  'setup.guide.linux.steps': 'GNOME:“设置”，“网络”，“代理”，选择“自动”，填入 [pac]。\nKDE:“系统设置”，“代理”，选择“使用代理自动配置 URL”，填入同样的地址。\n终端里的程序使用 http_proxy 和 https_proxy，主机为 [host]，端口为 [port]。',
+  'setup.guide.linux.steps': 'GNOME：“设置”，“网络”，“代理”，选择“自动”，填入 [pac]。\nKDE：“系统设置”，“代理”，选择“使用代理自动配置 URL”，填入同样的地址。\n终端里的程序使用 http_proxy 和 https_proxy，主机为 [host]，端口为 [port]。',
   'setup.guide.android.steps': '打开“设置”，“WLAN”，长按你的网络并选择修改。\n在“代理”中选择“自动配置代理”。\n填入 [pac] 并保存。',
   'setup.guide.iphone.steps': '打开“设置”，“无线局域网”，点按你的网络旁的 i。\n选择“配置代理”，再选“自动”。\n填入 [pac] 并存储。',
   'setup.guide.firefox.steps': '打开“设置”，“常规”，“网络设置”。\n选择“自动代理配置的 URL”，填入 [pac]。\n或选择手动：SOCKS 主机 [host]，端口 [port]，并勾选“使用 SOCKS v5 时代理 DNS 查询”。',

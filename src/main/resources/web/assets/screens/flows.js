@@ -30,6 +30,8 @@ import { Table, useNarrow } from '../table.js';
 const Lines = ({ first, second }) =>
   html`<div class="lines"><div class="cut">${first}</div><div class="cut muted small-text">${second}</div></div>`;
 
+const NARROW = 1080; // pixels, below which there is no room for all columns
+
 const who = flow => flow.device ?? flow.source;
 
 function Host({ flow, path }) {
@@ -45,7 +47,7 @@ function columnsOf(open, hidden, narrow) {
     {
       key: 'host',
       title: t('flows.host'),
-      width: 'minmax(180px, 2.2fr)',
+      width: 'minmax(130px, 2.2fr)',
       narrow: 'minmax(0, 1fr)',
       sort: true,
       fixed: true,
@@ -54,7 +56,7 @@ function columnsOf(open, hidden, narrow) {
     {
       key: 'rule',
       title: t('flows.rule'),
-      width: 'minmax(120px, 1.6fr)',
+      width: 'minmax(80px, 1.3fr)',
       sort: true,
       wide: true,
       render: flow => html`<${Lines}
@@ -63,7 +65,7 @@ function columnsOf(open, hidden, narrow) {
     {
       key: 'path',
       title: t('flows.path'),
-      width: 'minmax(110px, 1.2fr)',
+      width: 'minmax(120px, 1.5fr)',
       sort: true,
       wide: true,
       render: flow => html`<${Path} path=${flow.path} />`,
@@ -73,7 +75,7 @@ function columnsOf(open, hidden, narrow) {
       ? {
           key: 'rate',
           title: t('flows.rate'),
-          width: '92px',
+          width: '88px',
           end: true,
           sort: true,
           wide: true,
@@ -82,7 +84,7 @@ function columnsOf(open, hidden, narrow) {
       : {
           key: 'end',
           title: t('flows.end'),
-          width: 'minmax(90px, 1fr)',
+          width: 'minmax(96px, 1fr)',
           wide: true,
           render: flow =>
             html`<${Lines} first=${flow.end ?? '–'} second=${flow['who-ended'] ? t(`flows.by.${flow['who-ended']}`) : ''} />`,
@@ -135,7 +137,7 @@ export default function Flows({ parameters }) {
   const [hidden, setHidden] = useKept('flows.hidden', ['device']);
   const [shown, setShown] = useState(null);
   const [ending, setEnding] = useState(false);
-  const narrow = useNarrow();
+  const narrow = useNarrow(NARROW);
   const rows = useRef([]);
   useEffect(() => forget, []);
   useEvents(['flows'], event => (event.topic === 'open' ? fill() : apply(event)));
@@ -168,7 +170,7 @@ export default function Flows({ parameters }) {
       <${Menu} icon="columns" label=${t('flows.columns')} items=${all.filter(column => !column.fixed).map(column => ({ label: column.title, icon: hidden.includes(column.key) ? 'off' : 'check', run: () => toggle(column.key) }))} />
       ${open && search && maySwitch() && html`<${Button} kind="danger" icon="stop" onClick=${() => setEnding(true)}>${t('flows.endAll')}<//>`}</div>
     <div class="holder">
-      <${Table} fill label=${t('flows.title')} columns=${columns} rows=${rows.current} rowKey=${flow => flow.id} height=${52} sort=${sort}
+      <${Table} fill narrowBelow=${NARROW} label=${t('flows.title')} columns=${columns} rows=${rows.current} rowKey=${flow => flow.id} height=${52} sort=${sort}
         onSort=${setSort} onOpen=${setShown} open=${shown?.id} empty=${empty} /></div>
     <p class="muted small-text" data-revision=${version}>${t('flows.shown', { n: count(rows.current.length) })}${held && ` · ${t('flows.held')}`}</p>
     ${shown && html`<${FlowDetail} flow=${live.get(shown.id) ?? closed.find(flow => flow.id === shown.id) ?? shown} onClose=${() => setShown(null)} />`}

@@ -38,7 +38,7 @@ function Found({ result }) {
   if (!result) return null;
   return result.ok
     ? html`<${Badge} kind="ok">${took(result['answer-ms'] ?? result['connect-ms'])}<//>`
-    : html`<${Badge} kind="fail" title=${result.failure}>${result.failure ?? t('health.fail')}<//>`;
+    : html`<${Badge} kind="fail">${t('health.fail')}<//>`;
 }
 
 function Member({ group, name, result }) {
@@ -46,6 +46,7 @@ function Member({ group, name, result }) {
   const now = group.now === name && (group.type !== 'load-balance' || group.choice !== null); // it has a member for each site
   const pinned = group.choice === name;
   const automatic = !group.selectable;
+  const why = (result && !result.ok && result.failure) || group.faults?.[name];
   const label = now ? t('tunnels.inUse') : automatic ? t('tunnels.pin') : t('tunnels.use');
   return html`<li class="member ${now ? 'now' : ''}"><${Road} name=${name} />
     <span class="member-state">${result ? html`<${Found} result=${result} />` : outbound ? html`<${Health} outbound=${outbound} />` : ''}
@@ -57,7 +58,7 @@ function Member({ group, name, result }) {
       html`<${Button} small icon=${automatic ? 'pin' : 'check'} label=${t(automatic ? 'tunnels.pinOne' : 'tunnels.useOne', { name })}
       onClick=${() => choose(group, name)}>${label}<//>`
     }
-    ${group.faults?.[name] && html`<p class="member-why">${group.faults[name]}</p>`}</li>`;
+    ${why && html`<p class="member-why">${why}</p>`}</li>`;
 }
 
 function Group({ group }) {
@@ -102,8 +103,10 @@ function History({ outbound, hours }) {
     if (points.length < 2) return html`<p class="muted pad">${t('tunnels.nohistory')}</p>`;
     const attempts = points.reduce((sum, one) => sum + (one.attempts ?? 0), 0);
     const failures = points.reduce((sum, one) => sum + (one.failures ?? 0), 0);
+    const tries = html`<span class="muted small-text">${t('tunnels.tries', { n: count(attempts), failed: count(failures) })}</span>`;
+    if (points.filter(one => one['answer-ms'] !== null || one['connect-ms'] !== null).length < 2) return html`<p class="pad">${tries}</p>`;
     return html`<${Plot} label=${t('tunnels.plot', { name: outbound.name, hours })} series=${series} data=${data} format=${took} height=${150} />
-      <div class="spread"><${Legend} series=${series} /><span class="muted small-text">${t('tunnels.tries', { n: count(attempts), failed: count(failures) })}</span></div>`;
+      <div class="spread"><${Legend} series=${series} />${tries}</div>`;
   }}<//>`;
 }
 
@@ -120,19 +123,24 @@ function Tunnel({ outbound, hours, onDoctor }) {
     ${
       maySwitch() &&
       html`<div class="actions foot"><${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>
-      <${Button} small icon="shield" onClick=${() => onDoctor(outbound.name)}>${t('tunnels.doctor')}<//><${Found} result=${result} /></div>`
+      <${Button} small icon="shield" onClick=${() => onDoctor(outbound.name)}>${t('tunnels.doctor')}<//><${Found} result=${result} /></div>
+      ${result && !result.ok && result.failure !== outbound.failure && html`<p class="tunnel-why">${result.failure}</p>`}`
     }<//>`;
 }
 
 const VERDICT = { ok: 'ok', warn: 'warn', fail: 'fail', info: 'info', skip: 'off' };
 
+/** What was found of one tunnel, or, without a tunnel, of all. */
+const Findings = ({ list }) =>
+  html`<ul class="findings">${list.map(
+    (one, i) => html`<li key=${i}><${Badge} kind=${VERDICT[one.verdict] ?? 'info'}>${t(`doctor.${one.verdict}`)}<//>
+    <div><p>${one.subject !== 'all' && html`<span class="strong">${one.subject}</span> `}${one.text}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`,
+  )}</ul>`;
+
 function Doctor({ outbound, onClose }) {
   const asked = useAsked(() => post('doctor/chatgpt', { outbound }), [outbound]);
-  const findings = asked.value
-    ? Array.isArray(asked.value)
-      ? asked.value
-      : (asked.value.findings ?? asked.value.items ?? [])
-    : [];
+  const findings = asked.value?.items ?? [];
+  const names = [...new Set(findings.map(one => one.outbound))].sort((one, other) => (one !== null) - (other !== null)); // what is said of all comes first
   return html`<${Dialog} wide title=${outbound ? t('doctor.title', { name: outbound }) : t('doctor.all')} onClose=${onClose}
     actions=${html`<${Button} icon="refresh" busy=${asked.loading} onClick=${asked.reload}>${t('doctor.again')}<//>`}>
     ${
@@ -140,10 +148,10 @@ function Doctor({ outbound, onClose }) {
         ? html`<${Loading} /><p class="muted middle-text">${t('doctor.wait')}</p>`
         : asked.error
           ? html`<${Failed} error=${asked.error} />`
-          : html`<ul class="findings">${findings.map(
-              (one, i) => html`<li key=${i}><${Badge} kind=${VERDICT[one.verdict] ?? 'info'}>${t(`doctor.${one.verdict}`)}<//>
-        <div><p><span class="strong">${one.subject === 'all' ? '' : one.subject}</span>${one.outbound && !outbound && html` <span class="muted">${one.outbound}</span>`} ${one.text}</p>${one.remedy && html`<p class="muted">${one.remedy}</p>`}</div></li>`,
-            )}</ul>`
+          : names.map(
+              name => html`<section key=${name} class="stack finding">${name && name !== outbound && html`<h3><${Road} name=${name} /></h3>`}
+        <${Findings} list=${findings.filter(one => one.outbound === name)} /></section>`,
+            )
     }<//>`;
 }
 
@@ -157,7 +165,7 @@ function Subscription({ one }) {
   };
   const accept = async () => {
     await post(`subscriptions/${segment(one.name)}/accept`);
-    await look();
+    await refresh(); // what was held back is not kept: it is fetched again, and taken
   };
   const part = one.total ? Math.min(1, (one.used ?? 0) / one.total) : null;
   return html`<${Card} title=${one.name} kind=${one.problem ? 'warn' : undefined} actions=${maySwitch() && html`<${Button} small icon="refresh" onClick=${refresh}>${t('action.refresh')}<//>`}>
@@ -170,7 +178,7 @@ function Subscription({ one }) {
     <p class="small-text muted">${t('subscription.nodes', { n: one.nodes })}${one.refused ? ` · ${t('subscription.refused', { n: one.refused })}` : ''} · ${one.updated ? t('subscription.updated', { ago: ago(one.updated) }) : t('subscription.never')}${one.expires ? ` · ${t('subscription.expires', { time: moment(one.expires) })}` : ''}</p>
     ${one.notes?.map(note => html`<p key=${note} class="small-text">${note}</p>`)}
     ${one.problem && html`<p class="row warn-text"><${Icon} name="warn" size=${16} />${one.problem}</p>`}
-    ${/held back/.test(one.problem ?? '') && mayEdit() && html`<${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//>`}</div><//>`;
+    ${/held back/.test(one.problem ?? '') && mayEdit() && html`<div class="actions"><${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//></div>`}</div><//>`;
 }
 
 export default function Tunnels() {
