@@ -164,10 +164,9 @@ final class RemoteLists {
                 boolean useless = missing.contains(uri);
                 disk.execute(() -> {
                     boolean due = isJustAccepted(uri) || !resting && (useless || isDue(plan, uri));
-                    Optional<ListCache.Copy> copy = due && !useless ? cache.read(uri) : Optional.empty();
                     back(() -> {
-                        if (due || waiting.containsKey(uri)) {
-                            new Update(plan, uri, copy).next();
+                        if (!closed && (due || waiting.containsKey(uri))) {
+                            ask(plan, uri);
                         } else {
                             running.remove(uri);
                         }
@@ -199,14 +198,18 @@ final class RemoteLists {
             came.addListener(done -> result.setSuccess(Optional.of(came.getNow())));
             waiting.computeIfAbsent(uri, any -> new ArrayList<>()).add(came);
             if (running.add(uri)) {
-                boolean useless = missing.contains(uri);
-                disk.execute(() -> {
-                    Optional<ListCache.Copy> copy = useless ? Optional.empty() : cache.read(uri);
-                    back(() -> new Update(plan, uri, copy).next());
-                });
+                ask(plan, uri);
             }
         });
         return result;
+    }
+
+    private void ask(Remote plan, URI uri) {
+        boolean useless = missing.contains(uri);
+        disk.execute(() -> {
+            Optional<ListCache.Copy> copy = useless ? Optional.empty() : cache.read(uri);
+            back(() -> new Update(plan, uri, copy).next());
+        });
     }
 
     /** From the disk to the event loop, which may have ended meanwhile with all else. */
