@@ -138,14 +138,14 @@ class SteeringTest {
 
     @Test
     void the_doctor_says_where_the_rules_send_what_belongs_to_one_visit() throws Exception {
-        String rules = "rules: [{domain: auth.openai.com, to: block}, {to: direct}]";
-        try (Served served = new Served(state, config().replaceFirst("(?m)^rules: .*$", rules))) {
+        String rules = "rules: [{domain: auth.openai.com, to: block}, {to: direct}]\n"; // no tunnel: nobody is asked
+        try (Served served = new Served(state, rules + "api: {listen: \"127.0.0.1:0\"}\nlisteners: []\n")) {
             assertThat(json(tell(served, "POST", "/api/v1/doctor/chatgpt", ""))
                             .getAsJsonArray("items")
                             .toString())
                     .contains("\"outbound\":null,\"verdict\":\"fail\",\"subject\":\"rules\"")
-                    .contains("\"text\":\"chatgpt.com goes to direct (test.yaml:6:")
-                    .contains("\"verdict\":\"warn\"", "auth.openai.com goes another way: to block (test.yaml:6:")
+                    .contains("\"text\":\"chatgpt.com goes to direct (test.yaml:1:")
+                    .contains("\"verdict\":\"warn\"", "auth.openai.com goes another way: to block (test.yaml:1:")
                     .contains("There is no tunnel to try.")
                     .doesNotContain("api.openai.com");
         }

@@ -197,8 +197,8 @@ class ControlTest {
             logIn(port, told(0, socket, "dashboard").out());
 
             Fenliu.write(file, config + "rulse: []\n");
-            assertThat(told(3, socket, "reload").err()).contains(file + ":8:1", "rulse", "rules");
-            assertThat(told(3, tcp, "reload").err()).contains(file + ":8:1");
+            assertThat(told(3, socket, "reload").err()).contains(file + ":7:1", "rulse");
+            assertThat(told(3, tcp, "reload").err()).contains(file + ":7:1");
             Fenliu.write(file, config);
             assertThat(told(0, socket, "reload").out()).contains("is in force: 1 rules");
             assertThat(home.process().isAlive()).isTrue();
