@@ -68,8 +68,8 @@ final class Editing {
             Supplier<Workbench.Made> made) {
         this.proxy = proxy;
         this.loops = kept.loops();
-        Drafts drafts = new Drafts(
-                Catalog.PROTOCOLS, proxy::examine, proxy::inquiry, () -> reload(reload.get()), kept.state());
+        Drafts drafts =
+                new Drafts(Catalog.PROTOCOLS, proxy::examine, proxy::inquiry, () -> reload(reload.get()), kept.state());
         this.bench = new Workbench(
                 proxy,
                 new Editor(kept.state(), kept.dates(), drafts),
@@ -156,8 +156,8 @@ final class Editing {
             Path file = there ? config.file().toRealPath() : config.file().toAbsolutePath();
             Path folder = Objects.requireNonNull(file.getParent());
             good(file, config.text());
-            Optional<String> known = OutboundEdit.outboundTo(
-                    config.text(), paired.server().toString());
+            Optional<String> known =
+                    OutboundEdit.outboundTo(config.text(), paired.server().toString());
             String name = known.orElseGet(() -> PairCommand.freeName(config.text(), folder));
             String edited = known.isPresent()
                     ? config.text()

@@ -36,7 +36,8 @@ final class WebRoutes {
     static List<Route> routes(Optional<Path> ui) {
         Optional<WebFiles> others = ui.map(folder -> WebFiles.of(folder, OF_OTHERS));
         return List.of(
-                Route.work(HttpMethod.GET, "/", null, call -> wantsPage(call) ? Own.FILES.answer(call, INDEX) : hello()),
+                Route.work(
+                        HttpMethod.GET, "/", null, call -> wantsPage(call) ? Own.FILES.answer(call, INDEX) : hello()),
                 Route.work(
                         HttpMethod.GET,
                         "/assets/{name...}",

@@ -33,7 +33,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -63,8 +62,7 @@ class SetupTunnelTest {
             rules:
               - {to: ai}
             """;
-    private static final String LINK =
-            "ss://YWVzLTEyOC1nY206c2VjcmV0@203.0.113.9:8388#my%20node";
+    private static final String LINK = "ss://YWVzLTEyOC1nY206c2VjcmV0@203.0.113.9:8388#my%20node";
 
     @TempDir
     private Path folder;
@@ -88,7 +86,12 @@ class SetupTunnelTest {
         Kept kept = Kept.fresh(loops, System::nanoTime, folder.resolve("state"));
         proxy = new Proxy(kept, FlowListener.NONE, () -> {}, Optional.empty());
         tally = new Tally(kept.dates(), ZoneOffset.UTC, folder.resolve("state"));
-        editing = new Editing(proxy, this::reload, tally, kept, () -> new Workbench.Made(file(), Editing.made().text()));
+        editing = new Editing(
+                proxy,
+                this::reload,
+                tally,
+                kept,
+                () -> new Workbench.Made(file(), Editing.made().text()));
         bound = config != null;
         if (config != null) {
             Files.createDirectories(file().getParent());
@@ -98,14 +101,17 @@ class SetupTunnelTest {
         String first = config == null ? "listeners: []\nrules: [{to: direct}]\n" : config;
         Config read = ConfigReader.read(
                 "config.yaml", Optional.of(file()).filter(any -> bound), first, Catalog.PROTOCOLS, problems);
-        assertThat(apply(read, problems).isPresent()).as(problems.all().toString()).isTrue();
+        assertThat(apply(read, problems).isPresent())
+                .as(problems.all().toString())
+                .isTrue();
     }
 
     private Optional<Proxy.Report> apply(@Nullable Config config, Problems problems) throws InterruptedException {
         if (config == null) {
             return Optional.empty();
         }
-        Future<Proxy.Report> done = Objects.requireNonNull(proxy).apply(config, problems).await();
+        Future<Proxy.Report> done =
+                Objects.requireNonNull(proxy).apply(config, problems).await();
         return done.isSuccess() ? Optional.of(done.getNow()) : Optional.empty();
     }
 
@@ -113,12 +119,12 @@ class SetupTunnelTest {
     private CompletionStage<Steering.Reloaded> reload() {
         try {
             Problems problems = new Problems();
-            Config read = ConfigReader.read(file().toString(), Optional.of(file()), text(), Catalog.PROTOCOLS, problems);
+            Config read =
+                    ConfigReader.read(file().toString(), Optional.of(file()), text(), Catalog.PROTOCOLS, problems);
             assertThat(read).as(problems.all().toString()).isNotNull();
             Optional<Proxy.Report> report =
                     bound ? apply(read, problems) : Optional.of(new Proxy.Report(1, 1, 0, Duration.ZERO));
-            return CompletableFuture.completedFuture(
-                    new Steering.Reloaded(report, problems.all(), Optional.empty()));
+            return CompletableFuture.completedFuture(new Steering.Reloaded(report, problems.all(), Optional.empty()));
         } catch (Exception e) {
             throw new AssertionError(e);
         }
@@ -208,9 +214,11 @@ class SetupTunnelTest {
     void a_config_that_is_there_keeps_all_that_was_written_and_gets_other_names() throws Exception {
         start(MINE);
         added("interface", "tun0");
-        assertThat(text()).isEqualTo(MINE.replace(
-                        "  tun0: {type: direct}", "  tun0-2: {type: direct, interface: tun0}\n  tun0: {type: direct}")
-                .replace("[tun0]", "[tun0-2, tun0]"));
+        assertThat(text())
+                .isEqualTo(MINE.replace(
+                                "  tun0: {type: direct}",
+                                "  tun0-2: {type: direct, interface: tun0}\n  tun0: {type: direct}")
+                        .replace("[tun0]", "[tun0-2, tun0]"));
         added("link", LINK);
         added("link", LINK.replace("8388", "8389"));
         added("interface", "隧道");

@@ -147,7 +147,34 @@ class EditingTest {
                     .atMost(Duration.ofSeconds(15))
                     .untilAsserted(() -> assertThat(live(home, "status").out()).contains("went back by itself"));
             files(home, origin);
+            worse(home, origin);
         }
+    }
+
+    /** Nobody need be there when an edit cuts all off. */
+    private void worse(Fenliu home, Origin origin) throws Exception {
+        JsonObject config = call(home, "GET", "/api/v1/files", "")
+                .getAsJsonArray("items")
+                .get(0)
+                .getAsJsonObject();
+        JsonObject body = new JsonObject();
+        body.addProperty("text", CONFIG.replace("{to: direct}", "{to: dead}") + """
+                outbounds: {dead: {type: socks5, server: "127.0.0.1:%d"}}
+                """.formatted(Programs.freePort()));
+        body.addProperty("version", config.get("version").getAsString());
+        body.addProperty("revert-when-worse", true);
+        JsonObject put = call(home, "PUT", "/api/v1/files/" + config.get("id").getAsString(), body.toString());
+        assertThat(put.get("change").isJsonNull()).as(put.toString()).isFalse();
+        assertThat(road(home, origin)).isEqualTo("503");
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .pollInterval(Duration.ofMillis(50))
+                .untilAsserted(() -> {
+                    road(home, origin); // those who use it
+                    assertThat(home.text()).containsPattern("went back by itself: [0-9]+ of [0-9]+ flows failed since");
+                });
+        assertThat(text()).isEqualTo(CONFIG);
+        assertThat(road(home, origin)).isEqualTo("200");
     }
 
     private void files(Fenliu home, Origin origin) throws Exception {
@@ -201,7 +228,7 @@ class EditingTest {
                 .contains("\"total\":1", "\"text\":\"more.ads.test\"", "\"line\":2");
         assertThat(call(home, "GET", "/api/v1/explain?host=https://x.ads.test/", "")
                         .toString())
-                .contains("\"steps\":[", "\"outcome\":\"yes\"", "\"until\":null");
+                .contains("\"steps\":[", "\"outcome\":\"yes\"");
         assertThat(call(home, "GET", "/api/v1/rules?search=ads", "").toString())
                 .contains("\"total\":1", "\"to\":\"block\"", "\"name\":\"ads\",\"entries\":2", "\"hits\":");
         assertThat(call(home, "GET", "/api/v1/setup", "").toString())

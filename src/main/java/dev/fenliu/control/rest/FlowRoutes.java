@@ -34,7 +34,7 @@ final class FlowRoutes {
                 Route.work(HttpMethod.GET, "/api/v1/flows", Scope.READ, flows::list),
                 Route.get("/api/v1/flows/{id}", Scope.READ, flows::one),
                 Route.now(HttpMethod.DELETE, "/api/v1/flows/{id}", Scope.SWITCH, flows::end),
-                Route.now(HttpMethod.DELETE, "/api/v1/flows", Scope.SWITCH, flows::endAll));
+                Route.work(HttpMethod.DELETE, "/api/v1/flows", Scope.SWITCH, flows::endAll));
     }
 
     private Reply list(Call call) {

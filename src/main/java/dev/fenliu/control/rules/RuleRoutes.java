@@ -21,6 +21,7 @@ import dev.fenliu.engine.RuleList;
 import dev.fenliu.route.Condition;
 import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleKeys;
+import dev.fenliu.route.RuleRef;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.time.Duration;
@@ -35,6 +36,11 @@ import java.util.Optional;
 /** The rules: looked at, searched, added and taken out. */
 public final class RuleRoutes {
     private static final String PATH = "/api/v1/rules";
+
+    private static final String NAMED = "the rule at ";
+
+    /** What lint found, by the place of the rule that it is about; and rules by their place. */
+    private record Findings(Map<String, List<Problem>> lint, Map<String, RuleRef> places) {}
 
     private final Workbench bench;
 
@@ -74,10 +80,13 @@ public final class RuleRoutes {
             lint.computeIfAbsent(problem.position().toString(), any -> new ArrayList<>())
                     .add(problem);
         }
-        return Reply.json(page.of(total, part, rule -> json(rule, lists, lint)));
+        Map<String, RuleRef> places = new HashMap<>();
+        inquiry.router().rules().forEach(rule -> places.putIfAbsent(rule.ref().place(), rule.ref()));
+        Findings found = new Findings(lint, places);
+        return Reply.json(page.of(total, part, rule -> json(rule, lists, found)));
     }
 
-    private JsonObject json(Rule rule, Map<String, RuleList> lists, Map<String, List<Problem>> lint) {
+    private JsonObject json(Rule rule, Map<String, RuleList> lists, Findings found) {
         Hit hit = bench.hits().apply(rule.ref());
         Optional<RuleList> list = set(rule.condition()).map(lists::get);
         JsonObject object = new JsonObject();
@@ -93,7 +102,9 @@ public final class RuleRoutes {
                         .orElse(null));
         object.add("list", list.<JsonElement>map(RuleRoutes::list).orElse(JsonNull.INSTANCE));
         JsonArray findings = new JsonArray();
-        lint.getOrDefault(rule.ref().position().toString(), List.of()).forEach(problem -> findings.add(lint(problem)));
+        found.lint
+                .getOrDefault(rule.ref().position().toString(), List.of())
+                .forEach(problem -> findings.add(lint(problem, found.places)));
         object.add("lint", findings);
         object.add("until", EditReply.time(rule.until()));
         object.addProperty("source", "config");
@@ -108,22 +119,28 @@ public final class RuleRoutes {
         return object;
     }
 
-    private JsonObject lint(Problem problem) {
+    private static JsonObject lint(Problem problem, Map<String, RuleRef> places) {
         String message = problem.message();
         int colon = message.indexOf(':');
         JsonObject object = new JsonObject();
         object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
         object.addProperty("message", message + (problem.hint() == null ? "" : "; " + problem.hint()));
         object.add(
-                "other",
-                bench.inquiry().router().rules().stream()
-                        .filter(rule -> message.contains(
-                                        "the rule at " + rule.ref().place() + " ")
-                                || message.endsWith("the rule at " + rule.ref().place()))
-                        .findFirst()
-                        .<JsonElement>map(rule -> RuleJson.of(rule.ref()))
-                        .orElse(JsonNull.INSTANCE));
+                "other", other(message, places).<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
         return object;
+    }
+
+    /** The rule that a finding names by its place, behind which a blank follows, or nothing. */
+    static Optional<RuleRef> other(String message, Map<String, RuleRef> places) {
+        int at = message.indexOf(NAMED);
+        if (at < 0) {
+            return Optional.empty();
+        }
+        String place = message.substring(at + NAMED.length());
+        while (!places.containsKey(place) && place.contains(" ")) {
+            place = place.substring(0, place.lastIndexOf(' '));
+        }
+        return Optional.ofNullable(places.get(place));
     }
 
     /** The first list that a condition asks. */

@@ -99,13 +99,11 @@ public final class SetupRoutes {
     private Editor.Saved save(String way, String text, Optional<Change.Pending> pending) throws EditRefused {
         Workbench.Made config = bench.config();
         String name = free(config.text(), way.equals("interface") ? text : "");
-        OutboundEdit.Edited edited =
-                switch (way) {
-                    case "subscription" -> SubscriptionEdit.add(config.text(), text);
-                    case "interface" ->
-                        added(config.text(), name, "{type: direct, interface: " + YamlEdit.scalar(text) + "}");
-                    default -> added(config.text(), name, YamlEdit.scalar(text));
-                };
+        OutboundEdit.Edited edited = switch (way) {
+            case "subscription" -> SubscriptionEdit.add(config.text(), text);
+            case "interface" -> added(config.text(), name, "{type: direct, interface: " + YamlEdit.scalar(text) + "}");
+            default -> added(config.text(), name, YamlEdit.scalar(text));
+        };
         return bench.editor()
                 .save(new Editor.Edit(
                         config.file(),
