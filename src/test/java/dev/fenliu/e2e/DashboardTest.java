@@ -287,7 +287,8 @@ class DashboardTest {
         page.clickText(".card button", "Choose by itself again");
         page.until("document.querySelector('button[aria-label=\"Pin spare\"]')");
         page.clickText(".card button", "Test");
-        page.until("[...document.querySelectorAll('.member-why')].some(why => why.textContent.includes('127.0.0.1:9'))");
+        page.until(
+                "[...document.querySelectorAll('.member-why')].some(why => why.textContent.includes('127.0.0.1:9'))");
         assertThat(page.audit("tested")).isEmpty();
     }
 
@@ -305,7 +306,8 @@ class DashboardTest {
     void the_log_is_searched_and_the_cache_of_names_emptied() throws Exception {
         show("logs");
         page.fill(".toolbar input[type=search]", "chat.openai.test");
-        page.until("[...document.querySelectorAll('.table-view .table-row')].every(row => row.textContent.includes('flow id='))");
+        page.until(
+                "[...document.querySelectorAll('.table-view .table-row')].every(row => row.textContent.includes('flow id='))");
         page.fill(".toolbar input[type=search]", "no line says this");
         page.until("document.querySelector('.empty')");
         page.fill(".toolbar input[type=search]", "");

@@ -58,8 +58,7 @@ class MovesTest {
                         question.flow().source().getAddress().equals(Addresses.parse("10.0.0.2"))
                                 ? "block"
                                 : "direct")));
-        JsonArray told =
-                moves.of(List.of(visit("10.0.0.1", "a.test:443", 2), visit("10.0.0.2", "a.test:443", 1)));
+        JsonArray told = moves.of(List.of(visit("10.0.0.1", "a.test:443", 2), visit("10.0.0.2", "a.test:443", 1)));
         assertThat(told).hasSize(1);
         assertThat(told.get(0).getAsJsonObject().get("seen").getAsInt()).isEqualTo(1);
     }
@@ -71,10 +70,11 @@ class MovesTest {
         Moves byName = new Moves(
                 MovesTest::direct,
                 question -> Optional.of(question.sniffed()
-                        .map(name -> List.of(name.value(), question.flow().destination().toString()))
+                        .map(name -> List.of(
+                                name.value(), question.flow().destination().toString()))
                         .orElse(List.of("direct"))));
-        Visit named = new Visit(
-                visit("10.0.0.1", "203.0.113.9:443", 1).flow(), Optional.of(new Host.Name("named.test")), 1);
+        Visit named =
+                new Visit(visit("10.0.0.1", "203.0.113.9:443", 1).flow(), Optional.of(new Host.Name("named.test")), 1);
         assertThat(byName.of(List.of(named)).toString())
                 .contains("\"host\":\"named.test\"", "\"to\":[\"named.test\",\"203.0.113.9:443\"]");
     }
