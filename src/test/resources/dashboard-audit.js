@@ -85,9 +85,12 @@ window.audit = () => {
   return [...new Set(wrong)];
 };
 
-/** The controls that the Tab key must reach, each marked with a number. */
-window.reachable = () => {
-  const all = [...document.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')].filter(one => {
+/** The controls of a part of the page that the Tab key must reach, each marked with a number; the next one is the first of them. */
+window.reachable = within => {
+  document.activeElement.blur();
+  if (within !== document) within.querySelector('h1').focus();
+  document.querySelectorAll('[data-reach]').forEach(one => delete one.dataset.reach);
+  const all = [...within.querySelectorAll('button, a[href], input, select, textarea, [tabindex="0"]')].filter(one => {
     if (!one.checkVisibility({ visibilityProperty: true }) || one.disabled || one.closest('[popover]:not(:popover-open), .skip')) return false;
     if (one.type === 'radio') return one.checked;
     return !(one.tabIndex < 0);

@@ -62,7 +62,10 @@ function draw(ways, sum, width) {
     <text class="split-rate middle" x=${left / 2} y=${HEIGHT / 2 + 14}>${rate(ways.reduce((all, way) => all + way.rate, 0)).replace(' ', '\u00a0')}</text>`;
 }
 
-const shorten = (name, width) => ([...name].length > width / 32 ? `${[...name].slice(0, Math.floor(width / 32)).join('')}…` : name);
+/** So many letters fit beside the ribbons; that room does not grow with the page for ever. */
+const most = width => Math.min(12, Math.floor(width / 32));
+
+const shorten = (name, width) => ([...name].length > most(width) ? `${[...name].slice(0, most(width)).join('')}…` : name);
 
 function ribbon(x, y, toX, toY, broad) {
   const middle = (x + toX) / 2;

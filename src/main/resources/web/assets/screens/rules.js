@@ -2,7 +2,7 @@
 import { get, mayEdit, maySwitch, post, remove, segment } from '../api.js';
 import { count } from '../format.js';
 import { t } from '../i18n.js';
-import { Asked, Button, Card, Choice, Empty, Failed, Icon, Input, Screen, Search, Select, html, toast, useAsked, useState } from '../ui.js';
+import { Asked, Button, Card, Choice, Empty, Failed, Icon, Input, Screen, Search, Select, html, toast, useAsked, useEvents, useState } from '../ui.js';
 import { Left, Pager, Refusal, RuleText, Since, Target, changed, go, spans, usePage, useTargets } from './deciding.js';
 
 export default function Rules({ parameters }) {
@@ -80,6 +80,7 @@ function Add({ reload, done }) {
 
 function Sets() {
   const sets = useAsked(() => get('rule-sets', { limit: 1000 }));
+  useEvents(['status'], sets.reload); // a list that was fetched counts once it is in force
   const [held, setHeld] = useState({}); // what is held back of a list, which only a refresh tells
   const refresh = async name => {
     const told = await post(`rule-sets/${segment(name)}/refresh`);

@@ -57,7 +57,7 @@ function Test({ ready }) {
   const test = async () => {
     setTold(null);
     const answer = await post('doctor/chatgpt', { outbound: null });
-    setTold(Array.isArray(answer) ? answer : answer?.findings ?? answer?.lines ?? answer?.items ?? answer?.checks ?? []);
+    setTold(answer.items.sort((one, other) => (one.outbound !== null) - (other.outbound !== null))); // what is said of all comes first
   };
   if (!maySwitch()) return html`<p class="muted">${t('error.forbidden.text')}</p>`;
   return html`<p class="muted">${t('setup.test.text')}</p><p><${Button} kind=${ready ? 'primary' : ''} icon="play" onClick=${test}>${t('setup.test.do')}<//></p>

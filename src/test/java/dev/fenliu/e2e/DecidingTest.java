@@ -2,13 +2,9 @@ package dev.fenliu.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.gson.JsonElement;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
-import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -110,43 +106,6 @@ class DecidingTest {
         page.until(ready);
     }
 
-    private void click(String selector) throws Exception {
-        page.until("document.querySelector('" + selector + "')");
-        page.evaluate("document.querySelector('" + selector + "').click()");
-    }
-
-    /** Presses the first button, or the first choice, that has this text within what a selector finds. */
-    private void clickText(String selector, String text) throws Exception {
-        String found = "[...document.querySelectorAll('" + selector
-                + "')].find(one => one.textContent.trim().startsWith('" + text + "') && !one.disabled)";
-        page.until(found);
-        page.evaluate(found + ".click()");
-    }
-
-    private void fill(String selector, String text) throws Exception {
-        page.until("document.querySelector('" + selector + "')");
-        page.evaluate(
-                "(() => { const field = document.querySelector('%s'); field.value = '%s'; field.dispatchEvent(new Event('input', {bubbles: true})); })()"
-                        .formatted(selector, text));
-    }
-
-    private String text(String selector) throws Exception {
-        return page.evaluate("document.querySelector('" + selector + "').innerText")
-                .getAsString();
-    }
-
-    private Set<String> audit(String name) throws Exception {
-        try (InputStream in = DecidingTest.class.getResourceAsStream("/dashboard-audit.js")) {
-            page.evaluate(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8) + "; 0");
-        }
-        page.screenshot(Path.of("target/screenshots", "deciding-" + name + ".png"));
-        Set<String> wrong = new LinkedHashSet<>();
-        for (JsonElement one : page.evaluate("audit()").getAsJsonArray()) {
-            wrong.add(name + ": " + one.getAsString());
-        }
-        return wrong;
-    }
-
     @ParameterizedTest
     @CsvSource({"light, 1280, en", "dark, 1280, zh", "light, 390, zh", "dark, 390, en"})
     void each_screen_shows_real_things_that_can_be_read(String theme, int width, String language) throws Exception {
@@ -155,27 +114,15 @@ class DecidingTest {
         Set<String> wrong = new LinkedHashSet<>();
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
         show("explain?host=chat.openai.test", "document.querySelector('.steps .step-tunnel')");
-        wrong.addAll(audit("explain" + as));
+        wrong.addAll(page.audit("deciding-explain" + as));
         show("explain?host=no..host", "document.querySelector('.verdict .badge-fail')");
-        wrong.addAll(audit("refused" + as));
-        show("rules", "document.querySelectorAll('.rules tbody tr').length === 2");
-        wrong.addAll(audit("rules" + as));
+        wrong.addAll(page.audit("deciding-refused" + as));
         show("rules?tab=sets", "document.querySelector('.set')");
-        wrong.addAll(audit("sets" + as));
+        wrong.addAll(page.audit("deciding-sets" + as));
         show("rules?tab=sets&set=long", "document.querySelectorAll('.entries li').length === 100");
-        wrong.addAll(audit("entries" + as));
-        show("editor", "document.querySelector('.code') && document.querySelector('.editor-bar .badge-ok')");
-        wrong.addAll(audit("editor" + as));
-        show("dns", "document.querySelector('.sums')");
-        wrong.addAll(audit("dns" + as));
-        show("devices", "document.querySelector('.device')");
-        wrong.addAll(audit("devices" + as));
-        show("traffic?by=outbound", "document.querySelector('.plot canvas')");
-        wrong.addAll(audit("traffic" + as));
+        wrong.addAll(page.audit("deciding-entries" + as));
         show("traffic?by=domain", "document.querySelector('.empty code')");
-        wrong.addAll(audit("domains" + as));
-        show("setup", "document.querySelector('.guide')");
-        wrong.addAll(audit("setup" + as));
+        wrong.addAll(page.audit("deciding-domains" + as));
         assertThat(wrong).isEmpty();
     }
 
@@ -184,12 +131,12 @@ class DecidingTest {
             throws Exception {
         String before = Files.readString(config);
         show("explain?host=" + Split.DIRECT, "document.querySelector('.verdict-direct')");
-        assertThat(text(".steps")).contains("home.yaml:", "{to: direct}");
-        click("[data-send=vps]");
+        assertThat(page.text(".steps")).contains("home.yaml:", "{to: direct}");
+        page.click("[data-send=vps]");
         page.until("document.querySelector('.verdict-tunnel')");
-        assertThat(text(".steps")).contains(Split.DIRECT);
+        assertThat(page.text(".steps")).contains(Split.DIRECT);
         assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
-        clickText(".toast button", "Undo");
+        page.clickText(".toast button", "Undo");
         page.until("document.querySelector('.verdict-direct')");
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
         assertThat(Files.readString(config)).isEqualTo(before);
@@ -199,16 +146,16 @@ class DecidingTest {
     void all_that_a_device_sends_takes_another_road_after_two_presses_and_its_own_again_after_undo() throws Exception {
         String before = Files.readString(config);
         show("devices", "document.querySelector('.device[aria-label=\"127.0.0.1\"] .share-names')");
-        click(".device[aria-label=\"127.0.0.1\"] .actions button");
+        page.click(".device[aria-label=\"127.0.0.1\"] .actions button");
         // a tunnel that no rule test allows is refused, and the page says why
-        click("dialog [data-send=spare]");
+        page.click("dialog [data-send=spare]");
         page.until("document.querySelector('dialog .refusal')");
-        assertThat(text("dialog .refusal")).contains("chat.openai.test");
-        assertThat(audit("refusal")).isEmpty();
-        click("dialog [data-send=ai]");
+        assertThat(page.text("dialog .refusal")).contains("chat.openai.test");
+        assertThat(page.audit("deciding-refusal")).isEmpty();
+        page.click("dialog [data-send=ai]");
         page.until("document.querySelector('.toast') && !document.querySelector('dialog')");
         assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
-        clickText(".toast button", "Undo");
+        page.clickText(".toast button", "Undo");
         page.until("[...document.querySelectorAll('.toast')].some(one => one.textContent.includes('Undone'))");
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
         assertThat(Files.readString(config)).isEqualTo(before);
@@ -218,24 +165,24 @@ class DecidingTest {
     void rules_are_found_added_for_a_while_and_removed() throws Exception {
         String before = Files.readString(config);
         show("rules", "document.querySelectorAll('.rules tbody tr').length === 2");
-        clickText(".toolbar button", "Add a rule");
-        fill("form.add input[name=rule]", "timed.test");
+        page.clickText(".toolbar button", "Add a rule");
+        page.fill("form.add input[name=rule]", "timed.test");
         page.evaluate(
                 "(() => { const [to, span] = document.querySelectorAll('form.add select'); to.value = 'block'; to.dispatchEvent(new Event('change', {bubbles: true})); span.value = '10m'; span.dispatchEvent(new Event('change', {bubbles: true})); })()");
         page.until(
                 "document.querySelectorAll('form.add select')[1].value === '10m' && !document.querySelector('form.add button[type=submit]').disabled");
-        click("form.add button[type=submit]");
+        page.click("form.add button[type=submit]");
         page.until("document.querySelector('.rules .left')");
         assertThat(Files.readString(config)).contains("timed.test", "until:");
-        fill(".toolbar input[type=search]", "timed");
+        page.fill(".toolbar input[type=search]", "timed");
         page.until("document.querySelectorAll('.rules tbody tr').length === 1");
-        click(".rules td.end button");
+        page.click(".rules td.end button");
         page.until("document.querySelector('.empty')");
         assertThat(Files.readString(config)).isEqualTo(before);
         show("rules?tab=sets&set=long", "document.querySelectorAll('.entries li').length === 100");
-        fill(".toolbar input[type=search]", "host-2999");
+        page.fill(".toolbar input[type=search]", "host-2999");
         page.until("document.querySelectorAll('.entries li').length === 1");
-        assertThat(text(".entries")).contains("host-2999.list.test", "long.yaml:3001");
+        assertThat(page.text(".entries")).contains("host-2999.list.test", "long.yaml:3001");
     }
 
     /** Opens the config, and puts the cursor before its first letter. */
@@ -251,13 +198,13 @@ class DecidingTest {
         page.type("tunel: 1");
         page.press("Enter", 13);
         page.until("document.querySelector('.faults .badge-fail')");
-        assertThat(text(".faults li")).contains("home.yaml:1:1", "tunel");
+        assertThat(page.text(".faults li")).contains("home.yaml:1:1", "tunel");
         page.until("document.querySelector('.code').shadowRoot.querySelector('.cm-lint-marker-error')");
         assertThat(page.evaluate("document.querySelector('.editor-bar .primary').disabled")
                         .getAsBoolean())
                 .isTrue();
-        assertThat(audit("error")).isEmpty();
-        clickText(".editor-bar button", "Discard");
+        assertThat(page.audit("deciding-error")).isEmpty();
+        page.clickText(".editor-bar button", "Discard");
         page.until("document.querySelector('.editor-bar .badge-ok')");
         assertThat(Files.readString(config)).isEqualTo(before);
     }
@@ -272,7 +219,7 @@ class DecidingTest {
                         .getAsString())
                 .startsWith("level")
                 .doesNotContain("listeners");
-        clickText(".editor-bar button", "Discard");
+        page.clickText(".editor-bar button", "Discard");
         page.until("document.querySelector('.editor-bar .badge-ok')");
     }
 
@@ -283,26 +230,26 @@ class DecidingTest {
         page.type("# mine");
         page.press("Enter", 13);
         Fenliu.write(config, before + "# theirs\n");
-        clickText(".editor-bar button", "Save");
-        clickText("dialog footer button", "Save");
+        page.clickText(".editor-bar button", "Save");
+        page.clickText("dialog footer button", "Save");
         page.until("document.querySelector('.conflict')");
-        assertThat(text(".conflict .diff")).contains("# mine", "# theirs");
+        assertThat(page.text(".conflict .diff")).contains("# mine", "# theirs");
         assertThat(page.evaluate(EDITOR + ".innerText").getAsString()).contains("# mine");
         assertThat(Files.readString(config)).isEqualTo(before + "# theirs\n");
-        assertThat(audit("conflict")).isEmpty();
-        clickText(".conflict button", "Go on");
-        clickText(".editor-bar button", "Save");
-        click("dialog input[value=confirm]");
-        assertThat(audit("saving")).isEmpty();
-        clickText("dialog footer button", "Save");
+        assertThat(page.audit("deciding-conflict")).isEmpty();
+        page.clickText(".conflict button", "Go on");
+        page.clickText(".editor-bar button", "Save");
+        page.click("dialog input[value=confirm]");
+        assertThat(page.audit("deciding-saving")).isEmpty();
+        page.clickText("dialog footer button", "Save");
         page.until("document.querySelector('.notice .left')");
-        assertThat(audit("pending")).isEmpty();
+        assertThat(page.audit("deciding-pending")).isEmpty();
         assertThat(Files.readString(config)).isEqualTo("# mine\n" + before);
-        clickText(".notice button", "Keep it");
+        page.clickText(".notice button", "Keep it");
         page.until("!document.querySelector('.notice')");
-        clickText(".about-text label", "History");
+        page.clickText(".about-text label", "History");
         page.until("document.querySelector('.past li')");
-        clickText(".past button", "Undo");
+        page.clickText(".past button", "Undo");
         page.until("!" + EDITOR + ".innerText.includes('# mine')");
         assertThat(Files.readString(config)).isEqualTo(before + "# theirs\n");
         Fenliu.write(config, before);
@@ -311,25 +258,25 @@ class DecidingTest {
     @Test
     void a_name_is_asked_for_and_its_way_is_shown() throws Exception {
         show("dns", "document.querySelector('.sums')");
-        fill("form.ask-name input", Split.DIRECT);
+        page.fill("form.ask-name input", Split.DIRECT);
         page.until("!document.querySelector('form.ask-name button').disabled");
-        click("form.ask-name button");
+        page.click("form.ask-name button");
         page.until("document.querySelector('.answer .step-last')");
-        assertThat(text(".answer")).contains("{to: direct}", "127.0.0.1");
+        assertThat(page.text(".answer")).contains("{to: direct}", "127.0.0.1");
     }
 
     @Test
     void a_share_link_that_is_pasted_becomes_a_tunnel_and_goes_again_after_undo() throws Exception {
         String before = Files.readString(config);
         show("setup", "document.querySelector('.paste input')");
-        fill(".paste input", "ss://YWVzLTEyOC1nY206czNjcmV0@127.0.0.1:9");
+        page.fill(".paste input", "ss://YWVzLTEyOC1nY206czNjcmV0@127.0.0.1:9");
         page.until("!document.querySelector('.paste button').disabled");
-        click(".paste button");
+        page.click(".paste button");
         page.until("document.querySelector('.toast')");
         assertThat(Files.readString(config)).isNotEqualTo(before).contains("ss://YWVz");
-        clickText(".toast button", "Undo");
+        page.clickText(".toast button", "Undo");
         page.until("[...document.querySelectorAll('.toast')].some(one => one.textContent.includes('Undone'))");
         assertThat(Files.readString(config)).isEqualTo(before);
-        assertThat(text(".addresses")).contains("/proxy.pac");
+        assertThat(page.text(".addresses")).contains("/proxy.pac");
     }
 }

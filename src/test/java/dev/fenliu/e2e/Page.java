@@ -7,18 +7,23 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -118,6 +123,7 @@ final class Page implements AutoCloseable {
     void until(String script) {
         Awaitility.await(script)
                 .atMost(PATIENCE)
+                .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(30))
                 .untilAsserted(() -> assertThat(evaluate("Boolean(" + script + ")"))
                         .as(script)
@@ -152,13 +158,54 @@ final class Page implements AutoCloseable {
         ask("Input.insertText", object("text", text));
     }
 
-    /** Writes what is seen to a PNG. */
-    void screenshot(Path file) throws Exception {
+    /** Presses the first thing that a selector finds, once it is there. */
+    void click(String selector) throws Exception {
+        until("document.querySelector('" + selector + "')");
+        evaluate("document.querySelector('" + selector + "').click()");
+    }
+
+    /** Presses the first button, or the first choice, that begins with this text among what a selector finds. */
+    void clickText(String selector, String text) throws Exception {
+        String found = "[...document.querySelectorAll('" + selector
+                + "')].find(one => one.textContent.trim().startsWith('" + text + "') && !one.disabled)";
+        until(found);
+        evaluate(found + ".click()");
+    }
+
+    /** Puts a text in the place of what is in a field. */
+    void fill(String selector, String text) throws Exception {
+        until("document.querySelector('" + selector + "')");
+        evaluate(
+                "(() => { const field = document.querySelector('%s'); field.value = '%s'; field.dispatchEvent(new Event('input', {bubbles: true})); })()"
+                        .formatted(selector, text));
+    }
+
+    /** What is read in the first thing that a selector finds. */
+    String text(String selector) throws Exception {
+        return evaluate("document.querySelector('" + selector + "').innerText").getAsString();
+    }
+
+    /** Puts the functions of {@code dashboard-audit.js} into the page. */
+    void bringAuditor() throws Exception {
+        try (InputStream in = Page.class.getResourceAsStream("/dashboard-audit.js")) {
+            evaluate(new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8) + "; 0");
+        }
+    }
+
+    /** Writes what is seen to a PNG. @return what is wrong with it */
+    Set<String> audit(String name) throws Exception {
+        bringAuditor();
+        Path file = Path.of("target/screenshots", name + ".png");
         Files.createDirectories(file.getParent());
-        String data = ask("Page.captureScreenshot", object("format", "png"))
-                .get("data")
-                .getAsString();
+        JsonObject format = object("format", "png");
+        format.addProperty("optimizeForSpeed", true);
+        String data = ask("Page.captureScreenshot", format).get("data").getAsString();
         Files.write(file, Base64.getDecoder().decode(data));
+        Set<String> wrong = new LinkedHashSet<>();
+        for (JsonElement one : evaluate("audit()").getAsJsonArray()) {
+            wrong.add(name + ": " + one.getAsString());
+        }
+        return wrong;
     }
 
     /** A figure of the browser, such as {@code JSHeapUsedSize} in bytes, after it has collected its garbage. */
