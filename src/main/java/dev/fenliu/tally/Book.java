@@ -32,7 +32,7 @@ final class Book {
     private static final String ASIDE = "traffic.bad";
     private static final String VERSION = "version";
     private static final int TIDY = 80; // per cent of the file in use
-    private static final int MOST_MOVED = 2 << 20;
+    private static final int MOST_MOVED = 1 << 18;
     private static final String CURRENT = "1";
 
     private final @Nullable MVStore store;
@@ -85,6 +85,7 @@ final class Book {
         MVStore store = new MVStore.Builder()
                 .fileName(file.toString())
                 .autoCommitDisabled()
+                .compressHigh()
                 .cacheSize(1)
                 .open();
         store.setRetentionTime(retention);
@@ -147,7 +148,7 @@ final class Book {
         }
     }
 
-    /** Moves together what is left of what was replaced, once a day: it writes up to 2 MiB. */
+    /** Moves together what is left of what was replaced, once a day and little by little, as all at once would take the file the same room again. */
     void tidy() {
         if (store != null) {
             store.compact(TIDY, MOST_MOVED);

@@ -181,7 +181,7 @@ class ArchiveTest {
 
     /** 20 devices, 40 rules, 500 domains a day of 3,000 that there are, for 30 days; the last with flushes every ten minutes. */
     @Test
-    void a_month_of_a_home_takes_less_than_five_megabytes_and_little_is_written() throws IOException {
+    void a_month_of_a_home_takes_less_than_five_megabytes_and_little_is_written() throws Exception {
         Archive archive = new Archive(0, Book::open); // a month passes in seconds
         archive.follow(folder, 30);
         Random random = new Random(1);
@@ -204,6 +204,7 @@ class ArchiveTest {
                 archive.hit(new RuleRef(0, new Position("home.yaml", 1, 1), "rule " + random.nextInt(40)), 1, now);
             }
             if (day == 29 || slot % 6 == 5) {
+                Thread.sleep(3); // the store tells by its own clock, in milliseconds, what was replaced before
                 archive.flush();
             }
         }
