@@ -148,7 +148,10 @@ final class Book {
         }
     }
 
-    /** Moves together what is left of what was replaced, once a day and little by little, as all at once would take the file the same room again. */
+    /**
+     * Moves together what is left of what was replaced, once a day and little by little: all at once would take the file
+     * the same room again.
+     */
     void tidy() {
         if (store != null) {
             store.compact(TIDY, MOST_MOVED);
