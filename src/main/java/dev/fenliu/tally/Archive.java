@@ -97,7 +97,7 @@ final class Archive {
     private void failed(Exception e) {
         if (!warned) { // once, until it works again
             warned = true;
-            LOG.warn("the traffic that was counted cannot be kept on the disk: {}", e.toString());
+            LOG.warn("the traffic that was counted cannot be kept on the disk: {}", Book.reason(e));
         }
     }
 
@@ -144,7 +144,7 @@ final class Archive {
         try {
             return bytes == null ? Optional.empty() : Optional.of(Day.read(bytes));
         } catch (IOException e) {
-            LOG.warn("the traffic of a day cannot be read: {}", e.toString());
+            LOG.warn("the traffic of a day cannot be read: {}", Book.reason(e));
             return Optional.empty();
         }
     }

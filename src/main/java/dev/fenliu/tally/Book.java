@@ -1,5 +1,6 @@
 package dev.fenliu.tally;
 
+import dev.fenliu.config.Type;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
@@ -61,8 +62,12 @@ final class Book {
         try {
             return of(file, retention);
         } catch (MVStoreException | IllegalArgumentException e) {
-            if (e instanceof MVStoreException failure && failure.getErrorCode() == DataUtils.ERROR_FILE_LOCKED) {
+            int code = e instanceof MVStoreException failure ? failure.getErrorCode() : DataUtils.ERROR_INTERNAL;
+            if (code == DataUtils.ERROR_FILE_LOCKED) {
                 return null;
+            }
+            if (code == DataUtils.ERROR_WRITING_FAILED) { // of a disk that is full: what is in the file is good
+                throw new IOException(reason(e), e);
             }
             Path aside = folder.resolve(ASIDE);
             Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
@@ -113,8 +118,13 @@ final class Book {
                                 .valueType(StringDataType.INSTANCE)));
     }
 
-    private static String reason(RuntimeException e) {
-        String message = String.valueOf(e.getMessage());
+    /** Why, in the words of the system if it has any. */
+    static String reason(Exception e) {
+        Throwable root = e;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        String message = root instanceof IOException io ? Type.reason(io) : String.valueOf(root.getMessage());
         int end = message.indexOf(" [2."); // MVStore ends with its version
         return end < 0 ? message : message.substring(0, end);
     }

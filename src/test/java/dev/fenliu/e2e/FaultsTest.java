@@ -266,6 +266,7 @@ class FaultsTest {
                     proxy.awaitText("generation 2 is in force");
                     assertEchoes(socket);
                 }
+                assertThat(proxy.text()).doesNotContain("traffic.bad"); // a good file is not set aside for that
             }
         }
     }
