@@ -30,7 +30,11 @@ public final class FlowLog implements FlowListener {
                 outcome.flow().transport(),
                 Sockets.text(outcome.flow().source()),
                 outcome.flow().destination(),
-                outcome.name().map(name -> " name=" + name).orElse(""),
+                outcome.name()
+                        .filter(name ->
+                                !name.equals(outcome.flow().destination().host()))
+                        .map(name -> " name=" + name)
+                        .orElse(""),
                 quoted(outcome.place()),
                 quoted(outcome.way()),
                 outcome.up(),

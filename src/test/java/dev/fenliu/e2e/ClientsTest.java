@@ -233,6 +233,6 @@ class ClientsTest {
         split.home.awaitText("host=" + Split.TUNNELLED + ":" + split.origin.port());
         assertThat(split.home.text())
                 .containsPattern("flow id=\\d+ net=tcp source=127.0.0.1:\\d+ host=" + Split.TUNNELLED
-                        + ":\\d+ rule=\\S*home.yaml:5 path=ai/vps up=\\d+ down=\\d+ ms=\\d+ end=ok");
+                        + ":\\d+ rule=\\S*home.yaml:6 path=ai/vps up=\\d+ down=\\d+ ms=\\d+ end=ok");
     }
 }
