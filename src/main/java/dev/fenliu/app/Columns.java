@@ -1,5 +1,7 @@
 package dev.fenliu.app;
 
+import dev.fenliu.config.Excerpt;
+
 /** Text of a given width for terminals, where some characters take two columns. */
 final class Columns {
     private Columns() {}
@@ -14,16 +16,7 @@ final class Columns {
         if (type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK || type == Character.FORMAT) {
             return 0;
         }
-        boolean wide = c >= 0x1100 && c <= 0x115f
-                || c >= 0x2e80 && c <= 0xa4cf
-                || c >= 0xac00 && c <= 0xd7a3
-                || c >= 0xf900 && c <= 0xfaff
-                || c >= 0xfe30 && c <= 0xfe6f
-                || c >= 0xff01 && c <= 0xff60
-                || c >= 0xffe0 && c <= 0xffe6
-                || c >= 0x1f300 && c <= 0x1faff
-                || c >= 0x20000 && c <= 0x3fffd;
-        return wide ? 2 : 1;
+        return Excerpt.isWide(c) ? 2 : 1;
     }
 
     /** The text in exactly so many columns: cut, with an ellipsis, or filled up with blanks. */

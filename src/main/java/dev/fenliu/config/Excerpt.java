@@ -58,8 +58,8 @@ public record Excerpt(String text, int column, int width) {
         return out.toString();
     }
 
-    /** Whether terminals give it two columns. */
-    private static boolean isWide(int c) {
+    /** Whether terminals give that character two columns. */
+    public static boolean isWide(int c) {
         return c >= 0x1100 && c <= 0x115f
                 || c >= 0x2e80 && c <= 0xa4cf
                 || c >= 0xac00 && c <= 0xd7a3
