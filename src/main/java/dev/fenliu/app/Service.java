@@ -9,16 +9,13 @@ import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
-import dev.fenliu.engine.ConfigRejected;
 import dev.fenliu.engine.Desk;
 import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
-import dev.fenliu.engine.ProcFs;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.engine.Traffic;
-import dev.fenliu.inbound.BindFailure;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -218,7 +215,7 @@ final class Service {
         Future<Proxy.Report> started = proxy.apply(config, problems).await();
         Terminal.print(problems);
         if (!started.isSuccess()) {
-            throw stop(started.cause());
+            throw Stop.of(started.cause());
         }
         tally.reloaded(true);
         editing.start();
@@ -235,36 +232,6 @@ final class Service {
             }
         });
         watch.start();
-    }
-
-    private static Stop stop(Throwable cause) {
-        if (cause instanceof ConfigRejected) {
-            return rejected();
-        }
-        if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.TAKEN) {
-            String holder = ProcFs.listener(failure.address(), failure.transport())
-                    .map(found -> found + " has it")
-                    .orElse("another program has it");
-            return new Stop(
-                    ExitCode.PORT_TAKEN,
-                    "port " + failure.address().getPort() + " is taken: " + holder
-                            + ". End it, or choose another: `listen:` in the config, --port of the demo.");
-        }
-        if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.FORBIDDEN) {
-            return new Stop(
-                    ExitCode.PERMISSION, failure.getMessage() + ". Ports below 1024 need CAP_NET_BIND_SERVICE.");
-        }
-        if (cause instanceof BindFailure failure && failure.reason() == BindFailure.Reason.UNPRIVILEGED) {
-            return new Stop(
-                    ExitCode.PERMISSION,
-                    failure.getMessage() + ". That needs CAP_NET_ADMIN: run it as root, or write"
-                            + " AmbientCapabilities=CAP_NET_ADMIN into the service.");
-        }
-        return new Stop(ExitCode.FAILED, String.valueOf(cause.getMessage()));
-    }
-
-    private static Stop rejected() {
-        return new Stop(ExitCode.CONFIG, "the config has errors");
     }
 
     /** Serves until it is told to stop; returns when the last flow has ended, or after ten seconds. */
@@ -404,7 +371,7 @@ final class Service {
             }
         }
         if (next == null || done == null || !done.isSuccess()) {
-            return keepsOld(problems, done == null ? rejected() : stop(done.cause()));
+            return keepsOld(problems, done == null ? Stop.rejected() : Stop.of(done.cause()));
         }
         log(next.log());
         tally.follow(next.history());
