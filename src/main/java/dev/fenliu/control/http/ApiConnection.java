@@ -240,7 +240,8 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException || cause instanceof DecoderException)) { // such as of too many requests at once
+        if (!(cause instanceof IOException
+                || cause instanceof DecoderException)) { // such as of too many requests at once
             LOG.error("control API: unexpected", cause);
         }
         ctx.close();

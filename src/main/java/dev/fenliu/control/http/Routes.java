@@ -49,7 +49,8 @@ public final class Routes {
     }
 
     private static List<Route> sorted(List<Route> routes) {
-        List<Route> sorted = routes.stream().sorted(Comparator.comparing(Route::order)).toList();
+        List<Route> sorted =
+                routes.stream().sorted(Comparator.comparing(Route::order)).toList();
         Set<String> seen = new HashSet<>();
         for (Route route : routes) {
             if (!seen.add(route.method() + " " + route.order())) {

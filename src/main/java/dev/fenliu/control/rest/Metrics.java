@@ -151,19 +151,17 @@ final class Metrics {
                 .build());
         Map<Totals.Ended, Long> results = new HashMap<>(totals.results());
         named.outbounds()
-                .forEach(name ->
-                        RESULTS.forEach(result -> results.putIfAbsent(new Totals.Ended(name, result), 0L)));
+                .forEach(name -> RESULTS.forEach(result -> results.putIfAbsent(new Totals.Ended(name, result), 0L)));
         Family connections = Family.counter("fenliu_connections", "Flows that have ended, by outbound and how.", null);
-        results.forEach((kind, count) ->
-                connections.add(count, Labels.of(OUTBOUND, kind.outbound(), "result", kind.result())));
+        results.forEach(
+                (kind, count) -> connections.add(count, Labels.of(OUTBOUND, kind.outbound(), "result", kind.result())));
         all.add(connections.build());
         all.add(bytes("fenliu_transfer", OUTBOUND, named.outbounds(), totals.outbounds()));
         all.add(bytes("fenliu_group_transfer", "group", named.groups(), totals.groups()));
         all.add(bytes("fenliu_listener_transfer", "listener", named.listeners(), totals.listeners()));
     }
 
-    private static MetricSnapshot bytes(
-            String name, String label, Set<String> named, Map<String, Amount> amounts) {
+    private static MetricSnapshot bytes(String name, String label, Set<String> named, Map<String, Amount> amounts) {
         Family family = Family.counter(
                 name + "_bytes", "Payload of flows by " + label + "; up is what clients send.", Unit.BYTES);
         Map<String, Amount> all = new HashMap<>(amounts);
@@ -176,9 +174,12 @@ final class Metrics {
     }
 
     private static void upstreams(Status status, List<MetricSnapshot> all) {
-        Family up = Family.gauge("fenliu_upstream_up", "Whether an outbound works: 0 if the latest news of it is a failure.", null);
+        Family up = Family.gauge(
+                "fenliu_upstream_up", "Whether an outbound works: 0 if the latest news of it is a failure.", null);
         Family latency = Family.gauge(
-                "fenliu_upstream_latency_seconds", "Until the server of an outbound has answered, the median of the latest.", Unit.SECONDS);
+                "fenliu_upstream_latency_seconds",
+                "Until the server of an outbound has answered, the median of the latest.",
+                Unit.SECONDS);
         Family answer = Family.gauge(
                 "fenliu_upstream_answer_seconds",
                 "From what a flow sends first to what comes back, the median of the latest.",
@@ -199,7 +200,10 @@ final class Metrics {
 
     private void names(List<MetricSnapshot> all) {
         DnsCounts counts = tally.queryCounts();
-        Family queries = Family.counter("fenliu_dns_queries", "Queries of DNS clients, by where the answer came from and the response code.", null);
+        Family queries = Family.counter(
+                "fenliu_dns_queries",
+                "Queries of DNS clients, by where the answer came from and the response code.",
+                null);
         counts.counts()
                 .forEach(
                         (kind, count) -> queries.add(count, Labels.of("source", kind.from(), "result", kind.result())));
@@ -225,8 +229,14 @@ final class Metrics {
         listsUpdated.forEach(
                 (name, time) -> updated.add(time.map(Metrics::seconds).orElse(0.0), Labels.of("rule_set", name)));
         all.add(updated.build());
-        Family used = Family.gauge("fenliu_subscription_used_bytes", "Traffic of a subscription that is used, as its server says.", Unit.BYTES);
-        Family total = Family.gauge("fenliu_subscription_total_bytes", "Traffic that a subscription may have, as its server says.", Unit.BYTES);
+        Family used = Family.gauge(
+                "fenliu_subscription_used_bytes",
+                "Traffic of a subscription that is used, as its server says.",
+                Unit.BYTES);
+        Family total = Family.gauge(
+                "fenliu_subscription_total_bytes",
+                "Traffic that a subscription may have, as its server says.",
+                Unit.BYTES);
         for (Status.Subscription one : status.subscriptions()) {
             Labels labels = Labels.of("subscription", one.name());
             one.quota().used().ifPresent(bytes -> used.add(bytes, labels));

@@ -34,25 +34,25 @@ final class ProcessFamilies {
                     .add(system.getProcessCpuTime() / 1e9, Labels.EMPTY)
                     .build());
             all.add(Family.gauge("process_open_fds", "Open files and sockets.", null)
-                    .add(system.getOpenFileDescriptorCount(), Labels.EMPTY)
+                    .add((double) system.getOpenFileDescriptorCount(), Labels.EMPTY)
                     .build());
             all.add(Family.gauge("process_max_fds", "How many files and sockets may be open.", null)
-                    .add(system.getMaxFileDescriptorCount(), Labels.EMPTY)
+                    .add((double) system.getMaxFileDescriptorCount(), Labels.EMPTY)
                     .build());
         }
         resident()
                 .ifPresent(bytes -> all.add(
                         Family.gauge("process_resident_memory_bytes", "Memory that the program takes.", Unit.BYTES)
-                                .add(bytes, Labels.EMPTY)
+                                .add((double) bytes, Labels.EMPTY)
                                 .build()));
         MemoryMXBean memory = ManagementFactory.getMemoryMXBean();
         all.add(Family.gauge("jvm_memory_used_bytes", "Memory of Java: the heap, and what is beside it.", Unit.BYTES)
-                .add(memory.getHeapMemoryUsage().getUsed(), Labels.of("area", "heap"))
-                .add(memory.getNonHeapMemoryUsage().getUsed(), Labels.of("area", "nonheap"))
+                .add((double) memory.getHeapMemoryUsage().getUsed(), Labels.of("area", "heap"))
+                .add((double) memory.getNonHeapMemoryUsage().getUsed(), Labels.of("area", "nonheap"))
                 .build());
         if (ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider buffers) {
             all.add(Family.gauge("fenliu_buffer_memory_bytes", "Memory for what is on its way through.", Unit.BYTES)
-                    .add(buffers.metric().usedDirectMemory(), Labels.EMPTY)
+                    .add((double) buffers.metric().usedDirectMemory(), Labels.EMPTY)
                     .build());
         }
     }

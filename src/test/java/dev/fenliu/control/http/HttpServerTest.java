@@ -233,8 +233,8 @@ class HttpServerTest {
     /** Serves, from now on, what is made when {@code go} counts down. */
     private void serveLater(Supplier<List<Route>> making) throws InterruptedException {
         Credentials nobody = new Credentials(List.of(), nanos::get);
-        HttpServer server = new HttpServer(
-                new Gate(nobody, Set.of(), nanos::get), new Routes(making), HttpServer.oneThread());
+        HttpServer server =
+                new HttpServer(new Gate(nobody, Set.of(), nanos::get), new Routes(making), HttpServer.oneThread());
         Channel bound = Sockets.server(loops, HERE, server::accept)
                 .bind(new InetSocketAddress(HERE, 0))
                 .sync()
@@ -253,8 +253,8 @@ class HttpServerTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return List.of(Route.post("/echo", null, call -> call.loop()
-                    .newSucceededFuture(Reply.json(object("body", call.body())))));
+            return List.of(Route.post(
+                    "/echo", null, call -> call.loop().newSucceededFuture(Reply.json(object("body", call.body())))));
         });
         String head = "POST /echo HTTP/1.1\nHost: 127.0.0.1:" + port
                 + "\nContent-Type: application/json\nConnection: close\nContent-Length: 11\n\n";

@@ -348,10 +348,14 @@ class CountingTest {
 
     private Map<String, Double> metrics() throws Exception {
         Map<String, Double> values = new HashMap<>();
-        ask(HttpMethod.GET, "/metrics", "*/*").text().lines().filter(line -> !line.startsWith("#")).forEach(line -> {
-            int space = line.lastIndexOf(' ');
-            values.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
-        });
+        ask(HttpMethod.GET, "/metrics", "*/*")
+                .text()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .forEach(line -> {
+                    int space = line.lastIndexOf(' ');
+                    values.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
+                });
         return values;
     }
 
@@ -362,12 +366,14 @@ class CountingTest {
             for (String result : List.of("ok", "refused", "failed", "broken")) {
                 assertThat(values)
                         .containsEntry(
-                                "fenliu_connections_total{outbound=\"" + outbound + "\",result=\"" + result + "\"}", 0.0);
+                                "fenliu_connections_total{outbound=\"" + outbound + "\",result=\"" + result + "\"}",
+                                0.0);
             }
             assertThat(values)
                     .containsEntry("fenliu_transfer_bytes_total{direction=\"up\",outbound=\"" + outbound + "\"}", 0.0);
         }
-        assertThat(values).containsEntry("fenliu_listener_transfer_bytes_total{direction=\"down\",listener=\"in\"}", 0.0);
+        assertThat(values)
+                .containsEntry("fenliu_listener_transfer_bytes_total{direction=\"down\",listener=\"in\"}", 0.0);
     }
 
     @Test
