@@ -79,7 +79,10 @@ public final class ControlServer implements ControlApi {
         tokens.reading().ifPresent(one -> granted.add(new Credentials.Granted(new Token(one), Scope.READ)));
         Credentials credentials = new Credentials(granted, System::nanoTime);
         Gate gate = new Gate(credentials, Set.copyOf(options.origins()), System::nanoTime);
-        return new HttpServer(gate, new Routes(routes(options, proxy, credentials, gate)), worker);
+        Routes routes = options.ui().isPresent() // a folder that cannot be served is told of at the start
+                ? new Routes(routes(options, proxy, credentials, gate))
+                : new Routes(() -> routes(options, proxy, credentials, gate));
+        return new HttpServer(gate, routes, worker);
     }
 
     private List<Route> routes(ApiOptions options, Proxy proxy, Credentials credentials, Gate gate) {

@@ -16,6 +16,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseCombiner;
 import io.netty.util.concurrent.PromiseNotifier;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -344,6 +345,18 @@ public final class Proxy {
     /** Has {@link FlowListener#moved} told soon what the flows that run have moved. Safe for concurrent use. */
     public void tell() {
         engine.tell();
+    }
+
+    /** The same; completes on {@code loop} when it is done. Safe for concurrent use. */
+    public Future<Void> told(EventLoop loop) {
+        tell();
+        Promise<Void> told = loop.newPromise();
+        loop.execute(() -> {
+            PromiseCombiner all = new PromiseCombiner(loop);
+            kept.loops().forEach(one -> all.add(one.submit(() -> {})));
+            all.finish(told);
+        });
+        return told;
     }
 
     /** Ends a flow. Safe for concurrent use. @return whether it ran */

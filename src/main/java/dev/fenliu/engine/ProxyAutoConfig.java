@@ -14,8 +14,13 @@ import java.util.List;
  * goes nowhere, unless it may go direct, and then for names alone that certainly go direct by the rules.
  */
 public final class ProxyAutoConfig {
-    /** Encodes everything that is put into the script, also for pages. */
-    private static final Gson JSON = new Gson();
+    /** Made when a script is first asked for. */
+    private static final class Encoder {
+        /** Encodes everything that is put into the script, also for pages. */
+        static final Gson JSON = new Gson();
+
+        private Encoder() {}
+    }
 
     /** Numbers that fit into a script's too, above those of all steps. */
     private static final int LAST = 1 << 30;
@@ -45,9 +50,13 @@ public final class ProxyAutoConfig {
               return first %% 2 ? proxy : proxy + "; DIRECT";
             """;
 
-    private final String lookUp;
+    private final PlainNames names;
 
     ProxyAutoConfig(PlainNames names) {
+        this.names = names;
+    }
+
+    private String lookUp() {
         JsonObject exact = new JsonObject();
         JsonObject suffixes = new JsonObject();
         int step = 0;
@@ -56,7 +65,8 @@ public final class ProxyAutoConfig {
             number(suffixes, one.suffixes(), 2 * step + (one.plain() ? 0 : 1));
             step++;
         }
-        this.lookUp = LOOK_UP.formatted(JSON.toJson(exact), JSON.toJson(suffixes), LAST + (names.rest() ? 0 : 1));
+        return LOOK_UP.formatted(
+                Encoder.JSON.toJson(exact), Encoder.JSON.toJson(suffixes), LAST + (names.rest() ? 0 : 1));
     }
 
     private static boolean isSafe(Host host) {
@@ -81,7 +91,7 @@ public final class ProxyAutoConfig {
      *     here in order to read the script (DNS rebinding)
      */
     public String script(Destination proxy, boolean direct) {
-        return HEAD.formatted(JSON.toJson("PROXY " + proxy))
-                + (direct && isSafe(proxy.host()) ? lookUp : "  return proxy;\n") + "}\n";
+        return HEAD.formatted(Encoder.JSON.toJson("PROXY " + proxy))
+                + (direct && isSafe(proxy.host()) ? lookUp() : "  return proxy;\n") + "}\n";
     }
 }

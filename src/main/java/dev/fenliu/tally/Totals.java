@@ -5,7 +5,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What has passed since the program started.
+ * What has passed since the program started. Of outbounds, groups and listeners the first {@link #MOST} that carried
+ * something are told apart, as subscriptions and reloads bring ever new ones; what the others carry is that of
+ * {@link Series#OTHER}.
  *
  * @param all everything
  * @param outbounds by the outbound that carried it; of flows that nothing carried, what they were sent to
@@ -19,6 +21,9 @@ public record Totals(
         Map<String, Amount> groups,
         Map<Ended, Long> results,
         Map<String, Amount> listeners) {
+    /** So many outbounds are told apart, so many groups, and so many listeners. */
+    public static final int MOST = 200;
+
     /**
      * A way that flows ended.
      *
@@ -40,18 +45,24 @@ public record Totals(
 
         void add(Pending.Key key, Amount amount) {
             all = all.plus(amount);
-            listeners.merge(key.listener(), amount, Amount::plus);
+            merge(listeners, key.listener(), amount);
             if (key.path().isEmpty()) {
                 return; // it ended before a rule decided
             }
             int last = key.path().size() - 1;
-            String outbound = key.path().get(last);
-            outbounds.merge(outbound, amount, Amount::plus);
-            key.path().subList(0, last).forEach(group -> groups.merge(group, amount, Amount::plus));
+            String outbound = merge(outbounds, key.path().get(last), amount);
+            key.path().subList(0, last).forEach(group -> merge(groups, group, amount));
             if (key.result() != Pending.Result.NONE) {
                 String result = key.result().name().toLowerCase(Locale.ROOT);
                 results.merge(new Ended(outbound, result), amount.flows(), Long::sum);
             }
+        }
+
+        /** Returns what it is counted under. */
+        private static String merge(Map<String, Amount> amounts, String name, Amount amount) {
+            String under = amounts.containsKey(name) || amounts.size() < MOST ? name : Series.OTHER;
+            amounts.merge(under, amount, Amount::plus);
+            return under;
         }
 
         Totals totals() {

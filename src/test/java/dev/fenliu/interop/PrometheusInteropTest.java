@@ -7,6 +7,8 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.e2e.FakeDns;
 import dev.fenliu.e2e.Fenliu;
 import dev.fenliu.e2e.Origin;
@@ -24,7 +26,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -69,11 +75,31 @@ class PrometheusInteropTest {
     }
 
     @Test
+    void the_panels_of_the_dashboard_fill_its_width_and_say_what_they_show() throws IOException {
+        Map<Integer, Integer> widths = new TreeMap<>();
+        Set<Integer> ids = new HashSet<>();
+        for (JsonElement one : dashboard().getAsJsonArray("panels")) {
+            JsonObject panel = one.getAsJsonObject();
+            JsonObject place = panel.getAsJsonObject("gridPos");
+            widths.merge(place.get("y").getAsInt(), place.get("w").getAsInt(), Integer::sum);
+            assertThat(ids.add(panel.get("id").getAsInt())).isTrue();
+            if (!panel.get("type").getAsString().equals("row")) {
+                assertThat(panel.get("description").getAsString()).isNotEmpty();
+                JsonObject defaults = panel.getAsJsonObject("fieldConfig").getAsJsonObject("defaults");
+                assertThat(defaults.get("noValue").getAsString()).isNotEmpty();
+                assertThat(defaults.get("unit").getAsString()).isNotEmpty();
+            }
+        }
+        assertThat(widths.values()).containsOnly(24);
+    }
+
+    @Test
     void prometheus_scrapes_us_and_every_plot_of_the_dashboard_has_data() throws Exception {
         try (Programs programs = new Programs(folder);
                 Origin origin = new Origin();
                 FakeDns resolver = new FakeDns();
-                Fenliu fenliu = Fenliu.start(folder, "home", config(resolver))) {
+                Provider provider = new Provider();
+                Fenliu fenliu = Fenliu.start(folder, "home", config(resolver, provider))) {
             String api = "127.0.0.1:" + fenliu.port("api");
             Path token = folder.resolve("state/fenliu/api.token");
             String[] login = {
@@ -107,6 +133,9 @@ class PrometheusInteropTest {
                         missing.removeIf(query -> hasData(port, query));
                         assertThat(missing).isEmpty();
                     });
+            for (String query : annotations()) {
+                hasData(port, query); // or it says what is wrong with it
+            }
             JsonArray groups = JsonParser.parseString(get("http://127.0.0.1:" + port + "/api/v1/rules"))
                     .getAsJsonObject()
                     .getAsJsonObject("data")
@@ -117,8 +146,38 @@ class PrometheusInteropTest {
         }
     }
 
-    private String config(FakeDns resolver) throws IOException {
-        Files.writeString(folder.resolve("list.txt"), "listed.test\n");
+    /** Has a list of hosts, and of nodes with what may be used. */
+    private static final class Provider implements AutoCloseable {
+        private final HttpServer server;
+
+        Provider() throws IOException {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+            server.createContext("/list.txt", exchange -> answer(exchange, "listed.test\n"));
+            server.createContext(
+                    "/nodes", exchange -> answer(exchange, "ss://YWVzLTEyOC1nY206czNjcmV0@node.test:9#node\n"));
+            server.start();
+        }
+
+        private static void answer(HttpExchange exchange, String text) throws IOException {
+            try (exchange) {
+                byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+                exchange.getResponseHeaders().set("Subscription-Userinfo", "upload=1; download=2; total=10");
+                exchange.sendResponseHeaders(200, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            }
+        }
+
+        String url(String path) {
+            return "http://127.0.0.1:" + server.getAddress().getPort() + path;
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+        }
+    }
+
+    private static String config(FakeDns resolver, Provider provider) {
         return """
                 listeners:
                   - {type: mixed, name: in, listen: "127.0.0.1:0"}
@@ -126,13 +185,14 @@ class PrometheusInteropTest {
                 api: {listen: "127.0.0.1:0"}
                 outbounds: {near: {type: direct}}
                 groups: {ai: {type: fallback, members: [near]}}
-                rule-sets: {far: {url: "http://127.0.0.1:9/list.txt"}}
+                rule-sets: {far: {url: "%s"}}
+                subscriptions: {air: {url: "%s"}}
                 rules:
                   - {domain: blocked.test, to: block}
                   - {domain: plain.test, to: ai}
                   - {to: direct}
                 dns: {direct: ["udp://127.0.0.1:%d"]}
-                """.formatted(resolver.port());
+                """.formatted(provider.url("/list.txt"), provider.url("/nodes"), resolver.port());
     }
 
     /** A request to each road, and a question. */
@@ -156,19 +216,35 @@ class PrometheusInteropTest {
 
     /** Those of the plots, with what Grafana puts into them. */
     private static List<String> queries() throws IOException {
-        JsonObject dashboard =
-                JsonParser.parseString(Files.readString(DASHBOARD)).getAsJsonObject();
         List<String> queries = new ArrayList<>();
-        for (JsonElement panel : dashboard.getAsJsonArray("panels")) {
+        for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
+            if (panel.getAsJsonObject().get("type").getAsString().equals("row")) {
+                continue;
+            }
             for (JsonElement target : panel.getAsJsonObject().getAsJsonArray("targets")) {
-                queries.add(target.getAsJsonObject()
-                        .get("expr")
-                        .getAsString()
-                        .replace("$instance", ".*")
-                        .replace("$__rate_interval", "10s"));
+                queries.add(query(target));
             }
         }
         return queries;
+    }
+
+    private static List<String> annotations() throws IOException {
+        return dashboard().getAsJsonObject("annotations").getAsJsonArray("list").asList().stream()
+                .map(PrometheusInteropTest::query)
+                .toList();
+    }
+
+    private static JsonObject dashboard() throws IOException {
+        return JsonParser.parseString(Files.readString(DASHBOARD)).getAsJsonObject();
+    }
+
+    private static String query(JsonElement of) {
+        return of.getAsJsonObject()
+                .get("expr")
+                .getAsString()
+                .replace("$job", ".+")
+                .replace("$instance", ".+")
+                .replace("$__rate_interval", "10s");
     }
 
     private static boolean hasData(int port, String query) {

@@ -228,4 +228,21 @@ class TallyTest {
         assertThat(ring.since(5)).isEmpty();
         assertThat(ring.added()).isEqualTo(5);
     }
+
+    @Test
+    void so_many_outbounds_are_told_apart_and_the_others_are_counted_together() {
+        tally(HistoryOptions.Keep.OFF, false);
+        for (int i = 0; i < Totals.MOST + 50; i++) {
+            tally.closed(ended("192.168.1.7", "a.test", List.of("ai", "node " + i), 0, 0), 1, 2);
+            tally.totals();
+        }
+        tally.closed(ended("192.168.1.7", "a.test", List.of("ai", "node 0"), 0, 0), 1, 2);
+        Totals totals = tally.totals();
+        assertThat(totals.outbounds()).hasSize(Totals.MOST + 1);
+        assertThat(totals.outbounds().get("node 0")).isEqualTo(new Amount(2, 4, 2));
+        assertThat(totals.outbounds().get(Series.OTHER)).isEqualTo(new Amount(50, 100, 50));
+        assertThat(totals.results()).hasSize(Totals.MOST + 1).containsEntry(new Totals.Ended(Series.OTHER, "ok"), 50L);
+        assertThat(totals.groups()).containsOnlyKeys("ai");
+        assertThat(totals.all().up()).isEqualTo(Totals.MOST + 51);
+    }
 }

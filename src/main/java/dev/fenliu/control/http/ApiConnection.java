@@ -8,6 +8,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
@@ -61,8 +62,32 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
         channel.pipeline()
                 .addLast(new HttpServerCodec(new HttpDecoderConfig()
                         .setMaxInitialLineLength(MAX_LINE)
-                        .setMaxHeaderSize(MAX_HEAD)))
-                .addLast(new ApiConnection(channel, server));
+                        .setMaxHeaderSize(MAX_HEAD)));
+        if (!server.routes().areMade()) {
+            await(channel, server);
+        }
+        channel.pipeline().addLast(new ApiConnection(channel, server));
+    }
+
+    /** Has the routes made, which takes so long that an event loop is not to wait for it. */
+    private static void await(Channel channel, HttpServer server) {
+        Waiting waiting = new Waiting();
+        channel.pipeline().addLast(waiting);
+        try {
+            server.worker().execute(() -> {
+                boolean made = server.routes().make();
+                channel.eventLoop().execute(() -> {
+                    ChannelHandlerContext place = channel.pipeline().context(waiting);
+                    if (!made) {
+                        channel.close();
+                    } else if (place != null) {
+                        waiting.over(place);
+                    }
+                });
+            });
+        } catch (RejectedExecutionException e) { // more wait than there is room for
+            channel.close();
+        }
     }
 
     @Override
@@ -215,7 +240,8 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (!(cause instanceof IOException)) {
+        if (!(cause instanceof IOException
+                || cause instanceof DecoderException)) { // such as of too many requests at once
             LOG.error("control API: unexpected", cause);
         }
         ctx.close();

@@ -7,26 +7,57 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** All that an API offers. A literal segment goes before a capture. Immutable. */
+/** All that an API offers. A literal segment goes before a capture. Safe for concurrent use. */
 public final class Routes {
-    private final List<Route> routes;
+    private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
+
+    private final Supplier<List<Route>> making;
+    private volatile @Nullable List<Route> made;
 
     /** @throws IllegalArgumentException if two are the same */
     public Routes(List<Route> routes) {
-        this.routes = routes.stream().sorted(Comparator.comparing(Route::order)).toList();
+        this.making = () -> routes;
+        this.made = sorted(routes);
+    }
+
+    /** Made when somebody first comes for them: nobody needs them to start, and they are many classes to load. */
+    public Routes(Supplier<List<Route>> making) {
+        this.making = making;
+    }
+
+    boolean areMade() {
+        return made != null;
+    }
+
+    /** Makes them, which may touch the disk. @return whether they are there now */
+    synchronized boolean make() {
+        try {
+            if (made == null) {
+                made = sorted(making.get());
+            }
+        } catch (RuntimeException | LinkageError e) {
+            LOG.error("control API: unexpected", e);
+        }
+        return made != null;
+    }
+
+    private static List<Route> sorted(List<Route> routes) {
+        List<Route> sorted =
+                routes.stream().sorted(Comparator.comparing(Route::order)).toList();
         Set<String> seen = new HashSet<>();
         for (Route route : routes) {
             if (!seen.add(route.method() + " " + route.order())) {
                 throw new IllegalArgumentException("two routes are " + route);
             }
         }
-    }
-
-    public List<Route> all() {
-        return routes;
+        return sorted;
     }
 
     /**
@@ -53,7 +84,7 @@ public final class Routes {
         Set<String> allowed = new LinkedHashSet<>();
         boolean guarded = false;
         String pattern = null;
-        for (Route route : routes) {
+        for (Route route : Objects.requireNonNull(made, "they come first")) {
             if (pattern != null && !pattern.equals(route.order())) {
                 break; // the best pattern decides, whatever others would do
             }

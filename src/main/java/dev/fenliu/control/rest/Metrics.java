@@ -14,6 +14,8 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.Promise;
+import io.netty.util.concurrent.PromiseNotifier;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.expositionformats.PrometheusTextFormatWriter;
@@ -27,24 +29,50 @@ import io.prometheus.metrics.model.snapshots.Unit;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * {@code /metrics} for Prometheus, in the form that is asked for: OpenMetrics 1.0, or the older text. Reads what was counted
- * anyway. Labels have few values: never hosts, devices or users.
+ * anyway, and has flows tell what they have moved first. Labels have few values: never hosts, devices, users or rules, and no
+ * more than {@link Totals#MOST} outbounds, groups and listeners each.
  */
 final class Metrics {
     private static final ExpositionFormatWriter OPEN = OpenMetricsTextFormatWriter.create();
     private static final ExpositionFormatWriter PLAIN = PrometheusTextFormatWriter.create();
     private static final String OUTBOUND = "outbound";
+    private static final List<String> RESULTS = List.of("ok", "refused", "failed", "broken");
+    private static final Set<String> NO_FLOWS = Set.of("api", "dns");
     private static final double MILLIS_A_SECOND = 1000;
+
+    /**
+     * What the config in force names, without what subscriptions list: told of before there was any traffic, as what a
+     * counter shows the first time is lost to {@code rate}.
+     */
+    private record Named(Set<String> outbounds, Set<String> groups, Set<String> listeners) {
+        static Named of(Status status) {
+            Set<String> outbounds = new HashSet<>(Set.of("direct", "block"));
+            status.outbounds().stream()
+                    .filter(way -> way.subscription().isEmpty())
+                    .forEach(way -> outbounds.add(way.name()));
+            return new Named(
+                    outbounds,
+                    status.groups().stream().map(Status.Team::name).collect(Collectors.toSet()),
+                    status.listeners().stream()
+                            .filter(one -> !NO_FLOWS.contains(one.type()))
+                            .map(Status.Listening::name)
+                            .collect(Collectors.toSet()));
+        }
+    }
 
     private final Proxy proxy;
     private final Tally tally;
@@ -65,10 +93,13 @@ final class Metrics {
         String accept = call.headers().get(HttpHeaderNames.ACCEPT, "");
         ExpositionFormatWriter writer = OPEN.accepts(accept) ? OPEN : PLAIN;
         Map<String, Optional<Instant>> updated = proxy.overview().listsUpdated();
-        return Reply.when(proxy.overview().status(call.loop()), call.loop(), status -> {
+        Promise<Status> status = call.loop().newPromise();
+        proxy.told(call.loop())
+                .addListener(told -> proxy.overview().status(call.loop()).addListener(new PromiseNotifier<>(status)));
+        return Reply.when(status, call.loop(), now -> {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             try {
-                writer.write(out, all(status, updated));
+                writer.write(out, all(now, updated));
             } catch (IOException e) {
                 throw new UncheckedIOException(e); // into memory
             }
@@ -79,7 +110,8 @@ final class Metrics {
     private MetricSnapshots all(Status status, Map<String, Optional<Instant>> listsUpdated) {
         List<MetricSnapshot> all = new ArrayList<>();
         program(status, all);
-        traffic(tally.totals(), all);
+        ProcessFamilies.add(status.started(), all);
+        traffic(tally.totals(), Named.of(status), all);
         upstreams(status, all);
         names(all);
         lists(status, listsUpdated, all);
@@ -89,20 +121,10 @@ final class Metrics {
     private void program(Status status, List<MetricSnapshot> all) {
         all.add(InfoSnapshot.builder()
                 .name("fenliu_build")
-                .help("The version of the program.")
+                .help("The versions of the program and of Java; always 1.")
                 .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
-                        .labels(Labels.of("version", version))
+                        .labels(Labels.of("java", Runtime.version().toString(), "version", version))
                         .build())
-                .build());
-        all.add(Family.gauge("fenliu_start_time_seconds", "When the program started.", Unit.SECONDS)
-                .add(seconds(status.started()), Labels.EMPTY)
-                .build());
-        all.add(Family.gauge("fenliu_memory_bytes", "Java heap in use.", Unit.BYTES)
-                .add(
-                        (double) ManagementFactory.getMemoryMXBean()
-                                .getHeapMemoryUsage()
-                                .getUsed(),
-                        Labels.EMPTY)
                 .build());
         all.add(Family.gauge("fenliu_config_generation", "How many configs have been in force.", null)
                 .add((double) status.generation(), Labels.EMPTY)
@@ -123,24 +145,28 @@ final class Metrics {
                 .build());
     }
 
-    private void traffic(Totals totals, List<MetricSnapshot> all) {
+    private void traffic(Totals totals, Named named, List<MetricSnapshot> all) {
         all.add(Family.gauge("fenliu_connections_open", "Flows that run: TCP connections and UDP associations.", null)
                 .add(proxy.running(), Labels.EMPTY)
                 .build());
-        Family connections = Family.counter("fenliu_connections", "Flows that have ended, by how.", null);
-        totals.results()
-                .forEach((kind, count) ->
-                        connections.add(count, Labels.of(OUTBOUND, kind.outbound(), "result", kind.result())));
+        Map<Totals.Ended, Long> results = new HashMap<>(totals.results());
+        named.outbounds()
+                .forEach(name -> RESULTS.forEach(result -> results.putIfAbsent(new Totals.Ended(name, result), 0L)));
+        Family connections = Family.counter("fenliu_connections", "Flows that have ended, by outbound and how.", null);
+        results.forEach(
+                (kind, count) -> connections.add(count, Labels.of(OUTBOUND, kind.outbound(), "result", kind.result())));
         all.add(connections.build());
-        all.add(bytes("fenliu_transfer_bytes", "Payload of flows.", OUTBOUND, totals.outbounds()));
-        all.add(bytes("fenliu_group_transfer_bytes", "Payload of flows by group.", "group", totals.groups()));
-        all.add(bytes(
-                "fenliu_listener_transfer_bytes", "Payload of flows by listener.", "listener", totals.listeners()));
+        all.add(bytes("fenliu_transfer", OUTBOUND, named.outbounds(), totals.outbounds()));
+        all.add(bytes("fenliu_group_transfer", "group", named.groups(), totals.groups()));
+        all.add(bytes("fenliu_listener_transfer", "listener", named.listeners(), totals.listeners()));
     }
 
-    private static MetricSnapshot bytes(String name, String help, String label, Map<String, Amount> amounts) {
-        Family family = Family.counter(name, help, Unit.BYTES);
-        amounts.forEach((value, amount) -> {
+    private static MetricSnapshot bytes(String name, String label, Set<String> named, Map<String, Amount> amounts) {
+        Family family = Family.counter(
+                name + "_bytes", "Payload of flows by " + label + "; up is what clients send.", Unit.BYTES);
+        Map<String, Amount> all = new HashMap<>(amounts);
+        named.forEach(one -> all.putIfAbsent(one, Amount.NONE));
+        all.forEach((value, amount) -> {
             family.add((double) amount.up(), Labels.of(label, value, "direction", "up"));
             family.add((double) amount.down(), Labels.of(label, value, "direction", "down"));
         });
@@ -148,12 +174,15 @@ final class Metrics {
     }
 
     private static void upstreams(Status status, List<MetricSnapshot> all) {
-        Family up = Family.gauge("fenliu_upstream_up", "1 unless the latest news of an outbound is a failure.", null);
+        Family up = Family.gauge(
+                "fenliu_upstream_up", "Whether an outbound works: 0 if the latest news of it is a failure.", null);
         Family latency = Family.gauge(
-                "fenliu_upstream_latency_seconds", "Until the server has answered, a median.", Unit.SECONDS);
+                "fenliu_upstream_latency_seconds",
+                "Until the server of an outbound has answered, the median of the latest.",
+                Unit.SECONDS);
         Family answer = Family.gauge(
                 "fenliu_upstream_answer_seconds",
-                "From what a flow sends first to what comes back, a median.",
+                "From what a flow sends first to what comes back, the median of the latest.",
                 Unit.SECONDS);
         for (Status.Way way : status.outbounds()) {
             if (way.subscription().isPresent()) {
@@ -171,7 +200,10 @@ final class Metrics {
 
     private void names(List<MetricSnapshot> all) {
         DnsCounts counts = tally.queryCounts();
-        Family queries = Family.counter("fenliu_dns_queries", "Queries of DNS clients, by who answered.", null);
+        Family queries = Family.counter(
+                "fenliu_dns_queries",
+                "Queries of DNS clients, by where the answer came from and the response code.",
+                null);
         counts.counts()
                 .forEach(
                         (kind, count) -> queries.add(count, Labels.of("source", kind.from(), "result", kind.result())));
@@ -197,8 +229,14 @@ final class Metrics {
         listsUpdated.forEach(
                 (name, time) -> updated.add(time.map(Metrics::seconds).orElse(0.0), Labels.of("rule_set", name)));
         all.add(updated.build());
-        Family used = Family.gauge("fenliu_subscription_used_bytes", "What was used of its traffic.", Unit.BYTES);
-        Family total = Family.gauge("fenliu_subscription_total_bytes", "What its traffic may be.", Unit.BYTES);
+        Family used = Family.gauge(
+                "fenliu_subscription_used_bytes",
+                "Traffic of a subscription that is used, as its server says.",
+                Unit.BYTES);
+        Family total = Family.gauge(
+                "fenliu_subscription_total_bytes",
+                "Traffic that a subscription may have, as its server says.",
+                Unit.BYTES);
         for (Status.Subscription one : status.subscriptions()) {
             Labels labels = Labels.of("subscription", one.name());
             one.quota().used().ifPresent(bytes -> used.add(bytes, labels));

@@ -10,11 +10,13 @@ import dev.fenliu.net.Sockets;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -24,10 +26,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -216,6 +220,93 @@ class HttpServerTest {
                             .getBytes(StandardCharsets.UTF_8));
             assertThat(line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
             assertThat(skipAnswer(socket.getInputStream())).isEqualTo("{\"total\":3,\"offset\":1,\"items\":[2]}");
+        }
+    }
+
+    private Socket halfOpened(String text) throws IOException {
+        Socket socket = new Socket(HERE, port);
+        socket.setSoTimeout(30_000);
+        socket.getOutputStream().write(text.replace("\n", "\r\n").getBytes(StandardCharsets.UTF_8));
+        return socket;
+    }
+
+    /** Serves, from now on, what is made when {@code go} counts down. */
+    private void serveLater(Supplier<List<Route>> making) throws InterruptedException {
+        Credentials nobody = new Credentials(List.of(), nanos::get);
+        HttpServer server =
+                new HttpServer(new Gate(nobody, Set.of(), nanos::get), new Routes(making), HttpServer.oneThread());
+        Channel bound = Sockets.server(loops, HERE, server::accept)
+                .bind(new InetSocketAddress(HERE, 0))
+                .sync()
+                .channel();
+        port = ((InetSocketAddress) bound.localAddress()).getPort();
+    }
+
+    @Test
+    void who_comes_while_the_routes_are_made_is_answered_in_order_and_holds_nobody_up() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger made = new AtomicInteger();
+        serveLater(() -> {
+            made.incrementAndGet();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return List.of(Route.post(
+                    "/echo", null, call -> call.loop().newSucceededFuture(Reply.json(object("body", call.body())))));
+        });
+        String head = "POST /echo HTTP/1.1\nHost: 127.0.0.1:" + port
+                + "\nContent-Type: application/json\nConnection: close\nContent-Length: 11\n\n";
+        try (Socket whole = halfOpened(head + "{\"a\":\"one\"}");
+                Socket parts = halfOpened(head + "{\"a\":");
+                Socket gone = halfOpened(head)) {
+            whole.shutdownOutput(); // that no more comes is heard after what came
+            await().untilAsserted(() -> assertThat(made).hasValue(1));
+            for (EventExecutor loop : loops) {
+                loop.submit(() -> {}).get(); // it waits for nothing
+            }
+            parts.getOutputStream().write("\"two\"}".getBytes(StandardCharsets.UTF_8));
+            gone.close();
+            go.countDown();
+            assertThat(new String(whole.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("one");
+            assertThat(new String(parts.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                    .startsWith("HTTP/1.1 200 ")
+                    .contains("two");
+        }
+        assertThat(made).hasValue(1);
+    }
+
+    @Test
+    void who_sends_much_while_the_routes_are_made_is_let_go() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        serveLater(() -> {
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return List.of();
+        });
+        String one = "GET / HTTP/1.1\nHost: 127.0.0.1\n\n";
+        try (Socket flood = halfOpened(one.repeat(200))) {
+            assertThat(flood.getInputStream().read()).isEqualTo(-1);
+        } catch (SocketException reset) {
+            // some of it was not read
+        } finally {
+            go.countDown();
+        }
+    }
+
+    @Test
+    void who_comes_is_let_go_when_the_routes_cannot_be_made() throws Exception {
+        serveLater(() -> {
+            throw new IllegalStateException("a bug");
+        });
+        try (Socket client = halfOpened("GET / HTTP/1.1\nHost: 127.0.0.1\n\n")) {
+            assertThat(client.getInputStream().read()).isEqualTo(-1);
         }
     }
 

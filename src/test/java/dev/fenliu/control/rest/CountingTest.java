@@ -75,13 +75,7 @@ class CountingTest {
         Kept kept = Kept.fresh(loops, System::nanoTime, state);
         tally = new Tally(kept.dates(), ZoneOffset.UTC, state);
         proxy = new Proxy(kept, tally, () -> {}, Optional.empty());
-        Problems problems = new Problems();
-        Protocols protocols =
-                Protocols.of(List.of(new DirectType()), List.of(new LocalType("http", HttpAcceptor::new)));
-        Config config = Objects.requireNonNull(
-                ConfigReader.read("test.yaml", Optional.empty(), CONFIG, protocols, problems),
-                () -> problems.all().toString());
-        assertThat(proxy.apply(config, problems).await().isSuccess()).isTrue();
+        Config config = apply(CONFIG);
         tally.follow(config.history());
         tally.reloaded(true);
         tally.start(new Tally.Source() {
@@ -97,6 +91,17 @@ class CountingTest {
         });
         origin = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
         feeds = Counting.feeds(proxy, tally);
+    }
+
+    private Config apply(String text) throws InterruptedException {
+        Problems problems = new Problems();
+        Protocols protocols =
+                Protocols.of(List.of(new DirectType()), List.of(new LocalType("http", HttpAcceptor::new)));
+        Config config = Objects.requireNonNull(
+                ConfigReader.read("test.yaml", Optional.empty(), text, protocols, problems),
+                () -> problems.all().toString());
+        assertThat(proxy.apply(config, problems).await().isSuccess()).isTrue();
+        return config;
     }
 
     @AfterEach
@@ -330,7 +335,7 @@ class CountingTest {
             assertThat(open.text())
                     .contains("fenliu_connections_total{outbound=\"block\",result=\"refused\"} 1.0\n")
                     .contains("# UNIT fenliu_transfer_bytes bytes\n")
-                    .contains("fenliu_build_info{version=\"9.9\"} 1\n")
+                    .contains("version=\"9.9\"} 1\n")
                     .contains("fenliu_dns_duration_seconds_bucket{le=\"+Inf\"} 0\n")
                     .endsWith("# EOF\n");
         });
@@ -339,5 +344,91 @@ class CountingTest {
         assertThat(plain.text())
                 .contains("# TYPE fenliu_connections_total counter\n")
                 .doesNotContain("ads.test");
+    }
+
+    private Map<String, Double> metrics() throws Exception {
+        Map<String, Double> values = new HashMap<>();
+        ask(HttpMethod.GET, "/metrics", "*/*")
+                .text()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .forEach(line -> {
+                    int space = line.lastIndexOf(' ');
+                    values.put(line.substring(0, space), Double.valueOf(line.substring(space + 1)));
+                });
+        return values;
+    }
+
+    @Test
+    void counters_of_what_the_config_names_are_there_before_any_traffic() throws Exception {
+        Map<String, Double> values = metrics();
+        for (String outbound : List.of("direct", "block")) {
+            for (String result : List.of("ok", "refused", "failed", "broken")) {
+                assertThat(values)
+                        .containsEntry(
+                                "fenliu_connections_total{outbound=\"" + outbound + "\",result=\"" + result + "\"}",
+                                0.0);
+            }
+            assertThat(values)
+                    .containsEntry("fenliu_transfer_bytes_total{direction=\"up\",outbound=\"" + outbound + "\"}", 0.0);
+        }
+        assertThat(values)
+                .containsEntry("fenliu_listener_transfer_bytes_total{direction=\"down\",listener=\"in\"}", 0.0);
+    }
+
+    @Test
+    void the_process_is_measured_under_the_names_that_all_programs_have() throws Exception {
+        assertThat(metrics())
+                .containsKeys(
+                        "process_start_time_seconds",
+                        "process_cpu_seconds_total",
+                        "process_open_fds",
+                        "process_max_fds",
+                        "process_resident_memory_bytes",
+                        "jvm_memory_used_bytes{area=\"heap\"}",
+                        "fenliu_buffer_memory_bytes");
+    }
+
+    @Test
+    void a_reload_takes_nothing_from_a_counter() throws Exception {
+        String in = "fenliu_listener_transfer_bytes_total{direction=\"up\",listener=\"in\"}";
+        String direct = "fenliu_transfer_bytes_total{direction=\"up\",outbound=\"direct\"}";
+        String there = "127.0.0.1:" + origin.getLocalPort();
+        try (Socket running = connect(there);
+                Socket server = origin.accept()) {
+            skipHead(running);
+            carry(running, server, 700);
+            try (Socket client = connect(there);
+                    Socket other = origin.accept()) {
+                skipHead(client);
+                carry(client, other, 1000);
+            }
+            String ended = "fenliu_connections_total{outbound=\"direct\",result=\"ok\"}";
+            await().untilAsserted(() -> assertThat(metrics()).containsEntry(ended, 1.0));
+            Map<String, Double> before = metrics();
+            assertThat(before)
+                    .as("what a flow that runs has moved is there at once")
+                    .containsEntry(direct, 1700.0);
+            apply(CONFIG.replace("name: in", "name: entrance")
+                    .replace("rules:", "outbounds: {near: {type: direct}}\nrules:")
+                    .replace("{to: direct}", "{to: near}"));
+            Map<String, Double> after = metrics();
+            before.forEach((series, value) -> {
+                if (series.contains("_total") || series.contains("_bucket")) {
+                    assertThat(after.get(series)).as(series).isNotNull().isGreaterThanOrEqualTo(value);
+                }
+            });
+            carry(running, server, 300);
+            assertThat(metrics())
+                    .as("a flow goes on being counted where it began")
+                    .containsEntry(direct, 2000.0)
+                    .containsEntry(in, 2000.0)
+                    .containsEntry("fenliu_transfer_bytes_total{direction=\"up\",outbound=\"near\"}", 0.0);
+        }
+    }
+
+    private static void carry(Socket client, Socket server, int bytes) throws IOException {
+        client.getOutputStream().write(new byte[bytes]);
+        assertThat(server.getInputStream().readNBytes(bytes)).hasSize(bytes);
     }
 }
