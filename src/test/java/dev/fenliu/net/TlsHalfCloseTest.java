@@ -128,16 +128,7 @@ class TlsHalfCloseTest {
                 }
             });
             back.start();
-            java.io.ByteArrayOutputStream rest = new java.io.ByteArrayOutputStream();
-            client.setSoTimeout(300);
-            try {
-                for (int read; (read = client.getInputStream().read(bytes)) > 0; ) {
-                    rest.write(bytes, 0, read);
-                }
-            } catch (java.net.SocketTimeoutException e) {
-                // all is here
-            }
-            server.getOutputStream().write(rest.toByteArray());
+            server.getOutputStream().write(client.getInputStream().readAllBytes());
             back.join();
         } catch (IOException | InterruptedException e) {
             // the test sees
