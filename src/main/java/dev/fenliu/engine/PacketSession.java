@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -45,7 +46,7 @@ final class PacketSession implements PacketFlow {
     /** Where all that looks like QUIC is. */
     private static final int QUIC_PORT = 443;
 
-    private static final FlowView.End CLIENT_GONE = new FlowView.End("ok", FlowView.By.CLIENT);
+    private static final FlowView.End CLIENT_GONE = new FlowView.End("ok", Ender.CLIENT);
 
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
     private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.InboundStream;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -99,7 +100,7 @@ final class StreamSession implements Running {
                         TimeUnit.SECONDS);
         stream.channel().closeFuture().addListener(gone -> {
             if (!over && !relay.isJoined()) {
-                closed(new FlowView.End("client went away", FlowView.By.CLIENT));
+                closed(new FlowView.End("client went away", Ender.CLIENT));
             }
         });
         Failure unwelcome = engine.ledger().check(flow);
@@ -298,11 +299,11 @@ final class StreamSession implements Running {
 
     private FlowView.End end(Relay.End how) {
         return switch (how) {
-            case DONE -> new FlowView.End("ok", relay.clientEndedFirst() ? FlowView.By.CLIENT : FlowView.By.UPSTREAM);
-            case CLIENT_RESET -> new FlowView.End("reset by the client", FlowView.By.CLIENT);
-            case UPSTREAM_RESET -> new FlowView.End("reset by the other side", FlowView.By.UPSTREAM);
-            case STALLED -> new FlowView.End("half-closed and silent", FlowView.By.US);
-            case CLOSED -> new FlowView.End(CLOSED + reason, FlowView.By.US);
+            case DONE -> new FlowView.End("ok", relay.clientEndedFirst() ? Ender.CLIENT : Ender.UPSTREAM);
+            case CLIENT_RESET -> new FlowView.End("reset by the client", Ender.CLIENT);
+            case UPSTREAM_RESET -> new FlowView.End("reset by the other side", Ender.UPSTREAM);
+            case STALLED -> new FlowView.End("half-closed and silent", Ender.US);
+            case CLOSED -> new FlowView.End(CLOSED + reason, Ender.US);
         };
     }
 
