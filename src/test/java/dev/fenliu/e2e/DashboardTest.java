@@ -66,9 +66,11 @@ class DashboardTest {
                 api: {listen: "127.0.0.1:0"}
                 """);
         Path config = split.home.folder().resolve("home.yaml");
+        Files.writeString(split.home.folder().resolve("own.txt"), "# a list\nown.plain.test\n");
         Fenliu.write(
                 config,
                 Files.readString(config)
+                        .replace("\nrules:\n", "\nrule-sets: {own: {file: own.txt}}\nrules:\n  - {rule-set: own, to: direct}\n")
                         .replace(
                                 "groups: {ai: {type: fallback, members: [vps]}}",
                                 "groups: {ai: {type: fallback, members: [vps, spare]}, mine: {type: select, members: [vps, spare]}}"));
@@ -253,6 +255,7 @@ class DashboardTest {
         assertThat(page.audit("flow")).isEmpty();
         assertThat(page.evaluate("document.querySelector('dialog').innerText").getAsString())
                 .contains("home.yaml:", "direct");
+        page.until("document.querySelector('dialog .chain').innerText.includes('own.txt:2')");
         page.evaluate("document.querySelector('dialog .danger').click()");
         page.until("!document.querySelector('dialog[open]')");
         assertThat(isOver(mine)).isTrue();
