@@ -70,7 +70,9 @@ class DashboardTest {
         Fenliu.write(
                 config,
                 Files.readString(config)
-                        .replace("\nrules:\n", "\nrule-sets: {own: {file: own.txt}}\nrules:\n  - {rule-set: own, to: direct}\n")
+                        .replace(
+                                "\nrules:\n",
+                                "\nrule-sets: {own: {file: own.txt}}\nrules:\n  - {rule-set: own, to: direct}\n")
                         .replace(
                                 "groups: {ai: {type: fallback, members: [vps]}}",
                                 "groups: {ai: {type: fallback, members: [vps, spare]}, mine: {type: select, members: [vps, spare]}}"));
@@ -189,6 +191,16 @@ class DashboardTest {
             wrong.addAll(page.audit(screen + "-" + theme + "-" + width + "-" + language));
         }
         assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void warnings_are_told_in_the_language_of_the_page() throws Exception {
+        page.until(
+                "[...document.querySelectorAll('.problems li')].some(one => one.innerText.includes('without a tunnel'))");
+        page.evaluate("window.old = true; localStorage.setItem('fenliu.language', 'zh'); location.reload()");
+        page.until(
+                "!window.old && [...document.querySelectorAll('.problems li')].some(one => one.innerText.includes('没有经过隧道'))");
+        page.evaluate("localStorage.setItem('fenliu.language', 'en')");
     }
 
     @Test
