@@ -43,6 +43,9 @@ final class StreamSession implements Running {
     /** What an end by us begins with. */
     static final String CLOSED = "closed by the proxy";
 
+    static final String RULES_CHANGED = "the rules have changed";
+    static final String USED_UP = "its user has used up its traffic";
+
     /** Where clients speak first, so that waiting for them delays nobody. */
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
 
@@ -181,10 +184,13 @@ final class StreamSession implements Running {
                 fail(forbidden);
             }
         } else {
-            fail(new Failure(
-                    Failure.Kind.BLOCKED,
-                    "blocked by the rule at " + made.rule().place()));
+            fail(blocked(made));
         }
+    }
+
+    static Failure blocked(Decision made) {
+        return new Failure(
+                Failure.Kind.BLOCKED, "blocked by the rule at " + made.rule().place());
     }
 
     private void dial(Decision.Via via) {
@@ -404,7 +410,7 @@ final class StreamSession implements Running {
             }
             rule(next, made -> {
                 if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
-                    end("the rules have changed");
+                    end(RULES_CHANGED);
                 }
             });
         });
@@ -414,7 +420,7 @@ final class StreamSession implements Running {
     void count() {
         stream.channel().eventLoop().execute(() -> {
             if (!over && !engine.ledger().moved(flow, relay.up(), relay.down())) {
-                end("its user has used up its traffic");
+                end(USED_UP);
             }
         });
     }

@@ -309,6 +309,8 @@ class PacketSessionTest {
         engine.swap(generation(2, ALL_FAR, far));
         home.runPendingTasks();
         assertThat(refusals).hasSize(1);
+        assertThat(events.outcome().end())
+                .contains(new FlowView.End("closed by the proxy: the rules have changed", Ender.US));
         assertThat(direct.tunnels.get(0).closed).isPositive();
         assertThat(engine.running()).isZero();
     }
