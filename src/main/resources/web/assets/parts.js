@@ -36,6 +36,9 @@ export const Chain = ({ label, steps }) =>
   ${step.note && html`<span class="link-note">${step.link ? html`<a href=${step.link}>${step.note}</a>` : step.note}</span>`}</li>`,
   )}</ol>`;
 
+/** What kind of way out it is; one that is no protocol of ours is a link of this machine. */
+export const typeOf = outbound => (outbound.type === 'direct' ? t('outbound.interface') : outbound.type);
+
 /** How an outbound does, in a word. */
 export function Health({ outbound }) {
   const kind = healthOf(outbound);
