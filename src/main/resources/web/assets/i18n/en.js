@@ -70,7 +70,7 @@ export default {
   'overview.soon': 'A moment, please',
   'overview.soonText': 'The plot begins with the second measurement.',
   'overview.tunnels': 'Tunnels, with their last 24 hours',
-  'outbound.interface': 'network interface',
+  'outbound.interface': 'interface',
   'overview.allTunnels': 'All',
   'overview.day': 'Answer time of {name} in the last 24 hours, in the middle {ms}',
   'overview.noday': 'no history yet',

@@ -70,7 +70,7 @@ export default {
   'overview.soon': '请稍候',
   'overview.soonText': '有了第二个测量值就开始绘图。',
   'overview.tunnels': '隧道与近 24 小时',
-  'outbound.interface': '网络接口',
+  'outbound.interface': '接口',
   'overview.allTunnels': '全部',
   'overview.day': '{name} 最近 24 小时的应答时间，中位数 {ms}',
   'overview.noday': '还没有历史',
