@@ -85,6 +85,20 @@ final class Page implements AutoCloseable {
         browser.ask("Emulation.setDeviceMetricsOverride", size);
     }
 
+    /** Makes the dashboard look so, from a fresh start if it did not yet. */
+    void dress(String theme, int width, String language) throws Exception {
+        size(width, width < 700 ? 844 : 900);
+        String wanted = "document.documentElement.lang.startsWith('%s') && document.querySelector('.side nav a')"
+                .formatted(language);
+        if (!evaluate(wanted + " && document.documentElement.dataset.theme === '" + theme + "'")
+                .toString()
+                .equals("true")) {
+            evaluate("localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
+                    .formatted(theme, language));
+            until("!window.old && " + wanted);
+        }
+    }
+
     /** Presses and lets go of a key that has no letter, such as {@code Tab}. */
     void press(String key, int code) throws Exception {
         for (String type : List.of("keyDown", "keyUp")) {
