@@ -104,6 +104,8 @@ export default {
   'sets.updated': 'Updated',
   'sets.waiting': 'Not there yet',
   'sets.inline': 'Written in the config',
+  'sets.built-in': 'Comes with the program',
+  'sets.file': 'A file of this machine',
   'sets.bad': ['{n} line could not be read', '{n} lines could not be read'],
   'sets.look': 'Entries',
   'sets.refresh': 'Refresh',

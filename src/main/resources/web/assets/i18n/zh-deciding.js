@@ -104,6 +104,8 @@ export default {
   'sets.updated': '更新于',
   'sets.waiting': '尚未获取',
   'sets.inline': '写在配置中',
+  'sets.built-in': '随程序附带',
+  'sets.file': '本机上的文件',
   'sets.bad': '有 {n} 行无法识别',
   'sets.look': '条目',
   'sets.refresh': '刷新',

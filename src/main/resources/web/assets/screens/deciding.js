@@ -2,7 +2,7 @@
 import { get, mayEdit, post } from '../api.js';
 import { ago, count, place } from '../format.js';
 import { language, part, t } from '../i18n.js';
-import { groups, look, status, tunnels } from '../live.js';
+import { look, status, targets } from '../live.js';
 import { Badge, Button, Icon, Select, html, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
 
 await Promise.all([part('deciding'), new Promise(done => {
@@ -55,7 +55,7 @@ export function useStatus() {
 /** Where a host can be sent: groups first, then the tunnels, then direct and block. */
 export function useTargets() {
   useStatus();
-  return [...groups.value, ...tunnels.value].map(one => one.name).concat('direct', 'block');
+  return [...targets.value, 'direct', 'block'];
 }
 
 /** For how long a new rule holds, as the server wants it. */

@@ -265,6 +265,9 @@ class DecidingTest {
         page.until(card + ".innerText.includes('3 nodes')");
         page.until("document.querySelector('main').innerText.includes('node2')");
         assertThat(page.audit("refreshed")).isEmpty();
+        show("explain?host=" + Split.DIRECT, "document.querySelector('[data-send=ai]')");
+        assertThat(page.text(".sending")).as("a node is had through its group").doesNotContain("node0");
+        show("tunnels", card);
         Fenliu.write(config, before);
         page.until("!" + card);
     }
@@ -356,5 +359,14 @@ class DecidingTest {
         assertThat(Files.readString(config)).isNotEqualTo(before).contains("ss://YWVz");
         undo(before);
         assertThat(page.text(".addresses")).contains("/proxy.pac");
+    }
+
+    @Test
+    void chatgpt_is_tested_from_the_first_steps() throws Exception {
+        show("setup", "document.querySelector('.paste input')");
+        page.clickText(".part button", "Test ChatGPT");
+        page.until("document.querySelector('.checked li')");
+        assertThat(page.text(".checked")).contains("0 of 1", "vps", "Fails");
+        assertThat(page.audit("first-steps-tested")).isEmpty();
     }
 }
