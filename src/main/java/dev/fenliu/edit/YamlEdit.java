@@ -160,7 +160,8 @@ public final class YamlEdit {
         boolean open = to == text.length();
         int from = lineStart(start);
         return splice(
-                new Piece(open ? lineEnd(from - newline.length()) : from, open ? to : to + lineBreak(to), ""), expected);
+                new Piece(open ? lineEnd(from - newline.length()) : from, open ? to : to + lineBreak(to), ""),
+                expected);
     }
 
     /** Writes another scalar in the place of one, or of an empty value. */

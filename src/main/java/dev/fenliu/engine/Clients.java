@@ -26,8 +26,7 @@ final class Clients {
      * @param flows how many each client has open
      * @param given how the user calls those of which only the address is known
      */
-    static List<Status.Device> devices(
-            List<Devices.Known> known, Map<InetAddress, Integer> flows, GivenNames given) {
+    static List<Status.Device> devices(List<Devices.Known> known, Map<InetAddress, Integer> flows, GivenNames given) {
         Map<InetAddress, Integer> others = new HashMap<>(flows);
         List<Status.Device> devices = new ArrayList<>();
         for (Devices.Known one : known) {

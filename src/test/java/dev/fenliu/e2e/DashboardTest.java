@@ -125,7 +125,8 @@ class DashboardTest {
     @BeforeEach
     void begin() throws Exception {
         page.dress("light", 1280, "en");
-        page.evaluate("document.querySelectorAll('dialog[open], .toast').forEach(one => one.querySelector('button[aria-label=Close]').click())");
+        page.evaluate(
+                "document.querySelectorAll('dialog[open], .toast').forEach(one => one.querySelector('button[aria-label=Close]').click())");
         page.complaints().clear();
     }
 

@@ -79,7 +79,8 @@ class DecidingTest {
             list.append("  - host-").append(i).append(".list.test\n");
         }
         Files.writeString(home.resolve("long.yaml"), list);
-        split = Split.start(home, "trojan", "  spare: {type: socks5, server: \"127.0.0.1:9\"}\n", """
+        split = Split.start(
+                home, "trojan", "  spare: {type: socks5, server: \"127.0.0.1:9\"}\n", """
                 api: {listen: "127.0.0.1:0"}
                 rule-sets: {long: {file: long.yaml}, ads: {url: "%s/ads"}}
                 """.formatted(provide()));
@@ -366,7 +367,7 @@ class DecidingTest {
         show("setup", "document.querySelector('.paste input')");
         page.clickText(".part button", "Test ChatGPT");
         page.until("document.querySelector('.checked li')");
-        assertThat(page.text(".checked")).contains("0 of 1", "vps", "Fails");
+        assertThat(page.text(".checked")).contains("vps", "Fails", "chatgpt.com");
         assertThat(page.audit("first-steps-tested")).isEmpty();
     }
 }

@@ -74,7 +74,9 @@ class FirstStepsTest {
         String python = Programs.require("python3");
         bringVpn();
         Path peer = folder.resolve("peer.py");
-        Files.write(peer, FirstStepsTest.class.getResourceAsStream("/gateway/peer.py").readAllBytes());
+        Files.write(
+                peer,
+                FirstStepsTest.class.getResourceAsStream("/gateway/peer.py").readAllBytes());
         serve("origin", "ready", village.command("origin", python, peer.toString(), "origin", "8080"));
         server = also(Fenliu.launch(
                 Files.createDirectories(folder.resolve("vps")),
@@ -108,7 +110,9 @@ class FirstStepsTest {
     private String serve(String name, String until, List<String> command) throws IOException {
         Path log = folder.resolve(name + ".log");
         also(Programs.serve(log, command.toArray(String[]::new)));
-        Awaitility.await().until(() -> Files.readString(log).contains(until) && Files.readString(log).endsWith("\n"));
+        Awaitility.await()
+                .until(() -> Files.readString(log).contains(until)
+                        && Files.readString(log).endsWith("\n"));
         return Files.readString(log);
     }
 
@@ -146,7 +150,9 @@ class FirstStepsTest {
                 "XDG_CONFIG_HOME=" + own,
                 "XDG_STATE_HOME=" + own.resolve("state")));
         command.addAll(Fenliu.command(words));
-        command.replaceAll(word -> word.equals("target/fenliu.jar") ? Path.of(word).toAbsolutePath().toString() : word);
+        command.replaceAll(word -> word.equals("target/fenliu.jar")
+                ? Path.of(word).toAbsolutePath().toString()
+                : word);
         return village.command("box", command);
     }
 
@@ -253,12 +259,13 @@ class FirstStepsTest {
                         + "\n");
         String script = "http://" + LAN + "/proxy.pac";
         Awaitility.await()
-                .untilAsserted(() -> assertThat(run("client", "curl -sf -m 10 " + script))
-                        .contains("\"PROXY " + LAN));
+                .untilAsserted(() ->
+                        assertThat(run("client", "curl -sf -m 10 " + script)).contains("\"PROXY " + LAN));
         page.evaluate("window.old = true; location.reload()");
         page.until("!window.old && document.querySelector('.point')");
         assertThat(page.text(".addresses")).contains("127.0.0.1:7890");
-        assertThat(page.evaluate("document.querySelector('.qr') === null").getAsBoolean()).isTrue();
+        assertThat(page.evaluate("document.querySelector('.qr') === null").getAsBoolean())
+                .isTrue();
         page.clickText(".choice label", "Other devices at home");
         page.until("document.querySelector('.qr path')");
         assertThat(page.text(".addresses")).contains(LAN, script).doesNotContain("127.0.0.1");
@@ -270,7 +277,8 @@ class FirstStepsTest {
 
     /** The code as it is seen, a line of it a string, with four squares of margin. */
     private List<String> squares() throws Exception {
-        int size = page.evaluate("document.querySelector('.qr svg').viewBox.baseVal.width").getAsInt();
+        int size = page.evaluate("document.querySelector('.qr svg').viewBox.baseVal.width")
+                .getAsInt();
         BufferedImage seen = page.picture(".qr svg");
         double square = (double) seen.getWidth() / size;
         List<String> lines = new ArrayList<>();
@@ -310,7 +318,8 @@ class FirstStepsTest {
         assertThat(seen("client", LAN)).isEqualTo("203.0.113.1");
         Awaitility.await()
                 .atMost(Duration.ofSeconds(30))
-                .untilAsserted(() -> assertThat(Programs.run(there("status")).out()).contains("Anna’s phone"));
+                .untilAsserted(
+                        () -> assertThat(Programs.run(there("status")).out()).contains("Anna’s phone"));
         page.clickText(".toast button", "Undo");
         page.until("document.querySelector('.device[aria-label=\"192.168.77.2\"]')");
         assertThat(Files.readString(config)).isEqualTo(before);

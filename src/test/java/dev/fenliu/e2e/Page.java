@@ -93,8 +93,9 @@ final class Page implements AutoCloseable {
         if (!evaluate(wanted + " && document.documentElement.dataset.theme === '" + theme + "'")
                 .toString()
                 .equals("true")) {
-            evaluate("localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
-                    .formatted(theme, language));
+            evaluate(
+                    "localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
+                            .formatted(theme, language));
             until("!window.old && " + wanted);
         }
     }
@@ -168,14 +169,16 @@ final class Page implements AutoCloseable {
     }
 
     private byte[] capture(JsonObject parameters) throws Exception {
-        String data = browser.ask("Page.captureScreenshot", parameters).get("data").getAsString();
+        String data =
+                browser.ask("Page.captureScreenshot", parameters).get("data").getAsString();
         return Base64.getDecoder().decode(data);
     }
 
     /** What is seen of the first thing that a selector finds, wherever on the page it is. */
     BufferedImage picture(String selector) throws Exception {
-        JsonObject clip = evaluate("(box => ({x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height,"
-                        + " scale: 1}))(document.querySelector('" + selector + "').getBoundingClientRect())")
+        JsonObject clip = evaluate(
+                        "(box => ({x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height,"
+                                + " scale: 1}))(document.querySelector('" + selector + "').getBoundingClientRect())")
                 .getAsJsonObject();
         JsonObject parameters = object("format", "png");
         parameters.addProperty("captureBeyondViewport", true);
@@ -186,7 +189,8 @@ final class Page implements AutoCloseable {
     /** A figure of the browser, such as {@code JSHeapUsedSize} in bytes, after it has collected its garbage. */
     long metric(String name) throws Exception {
         browser.ask("HeapProfiler.collectGarbage", new JsonObject());
-        JsonArray metrics = browser.ask("Performance.getMetrics", new JsonObject()).getAsJsonArray("metrics");
+        JsonArray metrics =
+                browser.ask("Performance.getMetrics", new JsonObject()).getAsJsonArray("metrics");
         return metrics.asList().stream()
                 .map(JsonElement::getAsJsonObject)
                 .filter(metric -> metric.get("name").getAsString().equals(name))

@@ -12,8 +12,7 @@ class DeviceEditTest {
     @Test
     void the_first_name_makes_a_section_and_a_further_one_stands_below_it() throws EditRefused {
         String one = DeviceEdit.name("# mine\nrules: []\n", MAC, Optional.of("Anna's phone"));
-        assertThat(one)
-                .isEqualTo("# mine\nrules: []\ndevices:\n  \"02:00:00:00:77:0a\": \"Anna's phone\"\n");
+        assertThat(one).isEqualTo("# mine\nrules: []\ndevices:\n  \"02:00:00:00:77:0a\": \"Anna's phone\"\n");
         String two = DeviceEdit.name(one, "192.168.1.7", Optional.of("电视"));
         assertThat(two).isEqualTo(one + "  \"192.168.1.7\": \"电视\"\n");
         assertThat(DeviceEdit.name(two, "192.168.1.7", Optional.empty())).isEqualTo(one);

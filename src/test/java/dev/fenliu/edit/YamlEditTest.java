@@ -81,7 +81,8 @@ final class YamlEditTest {
     @Test
     void a_key_is_taken_out_with_its_value_and_nothing_else() throws EditRefused {
         List<String> path = List.of("a");
-        assertThat(YamlEdit.of("a:\n  # of b\n  b: 1 # one\n  c: [2,\n    3]\n\nd: 4\n").drop(path, "c"))
+        assertThat(YamlEdit.of("a:\n  # of b\n  b: 1 # one\n  c: [2,\n    3]\n\nd: 4\n")
+                        .drop(path, "c"))
                 .isEqualTo("a:\n  # of b\n  b: 1 # one\n\nd: 4\n");
         assertThat(YamlEdit.of("a:\n  b: 1 # one\n  c: 2\n").drop(path, "b")).isEqualTo("a:\n  c: 2\n");
         assertThat(YamlEdit.of("a:\n  b: 1\n  c: 2").drop(path, "c")).isEqualTo("a:\n  b: 1");

@@ -27,7 +27,9 @@ final class Chromium implements AutoCloseable {
     Chromium(Path folder, String login, String... more) throws Exception {
         this.password = login;
         this.browser = DevTools.start(
-                folder, event -> CompletableFuture.runAsync(() -> take(event)), more); // which sends, and must not keep the reader
+                folder,
+                event -> CompletableFuture.runAsync(() -> take(event)),
+                more); // which sends, and must not keep the reader
         browser.ask("Page.enable", new JsonObject());
         JsonObject asking = new JsonObject();
         asking.addProperty("handleAuthRequests", true);

@@ -31,8 +31,7 @@ public final class DeviceRoutes {
 
     private Reply name(Call call) throws EditRefused {
         JsonObject body = call.json();
-        Optional<String> name =
-                EditReply.text(body, "name").map(String::strip).filter(text -> !text.isEmpty());
+        Optional<String> name = EditReply.text(body, "name").map(String::strip).filter(text -> !text.isEmpty());
         String address = call.captured("address");
         Workbench.Made config = bench.config();
         Editor.Saved saved = bench.save(

@@ -20,9 +20,9 @@ import java.util.regex.Pattern;
 final class Interfaces {
     private static final Path SYSTEM = Path.of("/sys/class/net");
 
-
     /** Links of containers and of machines inside this one. */
-    private static final Pattern INSIDE = Pattern.compile("(docker|podman|veth|virbr|vmnet|lxc|cni)[^.]*|br-[0-9a-f]{12}");
+    private static final Pattern INSIDE =
+            Pattern.compile("(docker|podman|veth|virbr|vmnet|lxc|cni)[^.]*|br-[0-9a-f]{12}");
 
     private Interfaces() {}
 
@@ -63,7 +63,9 @@ final class Interfaces {
         try {
             for (NetworkInterface found : Collections.list(NetworkInterface.getNetworkInterfaces())) {
                 boolean link = found.isUp() && !found.isLoopback() && !found.isPointToPoint();
-                if (link && !INSIDE.matcher(found.getName()).matches() && kind(found.getName(), SYSTEM).isEmpty()) {
+                if (link
+                        && !INSIDE.matcher(found.getName()).matches()
+                        && kind(found.getName(), SYSTEM).isEmpty()) {
                     found.inetAddresses()
                             .filter(address -> address instanceof Inet4Address && Addresses.isPrivate(address))
                             .filter(address -> !address.isLinkLocalAddress())

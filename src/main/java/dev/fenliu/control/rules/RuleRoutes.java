@@ -126,7 +126,8 @@ public final class RuleRoutes {
         object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
         Optional<RuleRef> other = other(message, places);
         String hint = problem.hint();
-        boolean told = hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
+        boolean told =
+                hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
         object.addProperty("message", told ? message : message + "; " + hint);
         object.add("other", other.<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
         return object;
@@ -167,7 +168,11 @@ public final class RuleRoutes {
         String rule = RuleEdit.rule(what, EditReply.text(body, "to"), until(body));
         Workbench.Made config = bench.config();
         RuleEdit.Placed placed = RuleEdit.add(config.text(), rule, where.equals("last"));
-        Editor.Saved saved = bench.save(config, placed.text(), "rule added: " + rule, EditReply.pending(body, bench.dates().instant()));
+        Editor.Saved saved = bench.save(
+                config,
+                placed.text(),
+                "rule added: " + rule,
+                EditReply.pending(body, bench.dates().instant()));
         JsonObject answer = EditReply.saved(saved, bench.proxy().generation());
         answer.add(
                 "rule",
@@ -201,8 +206,8 @@ public final class RuleRoutes {
                     HttpResponseStatus.CONFLICT,
                     "rule " + index + " is another one now; look at the rules again, or reload the config first");
         }
-        Editor.Saved saved = bench.save(
-                config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, Optional.empty());
+        Editor.Saved saved =
+                bench.save(config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, Optional.empty());
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 

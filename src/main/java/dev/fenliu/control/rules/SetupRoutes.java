@@ -108,14 +108,18 @@ public final class SetupRoutes {
         }
         addresses.addAll(Interfaces.home());
         JsonArray home = new JsonArray();
-        addresses.stream().flatMap(address -> entrance(address).stream()).distinct().forEach(entrance -> {
-            if (!(entrance.host() instanceof Host.Address at && at.value().isLoopbackAddress())) {
-                JsonObject one = new JsonObject();
-                one.addProperty("proxy", entrance.toString());
-                one.addProperty("pac", "http://" + entrance + SCRIPT);
-                home.add(one);
-            }
-        });
+        addresses.stream()
+                .flatMap(address -> entrance(address).stream())
+                .distinct()
+                .forEach(entrance -> {
+                    if (!(entrance.host() instanceof Host.Address at
+                            && at.value().isLoopbackAddress())) {
+                        JsonObject one = new JsonObject();
+                        one.addProperty("proxy", entrance.toString());
+                        one.addProperty("pac", "http://" + entrance + SCRIPT);
+                        home.add(one);
+                    }
+                });
         return home;
     }
 
@@ -130,8 +134,7 @@ public final class SetupRoutes {
         }
         String way = given.keySet().iterator().next();
         String text = given.values().iterator().next();
-        Optional<Change.Pending> pending =
-                EditReply.pending(body, bench.dates().instant());
+        Optional<Change.Pending> pending = EditReply.pending(body, bench.dates().instant());
         Editor.Saved saved = way.equals("pairing") ? pairing.pair(text, pending) : save(way, text, pending);
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }

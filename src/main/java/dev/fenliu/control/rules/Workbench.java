@@ -57,7 +57,6 @@ public record Workbench(
      */
     Editor.Saved save(Made config, String text, String summary, Optional<Change.Pending> pending) throws EditRefused {
         String before = Files.exists(config.file()) ? config.text() : "";
-        return editor.save(
-                new Editor.Edit(config.file(), Optional.of(Editor.version(before)), text, summary, pending));
+        return editor.save(new Editor.Edit(config.file(), Optional.of(Editor.version(before)), text, summary, pending));
     }
 }
