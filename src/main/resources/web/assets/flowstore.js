@@ -6,6 +6,7 @@ import { get } from './api.js';
 const PAGE = 1000;
 const CLOSED = 1000;
 const STRAYS = 20; // flows that a page had missed and that are asked for at once
+const ENDED = 5000; // flows that are known to have ended, so that what comes late does not bring them back
 
 /** Grows with each change. */
 export const revision = signal(0);
@@ -103,6 +104,7 @@ export function apply(event, now = Date.now()) {
 
 function end(last) {
   ended.add(last.id);
+  if (ended.size > ENDED) ended.delete(ended.values().next().value);
   const flow = live.get(last.id);
   if (!flow) return;
   live.delete(last.id);

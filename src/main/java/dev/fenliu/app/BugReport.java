@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The text of a report about a mistake of the program: what the program is, how it stands and is set, and what it said
@@ -36,11 +37,18 @@ final class BugReport {
             "java", "sock", "token", "state", "users", "log", "service", "toml");
 
     private final String config;
+    /** Names and addresses that the config has. */
+    private final Set<String> named;
+
     private final StringBuilder out = new StringBuilder();
 
     /** @param config its text */
     BugReport(String config) {
         this.config = config;
+        this.named = WORD.matcher(config)
+                .results()
+                .map(found -> bare(found.group()))
+                .collect(Collectors.toSet());
         out.append("A report about Fenliu, made by `fenliu bugreport`. Secrets, and where flows went, are left out.\n");
     }
 
@@ -128,14 +136,18 @@ final class BugReport {
     }
 
     private boolean mayStay(String word) {
-        String bare = word.replaceAll("^\\[|]$|\\.$", "");
+        String bare = bare(word);
         InetAddress address = Addresses.parse(bare);
         if (address != null) {
-            return address.isLoopbackAddress() || address.isAnyLocalAddress() || config.contains(bare);
+            return address.isLoopbackAddress() || address.isAnyLocalAddress() || named.contains(bare);
         }
         String last = bare.substring(bare.lastIndexOf('.') + 1);
         boolean name = bare.indexOf(':') < 0 && last.matches(".*\\p{L}.*");
-        return !name || FILES.contains(last) || config.contains(bare);
+        return !name || FILES.contains(last) || named.contains(bare);
+    }
+
+    private static String bare(String word) {
+        return word.replaceAll("^\\[|]$|\\.$", "");
     }
 
     @Override

@@ -17,10 +17,12 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -131,9 +133,17 @@ public final class Editor {
             change = changes.add(
                     new Change(0, dates.instant(), file, edit.summary, edit.pending),
                     new Changes.Texts(before, edit.text));
+        } catch (IOException e) {
+            throw unwritten(edit.file, e);
+        }
+        try {
             put(file, before, edit.text, made);
         } catch (IOException e) {
-            throw new EditRefused("cannot write " + edit.file + ": " + Type.reason(e) + "; nothing was changed");
+            forget(change);
+            throw unwritten(edit.file, e);
+        } catch (EditRefused e) {
+            forget(change);
+            throw e;
         }
         Optional<Refusal> refusal = program.reload();
         if (refusal.isPresent()) {
@@ -147,6 +157,19 @@ public final class Editor {
             since.put(change.id(), System.nanoTime());
         }
         return new Saved(Optional.of(change), version(edit.text), problems);
+    }
+
+    private static EditRefused unwritten(Path file, IOException e) {
+        return new EditRefused("cannot write " + file + ": " + Type.reason(e) + "; nothing was changed");
+    }
+
+    /** Of a change that came to nothing. */
+    private void forget(Change change) {
+        try {
+            changes.remove(change.id());
+        } catch (IOException e) {
+            LOG.warn("change {} came to nothing, but stays in the list: {}", change.id(), Type.reason(e));
+        }
     }
 
     /** Whom a link leads to, so that the link stays. */
@@ -164,7 +187,7 @@ public final class Editor {
                     EditRefused.Kind.CONFLICT, file + " has changed just now; nothing was written", List.of());
         }
         if (made) {
-            PrivateFiles.folder(java.util.Objects.requireNonNull(file.getParent()));
+            PrivateFiles.folder(Objects.requireNonNull(file.getParent()));
         }
         PrivateFiles.write(file, text);
     }
@@ -178,17 +201,17 @@ public final class Editor {
                     PrivateFiles.write(change.file(), before);
                 }
             }
-            changes.remove(change.id());
         } catch (IOException e) {
             throw new EditRefused("the new text is not in force, but the old one could not be put back into "
                     + change.file() + ": " + Type.reason(e));
         }
+        forget(change);
     }
 
     /** The last ones, the latest first. */
     public synchronized List<Change> changes() {
         List<Change> latest = new ArrayList<>(changes.all());
-        java.util.Collections.reverse(latest);
+        Collections.reverse(latest);
         return latest;
     }
 

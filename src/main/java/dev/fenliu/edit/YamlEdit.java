@@ -184,7 +184,7 @@ public final class YamlEdit {
 
     /** A text as a YAML scalar: plain where it can be, else in double quotes. */
     public static String scalar(String text) {
-        boolean plain = text.matches("[A-Za-z0-9_./][A-Za-z0-9_./+-]*") && !text.matches("(?i)null|\\\\.nan");
+        boolean plain = text.matches("[A-Za-z0-9_./][A-Za-z0-9_./+-]*") && !text.equalsIgnoreCase("null");
         if (plain) {
             return text;
         }

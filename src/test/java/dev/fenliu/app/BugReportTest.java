@@ -24,6 +24,7 @@ class BugReportTest {
             from 192.0.2.44 and 2001:db8::7                  | from (host) and (host)
             the tunnel vps.example:443 is down               | the tunnel vps.example:443 is down
             chat.openai.example is not answered              | (host) is not answered
+            flow to ai.example:443, and 8.51.100.7:80        | flow to (host):443, and (host):80
             config.yaml:3:7: a rule without end              | config.yaml:3:7: a rule without end
             rules/openai.yaml:12 has no copy                 | rules/openai.yaml:12 has no copy
             198.51.100.7:8388 does not answer                | 198.51.100.7:8388 does not answer

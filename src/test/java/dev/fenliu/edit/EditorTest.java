@@ -160,6 +160,7 @@ final class EditorTest {
                 .isInstanceOfSatisfying(
                         EditRefused.class, e -> assertThat(e.kind()).isEqualTo(EditRefused.Kind.CONFLICT));
         assertThat(text()).isEqualTo("by hand, while it was checked\n");
+        assertThat(editor.changes()).as("what was not written is no change").isEmpty();
     }
 
     @Test
