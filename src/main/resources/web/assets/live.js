@@ -20,6 +20,9 @@ export const traffic = { times: [], rates: new Map(), up: [], down: [] };
 export const tunnels = computed(() => (status.value?.outbounds ?? []).filter(isTunnel));
 export const groups = computed(() => status.value?.groups ?? []);
 
+/** What a rule can send to, beside `direct` and `block`: a node of a subscription is had through a group alone. */
+export const targets = computed(() => [...groups.value, ...tunnels.value.filter(one => !one.subscription)].map(one => one.name));
+
 export const isTunnel = outbound => outbound.name !== 'direct' && outbound.type !== 'block';
 
 /** The colour of an outbound, the same on all screens. */

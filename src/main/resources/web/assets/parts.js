@@ -1,7 +1,7 @@
 // Things of the program that more than one screen shows.
 import { Badge, Button, Icon, Menu, html, toast } from './ui.js';
 import { mayEdit, post, segment } from './api.js';
-import { colourOf, groups, healthOf, isTunnel, look, status } from './live.js';
+import { colourOf, healthOf, look, targets } from './live.js';
 import { place, took } from './format.js';
 import { has, t } from './i18n.js';
 
@@ -36,6 +36,9 @@ export const Chain = ({ label, steps }) =>
   ${step.note && html`<span class="link-note">${step.link ? html`<a href=${step.link}>${step.note}</a>` : step.note}</span>`}</li>`,
   )}</ol>`;
 
+/** What kind of way out it is; one that is no protocol of ours is a link of this machine. */
+export const typeOf = outbound => (outbound.type === 'direct' ? t('outbound.interface') : outbound.type);
+
 /** How an outbound does, in a word. */
 export function Health({ outbound }) {
   const kind = healthOf(outbound);
@@ -63,10 +66,9 @@ export async function sendTo(host, to) {
 /** "Send this host through … / direct / block": a list, and a press on one of it. */
 export function SendMenu({ host, small, text }) {
   if (!mayEdit()) return null;
-  const through = [...groups.value, ...(status.value?.outbounds ?? []).filter(isTunnel)];
   const items = [
     { heading: t('send.heading', { host }) },
-    ...through.map(one => ({ label: t('send.menu.through', { name: one.name }), icon: 'tunnels', run: () => sendTo(host, one.name) })),
+    ...targets.value.map(name => ({ label: t('send.menu.through', { name }), icon: 'tunnels', run: () => sendTo(host, name) })),
     { label: t('send.menu.direct'), icon: 'right', run: () => sendTo(host, 'direct') },
     { label: t('send.menu.block'), icon: 'off', kind: 'danger', run: () => sendTo(host, 'block') },
   ];

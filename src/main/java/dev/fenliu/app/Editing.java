@@ -8,6 +8,7 @@ import dev.fenliu.config.Remark;
 import dev.fenliu.config.Type;
 import dev.fenliu.control.Steering;
 import dev.fenliu.control.http.Route;
+import dev.fenliu.control.rules.DeviceRoutes;
 import dev.fenliu.control.rules.Drafts;
 import dev.fenliu.control.rules.ExplainRoutes;
 import dev.fenliu.control.rules.FileRoutes;
@@ -16,6 +17,7 @@ import dev.fenliu.control.rules.ListRoutes;
 import dev.fenliu.control.rules.RuleRoutes;
 import dev.fenliu.control.rules.SetupRoutes;
 import dev.fenliu.control.rules.Workbench;
+import dev.fenliu.edit.Change;
 import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.OutboundEdit;
@@ -119,6 +121,7 @@ final class Editing {
         routes.addAll(ListRoutes.routes(bench));
         routes.addAll(ExplainRoutes.routes(bench));
         routes.addAll(FileRoutes.routes(bench));
+        routes.addAll(DeviceRoutes.routes(bench));
         routes.addAll(SetupRoutes.routes(bench, this::pair, () -> new Reference(Catalog.PROTOCOLS).schema()));
         return routes;
     }
@@ -155,7 +158,7 @@ final class Editing {
     }
 
     /** Takes a pairing string, as {@code fenliu pair} does. */
-    private Editor.Saved pair(String text) throws EditRefused {
+    private Editor.Saved pair(String text, Optional<Change.Pending> pending) throws EditRefused {
         try {
             PairingString paired = PairingString.parse(text);
             Workbench.Made config = bench.config();
@@ -183,7 +186,7 @@ final class Editing {
                             Optional.of(Editor.version(there ? config.text() : "")),
                             edited,
                             "paired: " + name,
-                            Optional.empty()));
+                            pending));
         } catch (IllegalArgumentException | Stop e) {
             throw EditRefused.wrong(String.valueOf(e.getMessage()));
         } catch (IOException e) {

@@ -133,6 +133,37 @@ public final class YamlEdit {
         return splice(path.isEmpty() ? atEnd(entry) : below(mapping, entry), expected);
     }
 
+    /** Takes a key out of a mapping, with its value and the comment behind it on its own line. */
+    public String drop(List<String> path, String key) throws EditRefused {
+        Outline mapping = node(path);
+        List<Outline.Entry> entries = new ArrayList<>(mapping.entries());
+        int index = entries.indexOf(mapping.entry(key));
+        if (index < 0) {
+            throw new EditRefused(String.join(".", path) + " has no \"" + key + "\"");
+        }
+        Outline.Entry entry = entries.remove(index);
+        Outline expected = root.with(path, mapping.withEntries(entries));
+        int start = entry.key().start();
+        int end = Math.max(entry.value().end(), entry.key().end());
+        if (mapping.style() == Outline.Style.FLOW) {
+            int from = index > 0 ? entries.get(index - 1).value().end() : start;
+            int to = index > 0 || entries.isEmpty() ? end : entries.get(0).key().start();
+            if (text.substring(from, to).indexOf('#') >= 0) {
+                throw new EditRefused("line " + lineNumber(start) + " has a comment in it; change it with an editor");
+            }
+            return splice(new Piece(from, to, ""), expected);
+        }
+        if (entries.isEmpty()) { // a mapping all the same
+            return splice(new Piece(start, end, "{}"), expected);
+        }
+        int to = lineEnd(end);
+        boolean open = to == text.length();
+        int from = lineStart(start);
+        return splice(
+                new Piece(open ? lineEnd(from - newline.length()) : from, open ? to : to + lineBreak(to), ""),
+                expected);
+    }
+
     /** Writes another scalar in the place of one, or of an empty value. */
     public String set(List<String> path, String value) throws EditRefused {
         Outline scalar = node(path);

@@ -77,7 +77,7 @@ final class Assembler {
     }
 
     private static Devices devices(Config config, Kept kept, Problems problems) {
-        Devices devices = Devices.open(config.leases(), kept.dates());
+        Devices devices = Devices.open(config.given(), config.leases(), kept.dates());
         ConfigNode key = config.root().get(ConfigKeys.DHCP_LEASES.name());
         if (key != null) {
             for (Path file : devices.unreadable()) {

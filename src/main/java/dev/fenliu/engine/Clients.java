@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Addresses;
+import dev.fenliu.model.GivenNames;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,8 +24,9 @@ final class Clients {
      * The devices, those with the most flows first.
      *
      * @param flows how many each client has open
+     * @param given how the user calls those of which only the address is known
      */
-    static List<Status.Device> devices(List<Devices.Known> known, Map<InetAddress, Integer> flows) {
+    static List<Status.Device> devices(List<Devices.Known> known, Map<InetAddress, Integer> flows, GivenNames given) {
         Map<InetAddress, Integer> others = new HashMap<>(flows);
         List<Status.Device> devices = new ArrayList<>();
         for (Devices.Known one : known) {
@@ -36,7 +38,7 @@ final class Clients {
             devices.add(new Status.Device(one.addresses(), one.mac(), one.name(), one.seen(), open));
         }
         others.forEach((address, open) -> devices.add(
-                new Status.Device(List.of(address), Optional.empty(), Optional.empty(), Optional.empty(), open)));
+                new Status.Device(List.of(address), Optional.empty(), given.of(address), Optional.empty(), open)));
         devices.sort(ORDER);
         return List.copyOf(devices);
     }

@@ -5,6 +5,7 @@ import dev.fenliu.dns.DnsOptions;
 import dev.fenliu.inbound.ListenerSettings;
 import dev.fenliu.inbound.dns.DnsListenerType;
 import dev.fenliu.inbound.transparent.TransparentType;
+import dev.fenliu.model.GivenNames;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.route.Geo;
 import dev.fenliu.route.Rule;
@@ -22,6 +23,7 @@ import java.util.Set;
  *
  * @param file where it came from; empty for the built-in defaults
  * @param uses which groups have nodes of subscriptions for members, and which
+ * @param given how the user calls devices
  * @param leases the lease files of DHCP servers, which are read anew without a reload
  * @param geo what the GeoIP files tell
  * @param root where messages about the whole should point
@@ -40,6 +42,7 @@ public record Config(
         ApiOptions api,
         LogOptions log,
         HistoryOptions history,
+        GivenNames given,
         List<Path> leases,
         List<Path> geoip,
         Geo geo,
@@ -71,6 +74,7 @@ public record Config(
                 api,
                 log,
                 history,
+                given,
                 leases,
                 geoip,
                 geo,

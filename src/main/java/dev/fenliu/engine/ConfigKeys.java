@@ -9,6 +9,7 @@ import dev.fenliu.config.Secret;
 import dev.fenliu.config.Type;
 import dev.fenliu.inbound.ListenerType;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.GivenNames;
 import dev.fenliu.model.Host;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -16,6 +17,7 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigKeys {
     private static final Type<ConfigNode> MAPPING = Type.node("a mapping", Type.schema("object"));
     private static final Type<ConfigNode> LIST = Type.node("a list", Type.schema("array"));
+
+    private static final Type<String> DEVICE_NAME = Type.text(
+            "a name in one line, at most 60 characters",
+            "[^\\p{Cntrl}\\p{Z}](?:[^\\p{Cntrl}\\p{Zl}\\p{Zp}]{0,58}[^\\p{Cntrl}\\p{Z}])?");
 
     static final Key<Integer> VERSION = Key.withDefault(
             "version", Type.integer(1, 1), 1, "The version of this format; 1 is the only one there is.");
@@ -66,6 +72,16 @@ public final class ConfigKeys {
                     + " /var/lib/dhcp/dhcpd.leases). They name devices for `source-hostname`, and their names have an"
                     + " address for clients of a DNS listener: NAME and NAME.lan. Read anew when they change.");
 
+    static final Key<GivenNames> DEVICES = Key.withDefault(
+            "devices",
+            Type.of(
+                    "a mapping of MAC and IP addresses to names",
+                    Type.mapOf(DEVICE_NAME).schema(),
+                    ConfigKeys::givenNames),
+            GivenNames.NONE,
+            "What devices are called on the dashboard, in `status` and in what is counted, by their MAC address (Linux) or"
+                    + " an IP address. Rules know nothing of it.");
+
     /** The keys of the file itself. */
     public static final List<Key<?>> ROOT = List.of(
             VERSION,
@@ -77,6 +93,7 @@ public final class ConfigKeys {
             RULES,
             RULE_TESTS,
             DNS,
+            DEVICES,
             DHCP_LEASES,
             API,
             LOG,
@@ -218,6 +235,24 @@ public final class ConfigKeys {
     public static final List<Key<?>> GEOIP_KEYS = List.of(GEO_FILE);
 
     private ConfigKeys() {}
+
+    private static @Nullable GivenNames givenNames(ConfigNode node, String what, Problems problems) {
+        boolean good = Type.mapOf(DEVICE_NAME).read(node, what, problems) != null;
+        Map<String, String> names = new LinkedHashMap<>();
+        for (ConfigNode.Entry entry : node.entries()) {
+            String text = entry.key().text();
+            try {
+                String before = names.put(GivenNames.key(text), entry.value().text());
+                if (before != null) {
+                    throw new IllegalArgumentException("\"" + text + "\" is named already: \"" + before + "\"");
+                }
+            } catch (IllegalArgumentException e) {
+                problems.error(entry.key(), what + ": " + e.getMessage());
+                good = false;
+            }
+        }
+        return good ? new GivenNames(names) : null;
+    }
 
     private static @Nullable Secret secretWeb(ConfigNode node, String what, Problems problems) {
         Secret address = Type.SECRET.read(node, what, problems);

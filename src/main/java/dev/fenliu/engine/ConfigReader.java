@@ -125,6 +125,7 @@ public final class ConfigReader {
                 api,
                 log,
                 history,
+                section.value(ConfigKeys.DEVICES),
                 leases,
                 geo.files(),
                 geo.geo(),

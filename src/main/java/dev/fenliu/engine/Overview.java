@@ -5,16 +5,17 @@ import dev.fenliu.dns.AnswerCache;
 import dev.fenliu.inbound.DnsClient;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.model.Destination;
-import dev.fenliu.model.Device;
 import dev.fenliu.model.Flow;
+import dev.fenliu.model.GivenNames;
 import dev.fenliu.model.Host;
-import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -104,22 +105,35 @@ public final class Overview {
                 Stream.concat(warnings().stream(), notices.stream()).toList(),
                 engine.running(),
                 engine.fates().traffic(),
-                Clients.devices(known, engine.clients()),
+                Clients.devices(known, engine.clients(), given()),
                 engine.ledger().users());
     }
 
     /**
-     * Where browsers find the first listener that speaks HTTP.
+     * Where browsers find a listener that speaks HTTP: the first that they reach, or where there is none the first of all,
+     * so that nobody goes another way instead.
      *
-     * @param here how a client calls us
+     * @param at an address of this machine by which they reach it; the wildcard address for those on this machine
      */
-    public Optional<Destination> browserEntrance(InetAddress here) {
-        return inForce.listening.stream()
+    public Optional<Destination> browserEntrance(InetAddress at) {
+        InetAddress here = at.isAnyLocalAddress() ? InetAddress.getLoopbackAddress() : at;
+        List<InetSocketAddress> all = inForce.listening.stream()
                 .filter(one -> one.type().equals("mixed") || one.type().equals("http"))
-                .findFirst()
                 .map(Status.Listening::address)
-                .map(at -> new Destination(
-                        Host.of(at.getAddress().isAnyLocalAddress() ? here : at.getAddress()), at.getPort()));
+                .toList();
+        return all.stream()
+                .filter(one -> reaches(here, one.getAddress()))
+                .findFirst()
+                .or(() -> all.stream().findFirst())
+                .map(one -> new Destination(
+                        Host.of(one.getAddress().isAnyLocalAddress() ? here : one.getAddress()), one.getPort()));
+    }
+
+    /** Whether who reaches this machine at one address reaches what is bound to another. */
+    private static boolean reaches(InetAddress at, InetAddress bound) {
+        return bound.isAnyLocalAddress()
+                ? bound instanceof Inet6Address || at instanceof Inet4Address
+                : bound.isLoopbackAddress() == at.isLoopbackAddress();
     }
 
     /**
@@ -234,13 +248,14 @@ public final class Overview {
         return engine.flows();
     }
 
-    /**
-     * How a client is called: by the name that it told the DHCP server, else by its hardware address; empty if neither is
-     * known. May wait for the system.
-     */
+    /** How a client is called, see {@link Devices#called}. May wait for the system. */
     public Optional<String> device(InetAddress client) {
-        Optional<Device> known = inForce.devices().map(devices -> devices.look(client));
-        return known.flatMap(device -> device.name().or(() -> device.mac().map(Mac::toString)));
+        return inForce.devices().flatMap(devices -> devices.called(client));
+    }
+
+    /** How the user calls devices. */
+    public GivenNames given() {
+        return inForce.devices().map(Devices::given).orElse(GivenNames.NONE);
     }
 
     /** A flow that runs; empty if there is none of that id. */

@@ -2,6 +2,7 @@ package dev.fenliu.lan;
 
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Device;
+import dev.fenliu.model.GivenNames;
 import dev.fenliu.model.Mac;
 import dev.fenliu.net.Neighbour;
 import dev.fenliu.net.NeighbourTable;
@@ -70,12 +71,14 @@ public final class Devices implements AutoCloseable {
     });
 
     private final LeaseFiles files;
+    private final GivenNames given;
     private final List<Path> unreadable;
     private final Table table;
     private volatile @Nullable Snapshot snapshot;
     private boolean warned;
 
-    Devices(List<Path> leases, InstantSource dates, Table table) {
+    Devices(GivenNames given, List<Path> leases, InstantSource dates, Table table) {
+        this.given = given;
         this.files = new LeaseFiles(leases, dates);
         this.unreadable = files.unreadable();
         this.table = table;
@@ -87,10 +90,16 @@ public final class Devices implements AutoCloseable {
     /**
      * Reads the lease files, and from then on whenever they change.
      *
+     * @param given names that are shown in the place of all others
      * @param dates the clock of the wall, by which leases end
      */
-    public static Devices open(List<Path> leases, InstantSource dates) {
-        return new Devices(leases, dates, NeighbourTable::read);
+    public static Devices open(GivenNames given, List<Path> leases, InstantSource dates) {
+        return new Devices(given, leases, dates, NeighbourTable::read);
+    }
+
+    /** How the user calls devices. */
+    public GivenNames given() {
+        return given;
     }
 
     /** The lease files that could not be read when they were opened. */
@@ -125,6 +134,17 @@ public final class Devices implements AutoCloseable {
     public Device look(InetAddress source) {
         Device known = known(snapshot, source);
         return known == null ? device(since(System.nanoTime() - TimeUnit.SECONDS.toNanos(1)), source) : known;
+    }
+
+    /**
+     * How a client is called: as the user does, else by the name that it told the DHCP server, else by its hardware
+     * address; empty if nothing of it is known. May wait for the system.
+     */
+    public Optional<String> called(InetAddress source) {
+        Device device = look(source);
+        return given.of(device.mac(), List.of(source))
+                .or(device::name)
+                .or(() -> device.mac().map(Mac::toString));
     }
 
     /** What is known well enough; null when it must be looked for. */
@@ -230,7 +250,12 @@ public final class Devices implements AutoCloseable {
             Known one = new Known(List.of(lease.address()), lease.mac(), lease.name(), Optional.empty());
             known.merge(key, one, Devices::joined);
         }
-        return List.copyOf(known.values());
+        return known.values().stream().map(this::called).toList();
+    }
+
+    private Known called(Known one) {
+        Optional<String> name = given.of(one.mac, one.addresses);
+        return name.isPresent() ? new Known(one.addresses, one.mac, name, one.seen) : one;
     }
 
     private static Known joined(Known first, Known second) {

@@ -1,8 +1,8 @@
 // What the screens about decisions share: rules and roads as they are shown, and changes with their way back.
 import { get, mayEdit, post } from '../api.js';
 import { ago, count, place } from '../format.js';
-import { part, t } from '../i18n.js';
-import { groups, look, status, tunnels } from '../live.js';
+import { language, part, t } from '../i18n.js';
+import { look, status, targets } from '../live.js';
 import { Badge, Button, Icon, Select, html, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
 
 await Promise.all([part('deciding'), new Promise(done => {
@@ -55,15 +55,19 @@ export function useStatus() {
 /** Where a host can be sent: groups first, then the tunnels, then direct and block. */
 export function useTargets() {
   useStatus();
-  return [...groups.value, ...tunnels.value].map(one => one.name).concat('direct', 'block');
+  return [...targets.value, 'direct', 'block'];
 }
 
 /** For how long a new rule holds, as the server wants it. */
 export const spans = () => ['', '10m', '1h', '24h'].map(span => [span, t(`span.${span || 'always'}`)]);
 
-/** Why a change was refused, and where that is. */
-export const Refusal = ({ error }) => html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('refused')}<//> ${error.offline ? t('error.offline.title') : error.message}</p>
+/** Why a change was refused, and where that is. `about`: in the words of the page, where the program's are of another language. */
+export const Refusal = ({ error, about }) => html`<div class="refusal" role="alert"><p><${Badge} kind="fail">${t('refused')}<//> ${error.offline ? t('error.offline.title') : language() === 'en' ? error.message : told(error, about)}</p>
+  ${!error.offline && language() !== 'en' && html`<p class="muted small-text" lang="en">${error.message}</p>`}
   ${error.problems?.length > 0 && html`<${Problems} problems=${error.problems} pick=${problem => go('editor', { file: problem.file, line: problem.line })} />`}</div>`;
+
+/** What became of a request, by its status: what the program says is English. */
+const told = (error, about) => [about, t(`refused.${[403, 409, 422, 429].includes(error.status) ? error.status : 'other'}`)].filter(Boolean).join('');
 
 /** A row of buttons that send a host, or what a `rule` without a target fits, another way. */
 export function Sending({ host, rule, now, done }) {

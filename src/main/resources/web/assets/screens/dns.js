@@ -2,10 +2,11 @@
 import { get, maySwitch, remove } from '../api.js';
 import { clock, count, took } from '../format.js';
 import { t } from '../i18n.js';
-import { Asked, Badge, Button, Card, Empty, Icon, Input, Screen, Search, Select, html, toast, useAsked, useEvery, useState } from '../ui.js';
+import { Asked, Badge, Button, Card, Empty, Icon, Input, Screen, Search, Select, html, toast, useAsked, useEvents, useEvery, useState } from '../ui.js';
 import { Pager, RuleText, Target, usePage } from './deciding.js';
 
 const LIMIT = 50; // of the log, on a page
+const KEPT = 1000; // by the program
 const TYPES = ['A', 'AAAA', 'HTTPS', 'CNAME', 'MX', 'TXT', 'NS', 'SRV', 'PTR'];
 
 export default function Dns() {
@@ -73,17 +74,35 @@ const Answer = ({ answer }) => html`<div class="answer" role="status"><ol class=
     ${answer.records.map(record => html`<p key=${record.data}><code>${record.data}</code> <span class="muted">${record.type} · ${t('dns.ttl', { n: record.ttl })}</span></p>`)}
     ${(answer.errors ?? []).map(one => html`<p class="muted" key=${one.code}>${one.text || one.code}</p>`)}</div></li></ol></div>`;
 
-function Log() {
-  const { search, setSearch, setOffset, page } = usePage('dns/log', { every: 3000, limit: LIMIT });
-  return html`<section class="stack" aria-label=${t('dns.log')}><div class="toolbar"><h2>${t('dns.log')}</h2><${Search} label=${t('dns.search')} value=${search} onInput=${setSearch} /></div>
-    <${Asked} from=${page}>${told => (told.total === 0 ? html`<${Empty} icon="dns" title=${search ? t('none.found', { text: search }) : t('dns.log.none')} text=${search ? '' : t('dns.log.none.text')} />`
-      : html`<div class="card flush"><table class="list dns-log"><thead><tr><th>${t('dns.time')}</th><th>${t('dns.name')}</th><th>${t('dns.answer')}</th><th>${t('dns.from')}</th>
-        <th>${t('dns.client')}</th><th class="number">${t('dns.took')}</th></tr></thead><tbody>${told.items.map((entry, i) => html`<tr key=${i}>
-        <td class="number muted" data-label=${t('dns.time')}>${clock(entry.time)}</td>
-        <td class="main"><strong>${entry.name}</strong> <span class="muted">${entry.type}</span></td>
-        <td data-label=${t('dns.answer')}>${entry.code === 'NOERROR' ? html`<code>${entry.answers?.join(', ') || '–'}</code>` : html`<${Badge} kind=${entry.code === 'NXDOMAIN' ? 'off' : 'warn'}>${entry.code}<//>`}
-          ${entry.ttl > 0 && html` <span class="muted">${t('dns.ttl', { n: entry.ttl })}</span>`}</td>
-        <td data-label=${t('dns.from')}>${t(`dns.from.${entry.from}`)}${entry.from === 'upstream' && html` <code>${entry.upstream}</code>`}${entry.via && html` <span class="muted">${t('dns.via', { via: entry.via })}</span>`}</td>
-        <td data-label=${t('dns.client')}>${entry.device ?? entry.client}</td><td class="number" data-label=${t('dns.took')}>${took(entry['took-ms'])}</td></tr>`)}</tbody></table></div>
-        <${Pager} page=${told} limit=${LIMIT} onChange=${setOffset} />`)}<//></section>`;
+/** What of a query is searched, as the server does. */
+const words = one => [one.name, one.client, one.device, one.from, one.code, one.upstream].join('\n').toLowerCase();
+const keyOf = one => [one.time, one.name, one.type, one.client].join(' ');
+
+/** A page that was asked for, with what has come since. */
+function joined(page, news) {
+  const known = new Set(page.items.map(keyOf));
+  const fresh = news.filter(one => !known.has(keyOf(one)));
+  const items = [...fresh, ...page.items].sort((one, other) => (one.time < other.time ? 1 : one.time > other.time ? -1 : 0));
+  return { ...page, items: items.slice(0, LIMIT), total: Math.min(KEPT, page.total + fresh.length) };
 }
+
+/** The newest queries come as they are made; what is further back, and what is found, is asked for. */
+function Log() {
+  const { search, setSearch, offset, setOffset, page } = usePage('dns/log', { limit: LIMIT });
+  const [news, setNews] = useState([]);
+  useEvents(['dns'], event => (event.topic === 'open' ? page.reload() : setNews(old => [event, ...old].slice(0, LIMIT))));
+  const fits = offset > 0 ? [] : news.filter(one => words(one).includes(search.toLowerCase()));
+  return html`<section class="stack" aria-label=${t('dns.log')}><div class="toolbar"><h2>${t('dns.log')}</h2><${Search} label=${t('dns.search')} value=${search} onInput=${setSearch} /></div>
+    <${Asked} from=${page}>${asked => html`<${Queries} told=${joined(asked, fits)} search=${search} turn=${setOffset} />`}<//></section>`;
+}
+
+const Queries = ({ told, search, turn }) => (told.total === 0 ? html`<${Empty} icon="dns" title=${search ? t('none.found', { text: search }) : t('dns.log.none')} text=${search ? '' : t('dns.log.none.text')} />`
+  : html`<div class="card flush"><table class="list dns-log"><thead><tr><th>${t('dns.time')}</th><th>${t('dns.name')}</th><th>${t('dns.answer')}</th><th>${t('dns.from')}</th>
+    <th>${t('dns.client')}</th><th class="number">${t('dns.took')}</th></tr></thead><tbody>${told.items.map(entry => html`<tr key=${keyOf(entry)}>
+    <td class="number muted">${clock(entry.time)}</td>
+    <td class="main"><strong>${entry.name}</strong> <span class="muted">${entry.type}</span></td>
+    <td>${entry.code === 'NOERROR' ? html`<code>${entry.answers?.join(', ') || '–'}</code>` : html`<${Badge} kind=${entry.code === 'NXDOMAIN' ? 'off' : 'warn'}>${entry.code}<//>`}
+      ${entry.ttl > 0 && html` <span class="muted">${t('dns.ttl', { n: entry.ttl })}</span>`}</td>
+    <td data-label=${t('dns.from')}>${t(`dns.from.${entry.from}`)}${entry.from === 'upstream' && html` <code>${entry.upstream}</code>`}${entry.via && html` <span class="muted">${t('dns.via', { via: entry.via })}</span>`}</td>
+    <td data-label=${t('dns.client')}>${entry.device ?? entry.client}</td><td class="number" data-label=${t('dns.took')}>${took(entry['took-ms'])}</td></tr>`)}</tbody></table></div>
+    <${Pager} page=${told} limit=${LIMIT} onChange=${turn} />`);

@@ -1,4 +1,5 @@
 // Why a host goes the way it goes: every step of the decision, and one press to decide otherwise.
+import { typeOf } from '../parts.js';
 import { get } from '../api.js';
 import { t } from '../i18n.js';
 import { groups } from '../live.js';
@@ -109,7 +110,7 @@ function End({ name, outbound }) {
   const kind = kindOf(name);
   const icons = { direct: 'right', block: 'stop', tunnel: 'tunnels' };
   return html`<${Step} kind=${kind} icon=${icons[kind]} title=${t(`explain.end.${kind}`, { name })}>${kind === 'tunnel'
-    ? html`<p>${outbound && html`<${Badge} kind=${outbound.failing ? 'fail' : 'ok'}>${t(outbound.failing ? 'explain.failing' : 'explain.works')}<//> <span class="muted">${outbound.type}</span>`}</p>
+    ? html`<p>${outbound && html`<${Badge} kind=${outbound.failing ? 'fail' : 'ok'}>${t(outbound.failing ? 'explain.failing' : 'explain.works')}<//> <span class="muted">${typeOf(outbound)}</span>`}</p>
       ${outbound?.failing && html`<p>${t('explain.failing.text')}</p>`}`
     : html`<p class="muted">${t(`explain.end.${kind}.text`)}</p>`}<//>`;
 }

@@ -47,7 +47,7 @@ function columnsOf(open, hidden, narrow) {
     {
       key: 'host',
       title: t('flows.host'),
-      width: 'minmax(130px, 2.2fr)',
+      width: 'minmax(130px, 2.3fr)',
       narrow: 'minmax(0, 1fr)',
       sort: true,
       fixed: true,
@@ -56,7 +56,7 @@ function columnsOf(open, hidden, narrow) {
     {
       key: 'rule',
       title: t('flows.rule'),
-      width: 'minmax(80px, 1.3fr)',
+      width: 'minmax(100px, 1.5fr)',
       sort: true,
       wide: true,
       render: flow => html`<${Lines}
@@ -65,7 +65,7 @@ function columnsOf(open, hidden, narrow) {
     {
       key: 'path',
       title: t('flows.path'),
-      width: 'minmax(120px, 1.5fr)',
+      width: 'minmax(120px, 1.2fr)',
       sort: true,
       wide: true,
       render: flow => html`<${Path} path=${flow.path} />`,

@@ -41,12 +41,13 @@ export default function Logs() {
   const asked = useAsked(async () => {
     const { items } = await get('logs', { level: 'debug', limit: 1000 });
     const inOrder = items.sort((a, b) => (a.time < b.time ? -1 : 1));
-    lines.current = inOrder.map(mark).reverse();
+    lines.current = inOrder.map(line => mark({ ...line, asked: true })).reverse(); // some of them may come as events too
     setRevision(old => old + 1);
     return true;
   });
   useEvents(['logs'], event => {
     if (event.topic === 'open') return asked.value && !paused ? asked.reload() : undefined;
+    if (lines.current.some(line => line.asked && line.time === event.time && line.message === event.message)) return undefined;
     (paused ? behind.current : lines.current).unshift(mark(event));
     if (lines.current.length > KEPT) lines.current.length = KEPT;
     if (behind.current.length > KEPT) behind.current.length = KEPT;

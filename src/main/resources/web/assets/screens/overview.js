@@ -4,7 +4,7 @@ import { get, segment } from '../api.js';
 import { bytes, count, rate, took } from '../format.js';
 import { part, t } from '../i18n.js';
 import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
-import { Health, Problem } from '../parts.js';
+import { Health, Problem, typeOf } from '../parts.js';
 import { Areas } from '../areas.js';
 import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
@@ -73,7 +73,7 @@ function Tunnel({ outbound }) {
   const median = known[known.length >> 1];
   return html`<li class="tunnel-line"><div class="tunnel-name"><span class="dot" style=${{ background: colourOf(outbound.name) }}></span>
       <div class="cut"><a class="strong" href="#/tunnels">${outbound.name}</a>
-      <div class="muted small-text cut">${outbound.type}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</div></div></div>
+      <div class="muted small-text cut">${typeOf(outbound)}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</div></div></div>
     <${Health} outbound=${outbound} />
     <div class="tunnel-day">${
       known.length > 1

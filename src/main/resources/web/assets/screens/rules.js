@@ -96,12 +96,18 @@ function Sets() {
         actions=${html`<span class="muted">${set.format}</span>`}>
       <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries ?? 0 })}</span></p>
       <p class="muted wrap">${set.source}</p>
-      <p class="muted">${set.kind === 'entries' ? t('sets.inline') : set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t('sets.waiting')}</p>
+      <p class="muted">${set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t(whence(set))}</p>
       ${set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${set.problem}</span></p>`}
       ${set['bad-lines'] > 0 && !set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
       <div class="actions"><${Button} small icon="search" onClick=${() => go('rules', { tab: 'sets', set: set.name })}>${t('sets.look')}<//>
         ${set.kind === 'url' && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}
         ${set.held && mayEdit() && html`<${Button} small icon="check" onClick=${() => accept(set.name)}>${t('sets.accept')}<//>`}</div><//>`)}</div>`)}<//>`;
+}
+
+/** Where the entries of a list without a date are from. */
+function whence(set) {
+  if (set.kind === 'entries') return 'sets.inline';
+  return set.entries === null ? 'sets.waiting' : set.source.startsWith('built-in:') ? 'sets.built-in' : 'sets.file';
 }
 
 function Entries({ name }) {

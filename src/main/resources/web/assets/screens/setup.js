@@ -26,9 +26,11 @@ export function recognise(text) {
 function Tunnel({ told, reload }) {
   const [text, setText] = useState('');
   const [problem, setProblem] = useState(null);
+  const [tried, setTried] = useState(null);
   const kind = recognise(text.trim());
   const take = async body => {
     setProblem(null);
+    setTried(Object.keys(body)[0]);
     try {
       const made = await post('setup/tunnel', body);
       changed(t('setup.made'), made?.change, reload);
@@ -46,10 +48,11 @@ function Tunnel({ told, reload }) {
     ${!mayEdit() ? html`<p class="muted">${t('sending.forbidden')}</p>` : html`
     ${told.interfaces.length > 0 && html`<p class="muted">${t('setup.found')}</p><ul class="found">${told.interfaces.map(one => html`<li key=${one.name}><div><strong>${one.name}</strong>
       <span class="muted">${one.kind}${one.addresses.length ? ` · ${one.addresses.join(', ')}` : ''}</span> <${Badge} kind=${one.up ? 'ok' : 'off'}>${t(one.up ? 'setup.up' : 'setup.down')}<//></div>
-      <${Button} kind=${one.up && told.tunnels === 0 ? 'primary' : ''} disabled=${!one.up} onClick=${() => take({ interface: one.name })}>${t('setup.use', { name: one.name })}<//></li>`)}</ul>`}
+      ${one.outbound ? html`<${Badge} kind="ok">${t('setup.used', { name: one.outbound })}<//>` : html`<${Button} kind=${one.up && told.tunnels === 0 ? 'primary' : ''} disabled=${!one.up}
+        onClick=${() => take({ interface: one.name })}>${t('setup.use', { name: one.name })}<//>`}</li>`)}</ul>`}
     <form class="paste" onSubmit=${paste}><${Input} label=${t(told.interfaces.length ? 'setup.paste.or' : 'setup.paste')} hint=${kind ? t(`setup.paste.${kind}`) : t('setup.paste.hint')} name="paste" value=${text} onInput=${setText}
       placeholder="ss://… · trojan://… · fenliu://… · https://…" /><button type="submit" class="button ${told.interfaces.some(one => one.up) ? '' : 'primary'}" disabled=${!kind}><span>${t('setup.add')}</span></button></form>`}
-    ${problem && html`<${Refusal} error=${problem} />`}`;
+    ${problem && html`<${Refusal} error=${problem} about=${t(`setup.failed.${tried}`)} />`}`;
 }
 
 function Test({ ready }) {
@@ -67,20 +70,34 @@ function Test({ ready }) {
 
 const verdict = one => ({ ok: 'ok', warn: 'warn', fail: 'fail' })[one.verdict ?? one.outcome] ?? 'off';
 
+/** What lets other devices in. */
+const LISTENER = '- {type: mixed, name: lan, listen: "0.0.0.0:7891", lan: trusted}';
+
 const GUIDES = ['windows', 'mac', 'linux', 'android', 'iphone', 'firefox'];
 
+const isLocal = address => /^(127\.|\[?::1|localhost)/.test(address ?? '');
+
+/** Where this machine and the other devices of the home come in: [{whose, pac, proxy}]; who asks from afar is no part of this one. */
+const entrances = told => [...(told.proxy && (isLocal(told.proxy) || told.home.length === 0) ? [{ whose: 'here', pac: told.pac, proxy: told.proxy }] : []),
+  ...told.home.map(one => ({ whose: 'home', ...one }))];
+
 function Browser({ told }) {
+  const all = entrances(told);
+  const [chosen, setChosen] = useState(Math.max(0, isLocal(location.hostname) ? 0 : all.findIndex(one => one.whose === 'home')));
+  const { pac, proxy } = all[chosen] ?? all[0] ?? {};
   const guess = /iPhone|iPad/.test(navigator.userAgent) ? 'iphone' : /Android/.test(navigator.userAgent) ? 'android' : /Windows/.test(navigator.userAgent) ? 'windows' : /Mac/.test(navigator.userAgent) ? 'mac' : 'linux';
   const [guide, setGuide] = useState(guess);
-  const colon = (told.proxy ?? '').lastIndexOf(':');
-  const local = /^(127\.|\[?::1|localhost)/.test(told.proxy ?? '');
-  return html`<p class="muted">${t('setup.browser.text')}</p><div class="point"><div class="stack">
-    <dl class="addresses"><div><dt>${t('setup.pac')}</dt><dd><code>${told.pac ?? '–'}</code>${told.pac && html`<${Copy} text=${told.pac} />`}</dd></div>
-      <div><dt>${t('setup.proxy')}</dt><dd><code>${told.proxy ?? '–'}</code>${told.proxy && html`<${Copy} text=${told.proxy} />`}</dd></div></dl>
+  const colon = (proxy ?? '').lastIndexOf(':');
+  const local = isLocal(proxy);
+  const named = all.map((one, i) => [i, one.whose === 'here' ? t('setup.here') : told.home.length === 1 ? t('setup.home') : t('setup.home.by', { address: one.proxy.slice(0, one.proxy.lastIndexOf(':')) })]);
+  return html`<p class="muted">${t('setup.browser.text')}</p>${all.length > 1 && html`<div class="scroll-x"><${Choice} label=${t('setup.whose')} value=${chosen} onChange=${setChosen} options=${named} /></div>`}
+    <div class="point"><div class="stack">
+    <dl class="addresses"><div><dt>${t('setup.pac')}</dt><dd><code>${pac ?? '–'}</code>${pac && html`<${Copy} text=${pac} />`}</dd></div>
+      <div><dt>${t('setup.proxy')}</dt><dd><code>${proxy ?? '–'}</code>${proxy && html`<${Copy} text=${proxy} />`}</dd></div></dl>
     <div class="scroll-x"><${Choice} label=${t('setup.guide')} value=${guide} onChange=${setGuide} options=${GUIDES.map(one => [one, t(`setup.guide.${one}`)])} /></div>
-    <ol class="guide">${t(`setup.guide.${guide}.steps`).split('\n').map(step => html`<li key=${step}>${fill(step, { pac: told.pac, host: told.proxy?.slice(0, colon), port: told.proxy?.slice(colon + 1) })}</li>`)}</ol>
-    ${local && html`<p class="muted"><${Icon} name="info" size=${14} /> ${t('setup.local')}</p>`}</div>
-    ${told.pac && !local && html`<${Code} text=${told.pac} />`}</div>`;
+    <ol class="guide">${t(`setup.guide.${guide}.steps`).split('\n').map(step => html`<li key=${step}>${fill(step, { pac, host: proxy?.slice(0, colon), port: proxy?.slice(colon + 1) })}</li>`)}</ol>
+    ${local && html`<p class="muted"><${Icon} name="info" size=${14} /> ${fill(t(told.home.length > 0 ? 'setup.local.home' : 'setup.local'), { line: LISTENER })}</p>`}</div>
+    ${pac && !local && html`<${Code} text=${pac} />`}</div>`;
 }
 
 /** A step's words, with what is to be typed set apart. */

@@ -22,7 +22,7 @@ import { get, mayEdit, maySwitch, post, put, segment } from '../api.js';
 import { ago, bytes, count, moment, rate, took } from '../format.js';
 import { t } from '../i18n.js';
 import { colourOf, healthOf, look, status, totals, trouble, tunnels } from '../live.js';
-import { Health, Road } from '../parts.js';
+import { Health, Road, typeOf } from '../parts.js';
 import { Legend, Plot } from '../plot.js';
 
 async function choose(group, member) {
@@ -114,7 +114,7 @@ function Tunnel({ outbound, hours, onDoctor }) {
   const [result, setResult] = useState(null);
   const [up, down] = totals.value?.outbounds[outbound.name] ?? [0, 0];
   const test = async () => setResult((await post(`outbounds/${segment(outbound.name)}/test`)).members[0]);
-  return html`<${Card} title=${html`<span class="row"><${Road} name=${outbound.name} /><span class="muted kind">${outbound.type}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</span></span>`}
+  return html`<${Card} title=${html`<span class="row"><${Road} name=${outbound.name} /><span class="muted kind">${typeOf(outbound)}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</span></span>`}
     actions=${html`<${Health} outbound=${outbound} />`} kind=${healthOf(outbound) === 'fail' ? 'fail' : undefined}>
     ${outbound.failure && html`<p class="tunnel-why">${outbound.failing ? '' : `${t('tunnels.before')} `}${outbound.failure}</p>`}
     <div class="spread figures"><span class="row number"><${Icon} name="down" size=${14} />${rate(down)} <${Icon} name="up" size=${14} />${rate(up)}</span>
@@ -177,7 +177,7 @@ function Subscription({ one }) {
     }
     <p class="small-text muted">${t('subscription.nodes', { n: one.nodes })}${one.refused ? ` · ${t('subscription.refused', { n: one.refused })}` : ''} · ${one.updated ? t('subscription.updated', { ago: ago(one.updated) }) : t('subscription.never')}${one.expires ? ` · ${t('subscription.expires', { time: moment(one.expires) })}` : ''}</p>
     ${one.notes?.map(note => html`<p key=${note} class="small-text">${note}</p>`)}
-    ${one.problem && html`<p class="row warn-text"><${Icon} name="warn" size=${16} />${one.problem}</p>`}
+    ${one.problem && html`<p class="remark warning"><${Icon} name="warn" size=${16} /><span>${one.problem}</span></p>`}
     ${one.held && mayEdit() && html`<div class="actions"><${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//></div>`}</div><//>`;
 }
 

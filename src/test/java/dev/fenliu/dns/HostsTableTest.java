@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.lan.Leases;
 import dev.fenliu.model.Addresses;
+import dev.fenliu.model.GivenNames;
 import dev.fenliu.model.Host;
 import java.net.InetAddress;
 import java.nio.file.Files;
@@ -94,7 +95,7 @@ class HostsTableTest {
                 0 02:00:00:00:00:05 192.168.1.23 own.corp.example *
                 """);
         Path hosts = Files.writeString(folder.resolve("hosts"), "10.9.9.9 printer printer.lan\n");
-        try (Devices devices = Devices.open(List.of(leases), InstantSource.fixed(Instant.EPOCH))) {
+        try (Devices devices = Devices.open(GivenNames.NONE, List.of(leases), InstantSource.fixed(Instant.EPOCH))) {
             HostsTable table =
                     new HostsTable(Map.of("nas.lan", List.of(address("192.168.1.10"))), hosts, devices::leases);
             assertThat(find(table, "nas.lan")).containsExactly(address("192.168.1.10"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
@@ -27,6 +29,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xbill.DNS.DClass;
+import org.xbill.DNS.Message;
+import org.xbill.DNS.Name;
+import org.xbill.DNS.Record;
+import org.xbill.DNS.Type;
 
 /** The dashboard of a program that has traffic, in a real browser: every screen, as people see it and as they steer it. */
 @Tag("program")
@@ -56,6 +63,7 @@ class DashboardTest {
     private Split split;
     private Page page;
     private String address = "";
+    private int names;
 
     @BeforeAll
     void start() throws Exception {
@@ -67,6 +75,7 @@ class DashboardTest {
                 """);
         Path config = split.home.folder().resolve("home.yaml");
         Files.writeString(split.home.folder().resolve("own.txt"), "# a list\nown.plain.test\n");
+        names = Programs.freePort();
         Fenliu.write(
                 config,
                 Files.readString(config)
@@ -75,7 +84,10 @@ class DashboardTest {
                                 "\nrule-sets: {own: {file: own.txt}}\nrules:\n  - {rule-set: own, to: direct}\n")
                         .replace(
                                 "groups: {ai: {type: fallback, members: [vps]}}",
-                                "groups: {ai: {type: fallback, members: [vps, spare]}, mine: {type: select, members: [vps, spare]}}"));
+                                "groups: {ai: {type: fallback, members: [vps, spare]}, mine: {type: select, members: [vps, spare]}}")
+                        .replace(
+                                "listeners: [",
+                                "listeners: [{type: dns, name: names, listen: \"127.0.0.1:" + names + "\"}, "));
         split.home.signal("HUP");
         split.home.awaitText("generation 2 is in force");
         for (int i = 0; i < 12; i++) {
@@ -116,9 +128,9 @@ class DashboardTest {
 
     @BeforeEach
     void begin() throws Exception {
-        page.size(1280, 900);
-        page.evaluate("window.old = true; location.hash = '#/overview'; location.reload()");
-        page.until("!window.old && document.querySelector('.side nav a')");
+        page.dress("light", 1280, "en");
+        page.evaluate(
+                "document.querySelectorAll('dialog[open], .toast').forEach(one => one.querySelector('button[aria-label=Close]').click())");
         page.complaints().clear();
     }
 
@@ -177,12 +189,7 @@ class DashboardTest {
     @ParameterizedTest
     @CsvSource({"light, 1280, en", "dark, 1280, zh", "light, 390, zh", "dark, 390, en"})
     void every_screen_is_whole_and_can_be_read(String theme, int width, String language) throws Exception {
-        page.size(width, width < 700 ? 844 : 900);
-        page.evaluate(
-                "localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); location.reload()"
-                        .formatted(theme, language));
-        page.until("document.documentElement.lang.startsWith('" + language
-                + "') && document.querySelector('.side nav a')");
+        page.dress(theme, width, language);
         assertThat(page.evaluate("document.documentElement.dataset.theme").getAsString())
                 .isEqualTo(theme);
         Set<String> wrong = new LinkedHashSet<>();
@@ -333,6 +340,44 @@ class DashboardTest {
         page.until("document.querySelector('.toast-ok')");
     }
 
+    @Test
+    void queries_are_shown_as_they_are_made_and_the_log_of_them_is_asked_for_once() throws Exception {
+        show("dns");
+        page.until("document.querySelector('.dns-log, main .empty')");
+        seen("own0.plain.test"); // from now on there is a stream of them
+        long asked = asked();
+        seen("own1.plain.test");
+        seen("own2.plain.test");
+        assertThat(page.text(".dns-log tbody tr")).contains("localhost");
+        assertThat(asked()).isEqualTo(asked);
+        page.fill("section.stack input[type=search]", "own1");
+        page.until("document.querySelectorAll('.dns-log tbody tr').length === 1");
+        query("own1x.plain.test.");
+        query("other.plain.test.");
+        page.until("document.querySelectorAll('.dns-log tbody tr').length === 2");
+        assertThat(page.text(".dns-log")).contains("own1x").doesNotContain("other");
+    }
+
+    private long asked() {
+        return page.requests().stream().filter(url -> url.contains("/dns/log")).count();
+    }
+
+    private void seen(String name) throws IOException {
+        query(name + ".");
+        page.until("document.querySelector('.dns-log tbody tr')?.innerText.includes('" + name + "')");
+    }
+
+    /** Asks the listener for names; what it answers is of no interest. */
+    private void query(String name) throws IOException {
+        byte[] question = Message.newQuery(Record.newRecord(Name.fromString(name), Type.A, DClass.IN))
+                .toWire();
+        try (DatagramSocket socket = new DatagramSocket()) {
+            socket.setSoTimeout(10_000);
+            socket.send(new DatagramPacket(question, question.length, InetAddress.getLoopbackAddress(), names));
+            socket.receive(new DatagramPacket(new byte[4096], 4096));
+        }
+    }
+
     /** What 3,000 flows do in an hour, as fast as the page takes it. */
     @Test
     void an_hour_of_three_thousand_flows_leaves_the_tab_small() throws Exception {
@@ -390,7 +435,7 @@ class DashboardTest {
                 deliver({topic: 'totals', time: new Date(Date.now() + tick * 1000).toISOString(), up: tick, down: tick, 'up-rate': tick, 'down-rate': tick,
                   flows: 3000, outbounds: {direct: [tick, tick], vps: [1, 2]}, memory: 1});
                 deliver({topic: 'log', time: new Date().toISOString(), level: 'info', message: 'line ' + tick});
-                if (tick % 10 === 0) await new Promise(done => setTimeout(done));
+                if (tick % 30 === 0) await new Promise(done => setTimeout(done)); // it is drawn anew
               }
             };
             """;

@@ -2,10 +2,20 @@ package dev.fenliu.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -28,9 +38,38 @@ class DecidingTest {
     @TempDir
     static Path folder;
 
+    /** What the provider of lists has, by path. */
+    private final Map<String, String> served = new ConcurrentHashMap<>(Map.of(
+            "/ads", lines("ad%d.test", 40),
+            "/nodes", nodes(2)));
+
+    private HttpServer provider;
     private Split split;
     private Page page;
     private Path config = Path.of("");
+
+    private static String lines(String form, int count) {
+        return IntStream.range(0, count).mapToObj(i -> form.formatted(i) + "\n").collect(Collectors.joining());
+    }
+
+    private static String nodes(int count) {
+        String links = lines("ss://YWVzLTEyOC1nY206czNjcmV0@node%1$d.test:9#node%1$d", count);
+        return Base64.getEncoder().encodeToString(links.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String provide() throws IOException {
+        provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+        provider.createContext("/", exchange -> {
+            try (exchange) {
+                byte[] bytes = served.getOrDefault(exchange.getRequestURI().getPath(), "")
+                        .getBytes(StandardCharsets.UTF_8);
+                exchange.sendResponseHeaders(200, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            }
+        });
+        provider.start();
+        return "http://127.0.0.1:" + provider.getAddress().getPort();
+    }
 
     @BeforeAll
     void start() throws Exception {
@@ -40,10 +79,11 @@ class DecidingTest {
             list.append("  - host-").append(i).append(".list.test\n");
         }
         Files.writeString(home.resolve("long.yaml"), list);
-        split = Split.start(home, "trojan", "  spare: {type: socks5, server: \"127.0.0.1:9\"}\n", """
+        split = Split.start(
+                home, "trojan", "  spare: {type: socks5, server: \"127.0.0.1:9\"}\n", """
                 api: {listen: "127.0.0.1:0"}
-                rule-sets: {long: {file: long.yaml}}
-                """);
+                rule-sets: {long: {file: long.yaml}, ads: {url: "%s/ads"}}
+                """.formatted(provide()));
         config = split.home.folder().resolve("home.yaml");
         assertThat(road(Split.TUNNELLED)).isEqualTo("tunnel");
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
@@ -63,6 +103,7 @@ class DecidingTest {
             page.close();
         }
         split.close();
+        provider.stop(0);
     }
 
     @BeforeEach
@@ -70,7 +111,8 @@ class DecidingTest {
         // a page asks before it lets go of what was typed and not saved
         page.evaluate(
                 "document.querySelectorAll('.editor-bar .icon-undo').forEach(icon => icon.closest('button').click())");
-        dress("light", 1280, "en");
+        page.dress("light", 1280, "en");
+        page.evaluate("document.querySelectorAll('.toast button[aria-label=Close]').forEach(one => one.click())");
         page.complaints().clear();
     }
 
@@ -92,24 +134,34 @@ class DecidingTest {
         return told.contains("road=tunnel") ? "tunnel" : told.contains("road=direct") ? "direct" : told;
     }
 
-    private void dress(String theme, int width, String language) throws Exception {
-        page.size(width, width < 700 ? 844 : 900);
-        page.evaluate(
-                "localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
-                        .formatted(theme, language));
-        page.until("!window.old && document.documentElement.lang.startsWith('" + language
-                + "') && document.querySelector('.side nav a')");
-    }
-
     private void show(String hash, String ready) throws Exception {
         page.evaluate("location.hash = '#/" + hash + "'");
         page.until(ready);
     }
 
+    /** Takes back what was done last, and sees that the config is again as it was. */
+    private void undo(String before) throws Exception {
+        page.clickText(".toast button", "Undo");
+        page.until("[...document.querySelectorAll('.toast')].some(one => one.textContent.includes('Undone'))");
+        assertThat(Files.readString(config)).isEqualTo(before);
+    }
+
+    /** Types into a field, and presses what that lets one press. */
+    private void submit(String form, String input, String text) throws Exception {
+        page.fill(form + " " + input, text);
+        page.click(form + " button[type=submit]:not(:disabled)");
+    }
+
+    private void discard(String before) throws Exception {
+        page.clickText(".editor-bar button", "Discard");
+        page.until("document.querySelector('.editor-bar .badge-ok')");
+        assertThat(Files.readString(config)).isEqualTo(before);
+    }
+
     @ParameterizedTest
     @CsvSource({"light, 1280, en", "dark, 1280, zh", "light, 390, zh", "dark, 390, en"})
     void each_screen_shows_real_things_that_can_be_read(String theme, int width, String language) throws Exception {
-        dress(theme, width, language);
+        page.dress(theme, width, language);
         String as = "-" + theme + "-" + width;
         Set<String> wrong = new LinkedHashSet<>();
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
@@ -136,17 +188,16 @@ class DecidingTest {
         page.until("document.querySelector('.verdict-tunnel')");
         assertThat(page.text(".steps")).contains(Split.DIRECT);
         assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
-        page.clickText(".toast button", "Undo");
+        undo(before);
         page.until("document.querySelector('.verdict-direct')");
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
-        assertThat(Files.readString(config)).isEqualTo(before);
     }
 
     @Test
     void all_that_a_device_sends_takes_another_road_after_two_presses_and_its_own_again_after_undo() throws Exception {
         String before = Files.readString(config);
-        show("devices", "document.querySelector('.device[aria-label=\"127.0.0.1\"] .share-names')");
-        page.click(".device[aria-label=\"127.0.0.1\"] .actions button");
+        show("devices", "document.querySelector('.device[aria-label=\"This machine\"] .share-names')");
+        page.click(".device[aria-label=\"This machine\"] .actions button");
         // a tunnel that no rule test allows is refused, and the page says why
         page.click("dialog [data-send=spare]");
         page.until("document.querySelector('dialog .refusal')");
@@ -155,10 +206,8 @@ class DecidingTest {
         page.click("dialog [data-send=ai]");
         page.until("document.querySelector('.toast') && !document.querySelector('dialog')");
         assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
-        page.clickText(".toast button", "Undo");
-        page.until("[...document.querySelectorAll('.toast')].some(one => one.textContent.includes('Undone'))");
+        undo(before);
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
-        assertThat(Files.readString(config)).isEqualTo(before);
     }
 
     @Test
@@ -183,6 +232,45 @@ class DecidingTest {
         page.fill(".toolbar input[type=search]", "host-2999");
         page.until("document.querySelectorAll('.entries li').length === 1");
         assertThat(page.text(".entries")).contains("host-2999.list.test", "long.yaml:3001");
+    }
+
+    @Test
+    void a_list_that_lost_most_of_its_entries_is_held_back_and_the_old_one_stays_until_somebody_takes_it()
+            throws Exception {
+        String card = "document.querySelector('.set[aria-label=ads]')";
+        show("rules?tab=sets", card + "?.innerText.startsWith('ads') && " + card + ".innerText.includes('40 entries')");
+        served.put("/ads", lines("ad%d.test", 3));
+        page.clickText(".set[aria-label=ads] button", "Refresh");
+        page.until(card + ".innerText.includes('held back')");
+        assertThat(page.text(".set[aria-label=ads]")).contains("40 entries");
+        assertThat(page.audit("held-back")).isEmpty();
+        page.clickText(".set[aria-label=ads] button", "Take it anyway");
+        page.until("!" + card + ".innerText.includes('held back') && " + card + ".innerText.includes('3 entries')");
+        show("rules?tab=sets&set=ads", "document.querySelectorAll('.entries li').length === 3");
+        served.put("/ads", lines("ad%d.test", 40));
+    }
+
+    @Test
+    void the_address_of_a_subscription_that_is_pasted_brings_its_nodes_and_a_press_brings_what_is_new()
+            throws Exception {
+        String before = Files.readString(config);
+        show("setup", "document.querySelector('.paste input')");
+        submit(".paste", "input", "http://127.0.0.1:" + provider.getAddress().getPort() + "/nodes");
+        page.until("document.querySelector('.toast-ok')");
+        assertThat(Files.readString(config)).contains("subscriptions:\n  nodes: {url: ", "use: nodes");
+        String card = "document.querySelector('.card[aria-label=nodes]')";
+        show("tunnels", card + "?.innerText.includes('2 nodes')");
+        assertThat(page.text("main")).contains("node0", "node1").doesNotContain("node2");
+        served.put("/nodes", nodes(3));
+        page.clickText(".card[aria-label=nodes] button", "Refresh");
+        page.until(card + ".innerText.includes('3 nodes')");
+        page.until("document.querySelector('main').innerText.includes('node2')");
+        assertThat(page.audit("refreshed")).isEmpty();
+        show("explain?host=" + Split.DIRECT, "document.querySelector('[data-send=ai]')");
+        assertThat(page.text(".sending")).as("a node is had through its group").doesNotContain("node0");
+        show("tunnels", card);
+        Fenliu.write(config, before);
+        page.until("!" + card);
     }
 
     /** Opens the config, and puts the cursor before its first letter. */
@@ -211,6 +299,7 @@ class DecidingTest {
 
     @Test
     void completion_knows_what_may_stand_at_a_place() throws Exception {
+        String before = Files.readString(config);
         edit();
         page.type("log: {le");
         page.until("document.querySelector('.code').shadowRoot.querySelector('.cm-tooltip-autocomplete')");
@@ -219,8 +308,7 @@ class DecidingTest {
                         .getAsString())
                 .startsWith("level")
                 .doesNotContain("listeners");
-        page.clickText(".editor-bar button", "Discard");
-        page.until("document.querySelector('.editor-bar .badge-ok')");
+        discard(before);
     }
 
     @Test
@@ -258,9 +346,7 @@ class DecidingTest {
     @Test
     void a_name_is_asked_for_and_its_way_is_shown() throws Exception {
         show("dns", "document.querySelector('.sums')");
-        page.fill("form.ask-name input", Split.DIRECT);
-        page.until("!document.querySelector('form.ask-name button').disabled");
-        page.click("form.ask-name button");
+        submit("form.ask-name", "input", Split.DIRECT);
         page.until("document.querySelector('.answer .step-last')");
         assertThat(page.text(".answer")).contains("{to: direct}", "127.0.0.1");
     }
@@ -269,14 +355,19 @@ class DecidingTest {
     void a_share_link_that_is_pasted_becomes_a_tunnel_and_goes_again_after_undo() throws Exception {
         String before = Files.readString(config);
         show("setup", "document.querySelector('.paste input')");
-        page.fill(".paste input", "ss://YWVzLTEyOC1nY206czNjcmV0@127.0.0.1:9");
-        page.until("!document.querySelector('.paste button').disabled");
-        page.click(".paste button");
+        submit(".paste", "input", "ss://YWVzLTEyOC1nY206czNjcmV0@127.0.0.1:9");
         page.until("document.querySelector('.toast')");
         assertThat(Files.readString(config)).isNotEqualTo(before).contains("ss://YWVz");
-        page.clickText(".toast button", "Undo");
-        page.until("[...document.querySelectorAll('.toast')].some(one => one.textContent.includes('Undone'))");
-        assertThat(Files.readString(config)).isEqualTo(before);
+        undo(before);
         assertThat(page.text(".addresses")).contains("/proxy.pac");
+    }
+
+    @Test
+    void chatgpt_is_tested_from_the_first_steps() throws Exception {
+        show("setup", "document.querySelector('.paste input')");
+        page.clickText(".part button", "Test ChatGPT");
+        page.until("document.querySelector('.checked li')");
+        assertThat(page.text(".checked")).contains("vps", "Fails", "chatgpt.com");
+        assertThat(page.audit("first-steps-tested")).isEmpty();
     }
 }

@@ -144,11 +144,19 @@ class DevicesTest {
         statuses("client", BOX);
         List<String> command = new ArrayList<>(List.of("env", "XDG_STATE_HOME=" + folder.resolve("state")));
         command.addAll(Fenliu.command("status", "-c", folder.resolve("box.yaml").toString()));
+        awaitDevice(command, "tv");
+        Path config = folder.resolve("box.yaml");
+        Fenliu.write(config, Files.readString(config) + "\ndevices: {\"" + TV + "\": living room}\n");
+        box.signal("HUP");
+        awaitDevice(command, "living room");
+    }
+
+    private static void awaitDevice(List<String> command, String name) {
         Awaitility.await().untilAsserted(() -> {
             Programs.Result status = village.run("box", command);
             assertThat(status.out())
                     .as(status.err())
-                    .containsPattern("device +tv, " + TV + ", [0-9a-f.:, ]*192\\.168\\.77\\.2");
+                    .containsPattern("device +" + name + ", " + TV + ", [0-9a-f.:, ]*192\\.168\\.77\\.2");
         });
     }
 

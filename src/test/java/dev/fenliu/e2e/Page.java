@@ -4,125 +4,71 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import javax.imageio.ImageIO;
 import org.awaitility.Awaitility;
 
 /** A page in Debian's Chromium without a window, steered by the DevTools protocol; it notes what the page complains of. */
 final class Page implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
-
-    private final Map<Integer, CompletableFuture<JsonObject>> asked = new ConcurrentHashMap<>();
-    private final AtomicInteger ids = new AtomicInteger();
     private final Queue<String> complaints = new ConcurrentLinkedQueue<>();
     private final Queue<String> requests = new ConcurrentLinkedQueue<>();
-    private final AutoCloseable program;
-    private final WebSocket socket;
+    private final DevTools browser;
 
-    private Page(AutoCloseable program, String address) throws Exception {
-        this.program = program;
-        this.socket = HttpClient.newHttpClient()
-                .newWebSocketBuilder()
-                .buildAsync(URI.create(address), new Reader())
-                .get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        for (String domain : List.of("Page", "Runtime", "Log", "Network", "Performance", "HeapProfiler")) {
-            ask(domain + ".enable", new JsonObject());
-        }
-        JsonObject focus = new JsonObject();
-        focus.addProperty("enabled", true); // as if its window were the one in front
-        ask("Emulation.setFocusEmulationEnabled", focus);
-        ask("Page.addScriptToEvaluateOnNewDocument", object("source", """
-                addEventListener('securitypolicyviolation', event => console.error(
-                    `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""));
+    private Page(Path folder, String... more) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of("--no-proxy-server", "--hide-scrollbars"));
+        arguments.addAll(List.of(more));
+        this.browser = DevTools.start(folder, this::take, arguments.toArray(String[]::new));
     }
 
     /**
      * Starts a browser with one empty page.
      *
      * @param folder where its profile and its log may be
+     * @param more arguments of the browser
      */
-    static Page start(Path folder) throws Exception {
-        Path profile = folder.resolve("chromium");
-        AutoCloseable program = Programs.serve(
-                folder.resolve("chromium.log"),
-                Programs.require("chromium"),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-proxy-server",
-                "--hide-scrollbars",
-                "--remote-debugging-port=0",
-                "--user-data-dir=" + profile,
-                "about:blank");
-        Path port = profile.resolve("DevToolsActivePort");
-        Awaitility.await().atMost(PATIENCE).until(() -> Files.exists(port) && Files.size(port) > 0);
-        return new Page(program, pageOf(Files.readAllLines(port).get(0)));
-    }
-
-    private static String pageOf(String port) throws Exception {
-        HttpRequest list = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/json/list"))
-                .build();
-        String pages = HttpClient.newHttpClient()
-                .send(list, HttpResponse.BodyHandlers.ofString())
-                .body();
-        return JsonParser.parseString(pages).getAsJsonArray().asList().stream()
-                .map(JsonElement::getAsJsonObject)
-                .filter(target -> target.get("type").getAsString().equals("page"))
-                .map(target -> target.get("webSocketDebuggerUrl").getAsString())
-                .findFirst()
-                .orElseThrow();
+    static Page start(Path folder, String... more) throws Exception {
+        Page page = new Page(folder, more);
+        for (String domain : List.of("Page", "Runtime", "Log", "Network", "Performance", "HeapProfiler")) {
+            page.browser.ask(domain + ".enable", new JsonObject());
+        }
+        JsonObject focus = new JsonObject();
+        focus.addProperty("enabled", true); // as if its window were the one in front
+        page.browser.ask("Emulation.setFocusEmulationEnabled", focus);
+        page.browser.ask("Page.addScriptToEvaluateOnNewDocument", object("source", """
+                addEventListener('securitypolicyviolation', event => console.error(
+                    `policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""));
+        return page;
     }
 
     /** Opens an address, without waiting for it. */
     void open(String url) throws Exception {
-        ask("Page.navigate", object("url", url));
+        browser.ask("Page.navigate", object("url", url));
     }
 
     /** What a script comes to, which may be a promise of it; a script that throws fails the test. */
     JsonElement evaluate(String script) throws Exception {
-        JsonObject parameters = object("expression", script);
-        parameters.addProperty("awaitPromise", true);
-        parameters.addProperty("returnByValue", true);
-        JsonObject result = ask("Runtime.evaluate", parameters);
-        if (result.has("exceptionDetails")) {
-            throw new AssertionError(script + "\n" + result.get("exceptionDetails"));
-        }
-        JsonElement value = result.getAsJsonObject("result").get("value");
-        return value == null ? JsonNull.INSTANCE : value;
+        return browser.evaluate(script);
     }
 
     /** Waits until a script comes to something that is true. */
     void until(String script) {
         Awaitility.await(script)
-                .atMost(PATIENCE)
+                .atMost(DevTools.PATIENCE)
                 .pollDelay(Duration.ZERO)
                 .pollInterval(Duration.ofMillis(30))
                 .untilAsserted(() -> assertThat(evaluate("Boolean(" + script + ")"))
@@ -136,7 +82,22 @@ final class Page implements AutoCloseable {
         size.addProperty("height", height);
         size.addProperty("deviceScaleFactor", 1);
         size.addProperty("mobile", width < 700);
-        ask("Emulation.setDeviceMetricsOverride", size);
+        browser.ask("Emulation.setDeviceMetricsOverride", size);
+    }
+
+    /** Makes the dashboard look so, from a fresh start if it did not yet. */
+    void dress(String theme, int width, String language) throws Exception {
+        size(width, width < 700 ? 844 : 900);
+        String wanted = "document.documentElement.lang.startsWith('%s') && document.querySelector('.side nav a')"
+                .formatted(language);
+        if (!evaluate(wanted + " && document.documentElement.dataset.theme === '" + theme + "'")
+                .toString()
+                .equals("true")) {
+            evaluate(
+                    "localStorage.setItem('fenliu.theme', '%s'); localStorage.setItem('fenliu.language', '%s'); window.old = true; location.reload()"
+                            .formatted(theme, language));
+            until("!window.old && " + wanted);
+        }
     }
 
     /** Presses and lets go of a key that has no letter, such as {@code Tab}. */
@@ -149,13 +110,13 @@ final class Page implements AutoCloseable {
             if (key.equals("Enter")) {
                 event.addProperty("text", "\r");
             }
-            ask("Input.dispatchKeyEvent", event);
+            browser.ask("Input.dispatchKeyEvent", event);
         }
     }
 
     /** Types a text where the cursor is, all at once. */
     void type(String text) throws Exception {
-        ask("Input.insertText", object("text", text));
+        browser.ask("Input.insertText", object("text", text));
     }
 
     /** Presses the first thing that a selector finds, once it is there. */
@@ -199,8 +160,7 @@ final class Page implements AutoCloseable {
         Files.createDirectories(file.getParent());
         JsonObject format = object("format", "png");
         format.addProperty("optimizeForSpeed", true);
-        String data = ask("Page.captureScreenshot", format).get("data").getAsString();
-        Files.write(file, Base64.getDecoder().decode(data));
+        Files.write(file, capture(format));
         Set<String> wrong = new LinkedHashSet<>();
         for (JsonElement one : evaluate("audit()").getAsJsonArray()) {
             wrong.add(name + ": " + one.getAsString());
@@ -208,10 +168,29 @@ final class Page implements AutoCloseable {
         return wrong;
     }
 
+    private byte[] capture(JsonObject parameters) throws Exception {
+        String data =
+                browser.ask("Page.captureScreenshot", parameters).get("data").getAsString();
+        return Base64.getDecoder().decode(data);
+    }
+
+    /** What is seen of the first thing that a selector finds, wherever on the page it is. */
+    BufferedImage picture(String selector) throws Exception {
+        JsonObject clip = evaluate(
+                        "(box => ({x: box.x + scrollX, y: box.y + scrollY, width: box.width, height: box.height,"
+                                + " scale: 1}))(document.querySelector('" + selector + "').getBoundingClientRect())")
+                .getAsJsonObject();
+        JsonObject parameters = object("format", "png");
+        parameters.addProperty("captureBeyondViewport", true);
+        parameters.add("clip", clip);
+        return ImageIO.read(new ByteArrayInputStream(capture(parameters)));
+    }
+
     /** A figure of the browser, such as {@code JSHeapUsedSize} in bytes, after it has collected its garbage. */
     long metric(String name) throws Exception {
-        ask("HeapProfiler.collectGarbage", new JsonObject());
-        JsonArray metrics = ask("Performance.getMetrics", new JsonObject()).getAsJsonArray("metrics");
+        browser.ask("HeapProfiler.collectGarbage", new JsonObject());
+        JsonArray metrics =
+                browser.ask("Performance.getMetrics", new JsonObject()).getAsJsonArray("metrics");
         return metrics.asList().stream()
                 .map(JsonElement::getAsJsonObject)
                 .filter(metric -> metric.get("name").getAsString().equals(name))
@@ -230,19 +209,6 @@ final class Page implements AutoCloseable {
         return requests;
     }
 
-    private JsonObject ask(String method, JsonObject parameters) throws Exception {
-        JsonObject message = object("method", method);
-        message.add("params", parameters);
-        int id = ids.incrementAndGet();
-        message.addProperty("id", id);
-        CompletableFuture<JsonObject> answer = new CompletableFuture<>();
-        asked.put(id, answer);
-        socket.sendText(message.toString(), true).get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        JsonObject told = answer.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        assertThat(told.has("error")).as(method + ": " + told.get("error")).isFalse();
-        return told.getAsJsonObject("result");
-    }
-
     private static JsonObject object(String key, Object value) {
         JsonObject object = new JsonObject();
         if (value instanceof Number number) {
@@ -254,10 +220,6 @@ final class Page implements AutoCloseable {
     }
 
     private void take(JsonObject message) {
-        if (message.has("id")) {
-            asked.remove(message.get("id").getAsInt()).complete(message);
-            return;
-        }
         JsonObject event = message.getAsJsonObject("params");
         switch (message.get("method").getAsString()) {
             case "Network.requestWillBeSent" ->
@@ -287,23 +249,6 @@ final class Page implements AutoCloseable {
 
     @Override
     public void close() throws Exception {
-        socket.abort();
-        program.close();
-    }
-
-    private final class Reader implements WebSocket.Listener {
-        private final StringBuilder text = new StringBuilder();
-
-        @Override
-        public CompletionStage<?> onText(WebSocket from, CharSequence data, boolean last) {
-            text.append(data);
-            if (last) {
-                JsonObject message = JsonParser.parseString(text.toString()).getAsJsonObject();
-                text.setLength(0);
-                take(message);
-            }
-            from.request(1);
-            return null;
-        }
+        browser.close();
     }
 }

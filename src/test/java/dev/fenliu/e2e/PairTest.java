@@ -273,20 +273,28 @@ class PairTest {
     }
 
     private String pairByApi(Fenliu home, String string) throws Exception {
+        return call(
+                home,
+                "setup/tunnel",
+                "-H",
+                "Content-Type: application/json",
+                "-d",
+                "{\"pairing\":\"" + string + "\",\"confirm-seconds\":3600}");
+    }
+
+    private static String call(Fenliu home, String path, String... more) throws Exception {
         Path token = home.folder().resolve("state/fenliu/api.token");
-        return Programs.output(
+        List<String> command = new ArrayList<>(List.of(
                 Programs.require("curl"),
                 "-sS",
                 "-m30",
                 "--noproxy",
                 "*",
                 "-H",
-                "Authorization: Bearer " + Files.readString(token).strip(),
-                "-H",
-                "Content-Type: application/json",
-                "-d",
-                "{\"pairing\":\"" + string + "\"}",
-                "http://127.0.0.1:" + home.port("api") + "/api/v1/setup/tunnel");
+                "Authorization: Bearer " + Files.readString(token).strip()));
+        command.addAll(List.of(more));
+        command.add("http://127.0.0.1:" + home.port("api") + "/api/v1/" + path);
+        return Programs.output(command.toArray(String[]::new));
     }
 
     @Test
@@ -298,6 +306,7 @@ class PairTest {
                 Fenliu.launch(folder.resolve("home"), "run", Fenliu.command("run", "-c", config.toString()))) {
             assertThat(pairByApi(home, string)).contains("\"generation\":2");
             assertThat(Files.readString(config)).contains("# my own words", "members: [vps]}  # none yet");
+            assertThat(call(home, "changes")).contains("\"paired: vps\"", "\"pending\":{\"until\":\"");
             awaitCurl(home, "road=");
             assertThat(pairByApi(home, string)).contains("used already");
             Programs.Result rotated = manage("rotate", "home");

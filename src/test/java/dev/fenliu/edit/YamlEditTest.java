@@ -78,6 +78,23 @@ final class YamlEditTest {
         assertThat(YamlEdit.of("a:   # it\n").set(List.of("a"), "x")).isEqualTo("a: x   # it\n");
     }
 
+    @Test
+    void a_key_is_taken_out_with_its_value_and_nothing_else() throws EditRefused {
+        List<String> path = List.of("a");
+        assertThat(YamlEdit.of("a:\n  # of b\n  b: 1 # one\n  c: [2,\n    3]\n\nd: 4\n")
+                        .drop(path, "c"))
+                .isEqualTo("a:\n  # of b\n  b: 1 # one\n\nd: 4\n");
+        assertThat(YamlEdit.of("a:\n  b: 1 # one\n  c: 2\n").drop(path, "b")).isEqualTo("a:\n  c: 2\n");
+        assertThat(YamlEdit.of("a:\n  b: 1\n  c: 2").drop(path, "c")).isEqualTo("a:\n  b: 1");
+        assertThat(YamlEdit.of("a: {b: 1, c: 2} # it\n").drop(path, "b")).isEqualTo("a: {c: 2} # it\n");
+        assertThat(YamlEdit.of("a: {b: 1, c: 2}\n").drop(path, "c")).isEqualTo("a: {b: 1}\n");
+        assertThat(YamlEdit.of("a: {\"b\": 1}\n").drop(path, "b")).isEqualTo("a: {}\n");
+        assertThat(YamlEdit.of("a:\n  b: 1 # one\nd: 4\n").drop(path, "b")).isEqualTo("a:\n  {} # one\nd: 4\n");
+        assertThatThrownBy(() -> YamlEdit.of("a: {b: 1}\n").drop(path, "c")).isInstanceOf(EditRefused.class);
+        assertThatThrownBy(() -> YamlEdit.of("a: {b: 1,\n  # of c\n  c: 2}\n").drop(path, "c"))
+                .isInstanceOf(EditRefused.class);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -128,7 +145,7 @@ final class YamlEditTest {
         all(text.replace("\n", "\r\n"), new Random(2), file.toString());
     }
 
-    /** Puts an item into every sequence, and a key into every mapping, somewhere, and takes the item out again. */
+    /** Puts an item into every sequence, and a key into every mapping, somewhere, and takes them out again. */
     private static void all(String text, Random random, String what) throws EditRefused {
         YamlEdit edit = YamlEdit.of(text);
         for (List<String> path : paths(edit.outline(), List.of())) {
@@ -151,6 +168,11 @@ final class YamlEditTest {
                                 .strip())
                         .as(where)
                         .isEqualTo(text.strip());
+                if (!node.entries().isEmpty() && random.nextInt(4) == 0) { // reading it anew takes long
+                    assertThat(YamlEdit.of(with).drop(path, "new-key").strip())
+                            .as(where)
+                            .isEqualTo(text.strip());
+                }
             }
         }
     }

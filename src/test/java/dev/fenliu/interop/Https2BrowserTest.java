@@ -49,14 +49,12 @@ class Https2BrowserTest {
     @TempDir
     private Path folder;
 
-    private Programs programs;
     private HttpServer plain;
     private HttpsServer secure;
     private int server;
 
     @BeforeEach
     void open() throws Exception {
-        programs = new Programs(folder);
         plain = start(HttpServer.create(new InetSocketAddress(Loopback.LOCAL, 0), 0));
         secure = HttpsServer.create(new InetSocketAddress(Loopback.LOCAL, 0), 0);
         secure.setHttpsConfigurator(new HttpsConfigurator(TestCertificates.server()));
@@ -81,7 +79,6 @@ class Https2BrowserTest {
 
     @AfterEach
     void close() throws Exception {
-        programs.close();
         plain.stop(0);
         secure.stop(0);
         here.close();
@@ -137,8 +134,7 @@ class Https2BrowserTest {
 
     private Chromium browser(String login) throws Exception {
         return new Chromium(
-                programs,
-                folder.resolve("profile"),
+                folder,
                 login,
                 "--proxy-server=https://127.0.0.1:" + server,
                 "--proxy-bypass-list=<-loopback>;*.google.com;*.googleapis.com",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Device;
+import dev.fenliu.model.GivenNames;
 import dev.fenliu.model.Mac;
 import dev.fenliu.net.Neighbour;
 import dev.fenliu.net.Sockets;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -54,7 +56,7 @@ class DevicesTest {
     }
 
     private void open(List<Path> files) {
-        devices = new Devices(files, DATES, () -> {
+        devices = new Devices(GivenNames.NONE, files, DATES, () -> {
             reads.incrementAndGet();
             return neighbours;
         });
@@ -112,7 +114,7 @@ class DevicesTest {
 
     @Test
     void a_table_that_cannot_be_read_leaves_all_devices_unknown() throws Exception {
-        devices = new Devices(List.of(), DATES, () -> {
+        devices = new Devices(GivenNames.NONE, List.of(), DATES, () -> {
             throw new IOException("not here");
         });
         assertThat(find("192.168.1.5")).isEqualTo(Device.UNKNOWN);
@@ -121,11 +123,28 @@ class DevicesTest {
 
     @Test
     void whatever_goes_wrong_there_is_an_answer() throws Exception {
-        devices = new Devices(List.of(), DATES, () -> {
+        devices = new Devices(GivenNames.NONE, List.of(), DATES, () -> {
             throw new UnsatisfiedLinkError("no such call");
         });
         assertThat(find("192.168.1.5")).isEqualTo(Device.UNKNOWN);
         assertThat(devices.list(LOOPS.next()).get()).isEmpty();
+    }
+
+    @Test
+    void the_name_that_the_user_gives_is_shown_in_the_place_of_others_and_told_to_no_rule() throws Exception {
+        Path file = Files.writeString(folder.resolve("leases"), "0 " + TV + " 192.168.1.5 tv *\n");
+        neighbour("192.168.1.5", TV);
+        neighbour("192.168.1.6", NAS);
+        GivenNames given = new GivenNames(Map.of(TV.toString(), "Fernseher", "192.168.1.7", "phone"));
+        devices = new Devices(given, List.of(file), DATES, () -> neighbours);
+        assertThat(find("192.168.1.5")).isEqualTo(device(TV, "tv"));
+        assertThat(devices.called(address("192.168.1.5"))).hasValue("Fernseher");
+        assertThat(devices.called(address("192.168.1.6"))).hasValue(NAS.toString());
+        assertThat(devices.called(address("192.168.1.7"))).hasValue("phone");
+        assertThat(devices.called(address("192.168.1.8"))).isEmpty();
+        assertThat(devices.list(LOOPS.next()).get())
+                .extracting(one -> one.name().orElse("-"))
+                .containsExactly("Fernseher", "-");
     }
 
     @Test

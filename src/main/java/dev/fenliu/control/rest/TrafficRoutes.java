@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -133,7 +134,7 @@ final class TrafficRoutes {
     /** Those that are there, and after them those whose traffic of today is all that is left of them. */
     private List<Status.Device> all(List<Status.Device> present, Set<String> counted) {
         Set<String> gone = new TreeSet<>(counted);
-        present.forEach(device -> gone.remove(name(device)));
+        present.forEach(device -> gone.removeAll(names(device)));
         List<Status.Device> all = new ArrayList<>(present);
         for (String name : gone) {
             InetAddress address = name.equals(tally.device(LOOPBACK)) ? LOOPBACK : Addresses.parse(name);
@@ -144,20 +145,26 @@ final class TrafficRoutes {
         return all;
     }
 
-    /** What traffic is counted by. */
-    private String name(Status.Device device) {
-        return device.name()
-                .or(() -> device.mac().map(Mac::toString))
-                .orElseGet(() -> tally.device(device.addresses().get(0)));
+    /** What its traffic may have been counted by: it has a name from some time on. */
+    private Set<String> names(Status.Device device) {
+        Set<String> names = new LinkedHashSet<>();
+        device.name().ifPresent(names::add);
+        device.mac().map(Mac::toString).ifPresent(names::add);
+        for (InetAddress address : device.addresses()) {
+            names.add(address.isLoopbackAddress() ? tally.device(address) : Addresses.text(address));
+        }
+        return names;
     }
 
     private JsonObject device(Status.Device device, Map<String, Map<String, Amount>> today) {
         Amount all = Amount.NONE;
         Map<String, Long> outbounds = new HashMap<>();
-        for (Map.Entry<String, Amount> entry :
-                today.getOrDefault(name(device), Map.of()).entrySet()) {
-            all = all.plus(entry.getValue());
-            outbounds.put(entry.getKey(), entry.getValue().bytes());
+        for (String name : names(device)) {
+            for (Map.Entry<String, Amount> entry :
+                    today.getOrDefault(name, Map.of()).entrySet()) {
+                all = all.plus(entry.getValue());
+                outbounds.merge(entry.getKey(), entry.getValue().bytes(), Long::sum);
+            }
         }
         JsonObject object = new JsonObject();
         object.add("name", Json.text(device.name()));

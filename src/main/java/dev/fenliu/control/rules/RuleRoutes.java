@@ -124,9 +124,12 @@ public final class RuleRoutes {
         int colon = message.indexOf(':');
         JsonObject object = new JsonObject();
         object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
-        object.addProperty("message", message + (problem.hint() == null ? "" : "; " + problem.hint()));
-        object.add(
-                "other", other(message, places).<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
+        Optional<RuleRef> other = other(message, places);
+        String hint = problem.hint();
+        boolean told =
+                hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
+        object.addProperty("message", told ? message : message + "; " + hint);
+        object.add("other", other.<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
         return object;
     }
 
@@ -155,7 +158,7 @@ public final class RuleRoutes {
     }
 
     private Reply add(Call call) throws EditRefused {
-        com.google.gson.JsonObject body = call.json();
+        JsonObject body = call.json();
         Optional<String> host = EditReply.text(body, "host");
         String what = host.isPresent() ? host.get() : EditReply.needed(body, "rule");
         String where = EditReply.text(body, "where").orElse("first");
@@ -165,7 +168,11 @@ public final class RuleRoutes {
         String rule = RuleEdit.rule(what, EditReply.text(body, "to"), until(body));
         Workbench.Made config = bench.config();
         RuleEdit.Placed placed = RuleEdit.add(config.text(), rule, where.equals("last"));
-        Editor.Saved saved = save(config, placed.text(), "rule added: " + rule, body);
+        Editor.Saved saved = bench.save(
+                config,
+                placed.text(),
+                "rule added: " + rule,
+                EditReply.pending(body, bench.dates().instant()));
         JsonObject answer = EditReply.saved(saved, bench.proxy().generation());
         answer.add(
                 "rule",
@@ -173,7 +180,7 @@ public final class RuleRoutes {
         return Reply.json(HttpResponseStatus.CREATED, answer);
     }
 
-    private Optional<Instant> until(com.google.gson.JsonObject body) {
+    private Optional<Instant> until(JsonObject body) {
         try {
             Optional<Instant> until = EditReply.text(body, "until").map(RuleKeys::time);
             Optional<Instant> end = EditReply.text(body, "for")
@@ -188,19 +195,6 @@ public final class RuleRoutes {
         }
     }
 
-    private Editor.Saved save(Workbench.Made config, String text, String summary, JsonObject body) throws EditRefused {
-        return bench.editor()
-                .save(new Editor.Edit(
-                        config.file(),
-                        Optional.of(
-                                java.nio.file.Files.exists(config.file())
-                                        ? Editor.version(config.text())
-                                        : Editor.version("")),
-                        text,
-                        summary,
-                        EditReply.pending(body, bench.dates().instant())));
-    }
-
     private Reply remove(Call call) throws EditRefused {
         int index = (int) EditReply.number(call.captured("index"), "index");
         String text = call.parameter("text").orElseThrow(() -> new BadRequest("\"text\" of the rule is missing"));
@@ -213,7 +207,7 @@ public final class RuleRoutes {
                     "rule " + index + " is another one now; look at the rules again, or reload the config first");
         }
         Editor.Saved saved =
-                save(config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, new JsonObject());
+                bench.save(config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, Optional.empty());
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 

@@ -2,6 +2,7 @@ package dev.fenliu.control.rules;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.fenliu.config.ConfigNode;
 import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Reply;
@@ -14,13 +15,18 @@ import dev.fenliu.edit.OutboundEdit;
 import dev.fenliu.edit.SubscriptionEdit;
 import dev.fenliu.edit.YamlEdit;
 import dev.fenliu.engine.Inquiry;
+import dev.fenliu.model.Addresses;
+import dev.fenliu.model.Destination;
+import dev.fenliu.model.Host;
 import io.nayuki.qrcodegen.DataTooLongException;
 import io.nayuki.qrcodegen.QrCode;
 import io.netty.handler.codec.http.HttpMethod;
-import java.nio.file.Files;
+import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,11 +35,13 @@ import java.util.function.Supplier;
 
 /** The first steps: what there is, a tunnel, and what else a page needs for them. */
 public final class SetupRoutes {
-    /** Takes a pairing string, and adds the outbound. May take half a minute. */
+    /** Takes a pairing string, and adds the outbound, which may go back by itself. May take half a minute. */
     @FunctionalInterface
     public interface Pairing {
-        Editor.Saved pair(String text) throws EditRefused;
+        Editor.Saved pair(String text, Optional<Change.Pending> pending) throws EditRefused;
     }
+
+    private static final String SCRIPT = "/proxy.pac";
 
     private static final List<String> WAYS = List.of("interface", "link", "subscription", "pairing");
 
@@ -65,18 +73,54 @@ public final class SetupRoutes {
         JsonObject object = new JsonObject();
         object.addProperty("config", file.map(Path::toString).orElse(null));
         object.addProperty("default-config", file.isEmpty());
-        object.add("interfaces", Interfaces.json());
+        object.add("interfaces", Interfaces.json(used(inquiry.config().root())));
         object.addProperty("tunnels", inquiry.tunnels().size());
         String host = call.headers().get("Host", "127.0.0.1");
-        object.addProperty("pac", "http://" + host + "/proxy.pac");
-        object.addProperty(
-                "proxy",
-                bench.proxy()
-                        .overview()
-                        .browserEntrance(call.local())
-                        .map(Object::toString)
-                        .orElse(null));
+        object.addProperty("pac", "http://" + host + SCRIPT);
+        object.addProperty("proxy", entrance(call.local()).map(Object::toString).orElse(null));
+        object.add("home", home(call.local()));
         return Reply.json(object);
+    }
+
+    private static Map<String, String> used(ConfigNode config) {
+        Map<String, String> used = new HashMap<>();
+        ConfigNode outbounds = config.get("outbounds");
+        if (outbounds != null) {
+            for (ConfigNode.Entry entry : outbounds.entries()) {
+                ConfigNode device = entry.value().get("interface");
+                if (device != null) {
+                    used.put(device.text(), entry.key().text());
+                }
+            }
+        }
+        return used;
+    }
+
+    private Optional<Destination> entrance(InetAddress at) {
+        return bench.proxy().overview().browserEntrance(at);
+    }
+
+    /** Where other devices come in; first by the address by which the page was reached. */
+    private JsonArray home(InetAddress local) {
+        Set<InetAddress> addresses = new LinkedHashSet<>();
+        if (Addresses.isPrivate(local) && !local.isLinkLocalAddress()) {
+            addresses.add(local);
+        }
+        addresses.addAll(Interfaces.home());
+        JsonArray home = new JsonArray();
+        addresses.stream()
+                .flatMap(address -> entrance(address).stream())
+                .distinct()
+                .forEach(entrance -> {
+                    if (!(entrance.host() instanceof Host.Address at
+                            && at.value().isLoopbackAddress())) {
+                        JsonObject one = new JsonObject();
+                        one.addProperty("proxy", entrance.toString());
+                        one.addProperty("pac", "http://" + entrance + SCRIPT);
+                        home.add(one);
+                    }
+                });
+        return home;
     }
 
     private Reply tunnel(Call call) throws EditRefused {
@@ -90,9 +134,8 @@ public final class SetupRoutes {
         }
         String way = given.keySet().iterator().next();
         String text = given.values().iterator().next();
-        Editor.Saved saved = way.equals("pairing")
-                ? pairing.pair(text)
-                : save(way, text, EditReply.pending(body, bench.dates().instant()));
+        Optional<Change.Pending> pending = EditReply.pending(body, bench.dates().instant());
+        Editor.Saved saved = way.equals("pairing") ? pairing.pair(text, pending) : save(way, text, pending);
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 
@@ -104,13 +147,11 @@ public final class SetupRoutes {
             case "interface" -> added(config.text(), name, "{type: direct, interface: " + YamlEdit.scalar(text) + "}");
             default -> added(config.text(), name, YamlEdit.scalar(text));
         };
-        return bench.editor()
-                .save(new Editor.Edit(
-                        config.file(),
-                        Optional.of(Editor.version(Files.exists(config.file()) ? config.text() : "")),
-                        edited.text(),
-                        way.equals("subscription") ? "subscription added" : "outbound added: " + name,
-                        pending));
+        return bench.save(
+                config,
+                edited.text(),
+                way.equals("subscription") ? "subscription added" : "outbound added: " + name,
+                pending);
     }
 
     private static OutboundEdit.Edited added(String config, String name, String outbound) throws EditRefused {

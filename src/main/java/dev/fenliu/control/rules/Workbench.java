@@ -1,11 +1,13 @@
 package dev.fenliu.control.rules;
 
+import dev.fenliu.edit.Change;
 import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.tally.Visit;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
@@ -45,5 +47,16 @@ public record Workbench(
     public Made config() throws EditRefused {
         Optional<Path> file = inquiry().config().file();
         return file.isPresent() ? new Made(file.get(), Editor.read(file.get())) : made.get();
+    }
+
+    /**
+     * Writes the config anew, or makes it.
+     *
+     * @param config what it said when it was looked at
+     * @param pending how the change is to go back by itself, if it is
+     */
+    Editor.Saved save(Made config, String text, String summary, Optional<Change.Pending> pending) throws EditRefused {
+        String before = Files.exists(config.file()) ? config.text() : "";
+        return editor.save(new Editor.Edit(config.file(), Optional.of(Editor.version(before)), text, summary, pending));
     }
 }
