@@ -101,7 +101,12 @@ class CountingTest {
         Protocols protocols =
                 Protocols.of(List.of(new DirectType()), List.of(new LocalType("http", HttpAcceptor::new)));
         Config config = Objects.requireNonNull(
-                ConfigReader.read("test.yaml", Optional.empty(), text.replace("ADS", state.resolve("ads.txt").toString()), protocols, problems),
+                ConfigReader.read(
+                        "test.yaml",
+                        Optional.empty(),
+                        text.replace("ADS", state.resolve("ads.txt").toString()),
+                        protocols,
+                        problems),
                 () -> problems.all().toString());
         assertThat(proxy.apply(config, problems).await().isSuccess()).isTrue();
         return config;
