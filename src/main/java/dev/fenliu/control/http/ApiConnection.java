@@ -64,13 +64,13 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
                         .setMaxInitialLineLength(MAX_LINE)
                         .setMaxHeaderSize(MAX_HEAD)));
         if (!server.routes().areMade()) {
-            await(channel, server);
+            hold(channel, server);
         }
         channel.pipeline().addLast(new ApiConnection(channel, server));
     }
 
     /** Has the routes made, which takes so long that an event loop is not to wait for it. */
-    private static void await(Channel channel, HttpServer server) {
+    private static void hold(Channel channel, HttpServer server) {
         Waiting waiting = new Waiting();
         channel.pipeline().addLast(waiting);
         try {

@@ -123,7 +123,7 @@ final class Metrics {
                 .name("fenliu_build")
                 .help("The versions of the program and of Java; always 1.")
                 .dataPoint(InfoSnapshot.InfoDataPointSnapshot.builder()
-                        .labels(Labels.of("java", Runtime.version().toString(), "version", version))
+                        .labels(Labels.of("java", System.getProperty("java.runtime.version", ""), "version", version))
                         .build())
                 .build());
         all.add(Family.gauge("fenliu_config_generation", "How many configs have been in force.", null)
