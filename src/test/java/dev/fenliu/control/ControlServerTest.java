@@ -161,6 +161,9 @@ class ControlServerTest {
             try (Socket accepted = origin.accept();
                     Socket socket = served.connect(1)) {
                 assertThat(accepted.isConnected()).isTrue();
+                assertThat(client.getInputStream().readNBytes(12)) // from then on the proxy knows it, too
+                        .asString()
+                        .isEqualTo("HTTP/1.1 200");
                 send(socket, served.request(STATUS));
                 String answer = answer(socket);
                 JsonObject status = JsonParser.parseString(answer.substring(answer.indexOf("\r\n\r\n")))
