@@ -202,6 +202,7 @@ class DashboardTest {
 
     @Test
     void warnings_are_told_in_the_language_of_the_page() throws Exception {
+        show("overview");
         page.until(
                 "[...document.querySelectorAll('.problems li')].some(one => one.innerText.includes('without a tunnel'))");
         page.evaluate("window.old = true; localStorage.setItem('fenliu.language', 'zh'); location.reload()");
