@@ -1,6 +1,6 @@
 // One flow from all sides: the way that it took and why, what its time went into, and what can be done.
-import { Badge, Button, Dialog, html, toast } from './ui.js';
-import { ApiError, maySwitch, remove } from './api.js';
+import { Badge, Button, Dialog, html, toast, useAsked } from './ui.js';
+import { ApiError, get, maySwitch, remove } from './api.js';
 import { age, bytes, clock, place, rate, took } from './format.js';
 import { t } from './i18n.js';
 import { Chain, SendMenu } from './parts.js';
@@ -18,13 +18,14 @@ export async function endFlow(flow) {
 
 const editor = ref => `#/editor?file=${encodeURIComponent(ref.file)}&line=${ref.line}`;
 
-function steps(flow) {
+/** @param more what is told of one flow only: the entry of a list that decided, and the program */
+function steps(flow, more) {
   const chain = [
     {
       icon: 'device',
       what: t('flows.step.client'),
       name: flow.device ?? flow.source,
-      note: flow.process ?? (flow.device && flow.device !== flow.source ? flow.source : undefined),
+      note: more?.process ?? (flow.device && flow.device !== flow.source ? flow.source : undefined),
     },
     {
       icon: 'right',
@@ -41,13 +42,13 @@ function steps(flow) {
       note: place(flow.rule),
       link: editor(flow.rule),
     });
-  if (flow.list)
+  if (more?.list)
     chain.push({
       icon: 'file',
       what: t('flows.step.list'),
-      name: html`<code>${flow.list.text}</code>`,
-      note: place(flow.list),
-      link: editor(flow.list),
+      name: html`<code>${more.list.text}</code>`,
+      note: place(more.list),
+      link: editor(more.list),
     });
   flow.path.forEach((name, i) =>
     chain.push({
@@ -96,6 +97,8 @@ function State({ flow }) {
 }
 
 export function FlowDetail({ flow, onClose }) {
+  const { value } = useAsked(() => get(`flows/${flow.id}`), [flow.id]); // nothing of one that ended long ago
+  const more = value?.id === flow.id ? value : null;
   const facts = [
     [t('flows.start'), clock(flow.start)],
     [t('flows.lasted'), flow.state === 'closed' ? took(flow.timing?.['total-ms']) : age(Date.now() - flow.from)],
@@ -115,7 +118,7 @@ export function FlowDetail({ flow, onClose }) {
         onClose();
       }}>${t('flows.stop')}<//>`
     }`}>
-    <div class="stack"><div><${State} flow=${flow} /></div><${Chain} label=${t('flows.way')} steps=${steps(flow)} />
+    <div class="stack"><div><${State} flow=${flow} /></div><${Chain} label=${t('flows.way')} steps=${steps(flow, more)} />
       <h3>${t('flows.timing')}</h3><${Timing} timing=${flow.timing} />
       <dl class="facts-list">${facts.map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl></div><//>`;
 }

@@ -34,7 +34,6 @@ function shared(key, value) {
 
 function keep(flow) {
   if (flow.rule) flow.rule = shared(`r${flow.rule.file}:${flow.rule.line}:${flow.rule.column}:${flow.rule.text}`, flow.rule);
-  if (flow.list) flow.list = shared(`l${flow.list.file}:${flow.list.line}:${flow.list.text}`, flow.list);
   flow.path = shared(`p${flow.path.join('\n')}`, flow.path);
   flow.from = Date.parse(flow.start);
   flow.rate = 0;
@@ -121,7 +120,7 @@ function end(last) {
 async function fetchStrays(ids) {
   for (const id of ids) {
     try {
-      const flow = await get(`flows/${id}`);
+      const flow = await get(`flows/${id}`, { list: false });
       if (flow.state !== 'closed' && !live.has(id)) live.set(id, keep(flow));
     } catch {
       ended.add(id); // it has ended meanwhile

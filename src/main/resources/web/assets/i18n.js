@@ -30,9 +30,13 @@ export async function load(language = wished()) {
 
 /** Takes in a further table of texts, of the files i18n/LANGUAGE-NAME.js; from then on every language has it. */
 export async function part(name) {
+  if (parts.has(`-${name}`)) return;
   parts.add(`-${name}`);
   await load(chosen.value);
 }
+
+/** Whether the language has that text. */
+export const has = key => key in texts.value;
 
 /** The text of a key, its {names} replaced by the values given. A key without a text is shown as it is. */
 export function t(key, values = {}) {

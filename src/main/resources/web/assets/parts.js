@@ -3,7 +3,7 @@ import { Badge, Button, Icon, Menu, html, toast } from './ui.js';
 import { mayEdit, post, segment } from './api.js';
 import { colourOf, healthOf, look, targets } from './live.js';
 import { place, took } from './format.js';
-import { t } from './i18n.js';
+import { has, t } from './i18n.js';
 
 /** An outbound's or a group's name beside its colour. */
 export const Road = ({ name }) => html`<span class="road"><span class="dot" style=${{ background: colourOf(name) }}></span>
@@ -93,9 +93,13 @@ export const Copy = ({ text, label }) =>
     toast(t('state.copied'));
   }} />`;
 
+/** The message of a problem in the language of the page, if that has words for its code; likewise the hint. */
+export const message = problem => (has(`warning.${problem.code}`) ? t(`warning.${problem.code}`, problem.about) : problem.message);
+export const hint = problem => (has(`warning.${problem.code}.hint`) ? t(`warning.${problem.code}.hint`, problem.about) : problem.hint);
+
 /** What is wrong, where, and what to do about it. */
 export const Problem = ({
   problem,
 }) => html`<li class="problem"><${Icon} name=${problem.severity === 'error' ? 'fail' : 'warn'} />
-  <div><p>${problem.message}</p>${problem.hint && html`<p class="muted">${problem.hint}</p>`}
+  <div><p>${message(problem)}</p>${hint(problem) && html`<p class="muted">${hint(problem)}</p>`}
   ${problem.file && html`<a class="mono" href=${`#/editor?file=${encodeURIComponent(problem.file)}&line=${problem.line}`}>${place(problem)}</a>`}</div></li>`;

@@ -4,6 +4,7 @@ import dev.fenliu.app.pair.HomeKey;
 import dev.fenliu.app.pair.PairingString;
 import dev.fenliu.config.Position;
 import dev.fenliu.config.Problem;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Type;
 import dev.fenliu.control.Steering;
 import dev.fenliu.control.http.Route;
@@ -139,7 +140,13 @@ final class Editing {
             Position at = new Position("changes", 0, 0);
             proxy.overview()
                     .notices(bench.editor().news().stream()
-                            .map(text -> new Problem(Problem.Severity.WARNING, at, text, "see: fenliu changes", null))
+                            .map(text -> new Problem(
+                                    Problem.Severity.WARNING,
+                                    at,
+                                    text,
+                                    "see: fenliu changes",
+                                    null,
+                                    Remark.of("changes").with("text", text)))
                             .toList());
         } catch (RuntimeException e) {
             LOG.error("changes: unexpected", e); // the next look may do better

@@ -18,6 +18,9 @@ final class Logging {
                     case INFO -> Level.INFO;
                     case DEBUG -> Level.DEBUG;
                 });
+        // They have a switch of their own; only that they say more goes by the level.
+        Logger flows = (Logger) LoggerFactory.getLogger("flow");
+        flows.setLevel(root.getLevel() == Level.DEBUG ? Level.DEBUG : Level.INFO);
     }
 
     /** Whether there is a line a flow: a journal or a file gets none unless the user asks. */

@@ -186,13 +186,13 @@ final class ServeCommand implements Callable<Integer> {
         });
         service.desk(new PairingDesk(server, desk, service::reloadNow, ServeCommand::exit));
         service.obeySignals();
-        boolean taken = takeOver && service.inherit(server.file(HANDOVER));
+        boolean taken = takeOver && service.succession().inherit(server.file(HANDOVER));
         service.month(server.month());
         service.start(problems);
         if (taken) {
-            service.confirm(server.file(HANDOVER));
+            service.succession().confirm(server.file(HANDOVER));
         }
-        service.offer(server.file(HANDOVER));
+        service.succession().offer(server.file(HANDOVER));
         desk.scheduleWithFixedDelay(() -> renew(service, certificates), RENEW_MINUTES, RENEW_MINUTES, TimeUnit.MINUTES);
         desk.scheduleWithFixedDelay(() -> count(service, server), COUNT_SECONDS, COUNT_SECONDS, TimeUnit.SECONDS);
         if (code != null) {

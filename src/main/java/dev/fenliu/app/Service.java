@@ -20,17 +20,15 @@ import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.model.Transport;
-import dev.fenliu.net.Handover;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Question;
 import dev.fenliu.tally.Tally;
-import io.netty.channel.Channel;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -55,10 +53,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Service {
     private static final Logger LOG = LoggerFactory.getLogger(Service.class);
-    private static final long DRAIN_SECONDS = 10;
-    private static final long HANDED_OVER_SECONDS = 3600;
-    private static final long HANDSHAKE_SECONDS = 15;
-    private static final long ANSWER_SECONDS = 5;
     private static final long RELOAD_SECONDS = 10;
 
     private enum Told {
@@ -79,6 +73,7 @@ final class Service {
     /** Who waits for the next reload. */
     private final BlockingQueue<CompletableFuture<Steering.Reloaded>> reloads = new LinkedBlockingQueue<>();
 
+    private final Succession succession;
     private final Editing editing;
     private final FileWatch watch;
     private final Config config;
@@ -95,6 +90,7 @@ final class Service {
                 Main.version(), state, this::reloading, any -> routes(any, state), any -> Counting.feeds(any, tally));
         this.lines = LogLines.into(tally);
         this.proxy = new Proxy(kept, FlowListener.both(tally, flows), this::wantReload, Optional.of(control));
+        this.succession = new Succession(loops, proxy, () -> told.offer(Told.HANDED_OVER));
         this.editing = new Editing(proxy, this::reloading, tally, kept, Editing::made);
         this.watch = new FileWatch(this::wantReload);
     }
@@ -139,35 +135,9 @@ final class Service {
         }
     }
 
-    /**
-     * Serves what another process has bound, if there is one that offers it, see {@link Handover}; before {@link #start}.
-     *
-     * @return whether there is
-     */
-    boolean inherit(Path socket) throws InterruptedException {
-        Future<List<Channel>> taken = Handover.take(socket, loops.next()).await();
-        if (taken.isSuccess()) {
-            proxy.inherit(taken.getNow());
-        }
-        return taken.isSuccess();
-    }
-
-    /** Tells that process to go when its flows have ended. */
-    void confirm(Path socket) throws InterruptedException {
-        Handover.confirm(socket, loops.next()).await();
-    }
-
-    /** Lets another process take over. */
-    void offer(Path socket) throws IOException, InterruptedException {
-        if (Sockets.EPOLL) {
-            Future<Channel> offered = Handover.offer(socket, loops, proxy::sockets, () -> told.offer(Told.HANDED_OVER))
-                    .await();
-            if (!offered.isSuccess()) {
-                LOG.warn(
-                        "no other process will be able to take over: {}",
-                        offered.cause().getMessage());
-            }
-        }
+    /** How it takes another's place, or gives its own to another. */
+    Succession succession() {
+        return succession;
     }
 
     /** What users have used since this was last asked for, see {@link Proxy#takeTraffic}. */
@@ -240,25 +210,22 @@ final class Service {
         while ((last = told.take()) == Told.RELOAD) {
             reload();
         }
-        if (last == Told.HANDED_OVER) {
-            tally.release();
+        boolean handedOver = last == Told.HANDED_OVER;
+        Succession.Leave leave = handedOver ? Succession.Leave.HANDED_OVER : Succession.Leave.STOPPED;
+        if (handedOver) {
+            tally.handOver();
             awaitAll(proxy.leave());
         } else {
             stopAccepting();
         }
-        long seconds = last == Told.HANDED_OVER ? HANDED_OVER_SECONDS : DRAIN_SECONDS;
         if (proxy.running() > 0) {
-            LOG.info("stopping: {} flows have {} s to end", proxy.running(), seconds);
+            LOG.info(
+                    "stopping: {} flows have {} s to end",
+                    proxy.running(),
+                    leave.flows().toSeconds());
         }
         long start = System.nanoTime();
-        // Clients whom we accepted for those who follow us are to get what they came for.
-        long handshakes = start + TimeUnit.SECONDS.toNanos(last == Told.HANDED_OVER ? HANDSHAKE_SECONDS : 0);
-        long deadline = start + TimeUnit.SECONDS.toNanos(seconds);
-        // So are datagrams.
-        long answers = start + TimeUnit.SECONDS.toNanos(last == Told.HANDED_OVER ? ANSWER_SECONDS : 0);
-        while (proxy.running() > 0 && System.nanoTime() < deadline
-                || System.nanoTime() < answers
-                || proxy.clients() > 0 && System.nanoTime() < handshakes) {
+        while (leave.lasts(Duration.ofNanos(System.nanoTime() - start), proxy)) {
             if (told.poll(100, TimeUnit.MILLISECONDS) == Told.STOP) {
                 break;
             }

@@ -119,7 +119,8 @@ final class StatusCommand implements Callable<Integer> {
                         .toList(),
                 given(one, "updated").map(Instant::parse),
                 quota,
-                given(one, "problem"));
+                given(one, "problem"),
+                one.has("held") && one.get("held").getAsBoolean());
     }
 
     private static Optional<String> given(JsonObject object, String key) {

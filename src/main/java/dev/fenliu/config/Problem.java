@@ -7,13 +7,15 @@ import org.jspecify.annotations.Nullable;
  *
  * @param hint what to do about it, as a phrase that follows the message; null when there is none
  * @param excerpt the line it stands on; null when there is none
+ * @param remark the same as data; null for what has no code
  */
 public record Problem(
         Severity severity,
         Position position,
         String message,
         @Nullable String hint,
-        @Nullable Excerpt excerpt) {
+        @Nullable Excerpt excerpt,
+        @Nullable Remark remark) {
     /** Whether the configuration can still be used. */
     public enum Severity {
         ERROR,
@@ -25,8 +27,23 @@ public record Problem(
 
     /** Takes the logins of links, control characters and too much text out of message and hint. */
     public Problem {
-        message = shorten(Mask.clean(message));
-        hint = hint == null ? null : shorten(Mask.clean(hint));
+        message = clean(message);
+        hint = hint == null ? null : clean(hint);
+    }
+
+    /** Without a code. */
+    public Problem(
+            Severity severity, Position position, String message, @Nullable String hint, @Nullable Excerpt excerpt) {
+        this(severity, position, message, hint, excerpt, null);
+    }
+
+    /** The same at a node, which shows its line. */
+    public Problem at(ConfigNode node) {
+        return new Problem(severity, node.position(), message, hint, node.excerpt(), remark);
+    }
+
+    static String clean(String text) {
+        return shorten(Mask.clean(text));
     }
 
     /** Without its middle if it is long: what is wrong stands at the beginning, what is expected at the end. */

@@ -15,15 +15,16 @@ public final class Problems {
 
     /** An error at the node, with an optional hint such as {@code did you mean "server"?}. */
     public void error(ConfigNode at, String message, @Nullable String hint) {
-        add(Problem.Severity.ERROR, at, message, hint);
+        add(Problem.Severity.ERROR, at, message, hint, null);
     }
 
     public void error(ConfigNode at, String message) {
         error(at, message, null);
     }
 
-    public void warning(ConfigNode at, String message, @Nullable String hint) {
-        add(Problem.Severity.WARNING, at, message, hint);
+    /** A warning at the node, as data and in words. */
+    public void warning(ConfigNode at, Remark remark, String message, @Nullable String hint) {
+        add(Problem.Severity.WARNING, at, message, hint, remark);
     }
 
     public void add(Problem problem) {
@@ -32,9 +33,10 @@ public final class Problems {
         }
     }
 
-    private void add(Problem.Severity severity, ConfigNode at, String message, @Nullable String hint) {
+    private void add(
+            Problem.Severity severity, ConfigNode at, String message, @Nullable String hint, @Nullable Remark remark) {
         if (count(severity)) {
-            list.add(new Problem(severity, at.position(), message, hint, at.excerpt()));
+            list.add(new Problem(severity, at.position(), message, hint, at.excerpt(), remark));
         }
     }
 
@@ -72,7 +74,8 @@ public final class Problems {
     private static void more(Problem.Severity severity, int count, String what, List<Problem> all) {
         if (count > MAX) {
             Position last = all.get(all.size() - 1).position();
-            all.add(new Problem(severity, last, count - MAX + " more " + what + " are not shown", null, null));
+            Remark remark = Remark.of("more-" + what).with("n", count - MAX);
+            all.add(new Problem(severity, last, count - MAX + " more " + what + " are not shown", null, null, remark));
         }
     }
 }

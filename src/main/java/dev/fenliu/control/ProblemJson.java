@@ -3,6 +3,7 @@ package dev.fenliu.control;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Excerpt;
 import dev.fenliu.config.Problem;
+import dev.fenliu.config.Remark;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -10,7 +11,7 @@ import java.util.Optional;
 public final class ProblemJson {
     private ProblemJson() {}
 
-    /** Where it is, what it is, and what to do about it. */
+    /** Where it is, what it is, in words and as data, and what to do about it. */
     public static JsonObject of(Problem problem) {
         JsonObject object = new JsonObject();
         object.addProperty("severity", problem.severity().name().toLowerCase(Locale.ROOT));
@@ -22,6 +23,11 @@ public final class ProblemJson {
         object.add(
                 "excerpt",
                 StatusJson.text(Optional.ofNullable(problem.excerpt()).map(Excerpt::text)));
+        Optional<Remark> remark = Optional.ofNullable(problem.remark());
+        object.add("code", StatusJson.text(remark.map(Remark::code)));
+        JsonObject about = new JsonObject();
+        remark.ifPresent(told -> told.about().forEach(about::addProperty));
+        object.add("about", about);
         return object;
     }
 }

@@ -1,9 +1,10 @@
 package dev.fenliu.control;
 
 import com.google.gson.JsonObject;
+import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.RuleRef;
 
-/** A rule as all that speaks JSON shows it. */
+/** A rule and what stands behind it, as all that speaks JSON shows them. */
 public final class RuleJson {
     private RuleJson() {}
 
@@ -15,6 +16,15 @@ public final class RuleJson {
         object.addProperty("line", rule.position().line());
         object.addProperty("column", rule.position().column());
         object.addProperty("text", rule.text());
+        return object;
+    }
+
+    /** The entry of a list by which a rule holds: its file, its line from 1 or 0 where there is none, and its text. */
+    public static JsonObject of(ListEntry entry) {
+        JsonObject object = new JsonObject();
+        object.addProperty("file", entry.file());
+        object.addProperty("line", entry.line());
+        object.addProperty("text", entry.text());
         return object;
     }
 }

@@ -107,6 +107,7 @@ final class StatusJson {
         object.add("total", number(one.quota().total()));
         object.add("expires", text(one.quota().expires().map(Instant::toString)));
         object.add("problem", text(one.problem()));
+        object.addProperty("held", one.held());
         return object;
     }
 

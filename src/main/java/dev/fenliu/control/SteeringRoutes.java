@@ -113,6 +113,7 @@ final class SteeringRoutes {
         JsonObject object = new JsonObject();
         object.addProperty("changed", done.changed());
         object.add("problem", StatusJson.text(done.problem()));
+        object.addProperty("held", done.held());
         return Reply.json(object);
     }
 

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.dns.Resolvers;
 import dev.fenliu.lan.Devices;
 import dev.fenliu.outbound.Outbound;
@@ -84,6 +85,7 @@ final class Assembler {
                         key.items().isEmpty()
                                 ? key
                                 : key.items().get(config.leases().indexOf(file)),
+                        Remark.of("leases-unreadable").with("file", file),
                         "\"dhcp-leases\": cannot read " + file,
                         "until it can be read, the names of devices are unknown");
             }

@@ -121,8 +121,9 @@ public final class Engine {
 
     /** Ends all flows at once. */
     void endAll() {
-        streams.forEach(stream -> stream.endSoon("the program ends"));
-        associations.forEach(PacketSession::endSoon);
+        String why = "the program ends";
+        streams.forEach(stream -> stream.endSoon(why));
+        associations.forEach(association -> association.endSoon(why));
     }
 
     /** The flows that run: streams, and of each UDP association one a way that its datagrams take. */
@@ -155,13 +156,14 @@ public final class Engine {
     void follow(Collection<ListenerPlan<?>> plans) {
         Set<String> gone = ledger.follow(plans);
         if (!gone.isEmpty()) {
+            String why = "its user is gone";
             streams.stream()
                     .filter(stream ->
                             isOf(stream.flow().listener(), stream.flow().user(), gone))
-                    .forEach(stream -> stream.endSoon("its user is gone"));
+                    .forEach(stream -> stream.endSoon(why));
             associations.stream()
                     .filter(association -> isOf(association.listener(), association.user(), gone))
-                    .forEach(PacketSession::endSoon);
+                    .forEach(association -> association.endSoon(why));
         }
     }
 

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.dns.FakeOptions;
 import dev.fenliu.inbound.transparent.TransparentType;
 import dev.fenliu.model.Addresses;
@@ -70,12 +71,14 @@ final class FakeIpCheck {
         if (listeners.stream().noneMatch(plan -> plan.type().name().equals("dns"))) {
             problems.warning(
                     at,
+                    Remark.of("fake-ip-untold"),
                     "\"fake-ip\": nobody is told fake addresses, as there is no listener of type dns",
                     "add {type: dns, listen: \"[::]:53\", lan: trusted}");
         }
         if (listeners.stream().noneMatch(plan -> plan.type() instanceof TransparentType)) {
             problems.warning(
                     at,
+                    Remark.of("fake-ip-unreached"),
                     "\"fake-ip\": nothing brings what is sent to fake addresses here, as there is no listener of type tproxy"
                             + " or redirect",
                     "add {type: tproxy, listen: \"[::]:7893\", lan: trusted}, then run `fenliu gateway up`");

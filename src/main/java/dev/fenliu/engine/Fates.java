@@ -26,7 +26,7 @@ final class Fates implements FlowListener {
         moved(flow, sent, received);
         ended.increment();
         boolean never = flow.timing().opened() == FlowView.Timing.UNKNOWN;
-        if (never && flow.end().filter(end -> end.by() == FlowView.By.UPSTREAM).isPresent()) {
+        if (never && flow.end().filter(FlowView.End::failed).isPresent()) {
             failed.increment();
         }
     }

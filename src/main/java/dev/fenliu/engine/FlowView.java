@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -40,30 +41,29 @@ public record FlowView(
         CLOSED
     }
 
-    /** Who made an end of a flow. */
-    public enum By {
-        CLIENT,
-        UPSTREAM,
-        /** This program: a rule, a limit, a reload, silence, or somebody who asked for it. */
-        US;
-
-        static By of(Failure failure) {
-            return switch (failure.kind()) {
-                case CLIENT_GONE -> CLIENT;
-                case BLOCKED, FORBIDDEN, LOOP, OVERLOADED, UNSUPPORTED, INTERNAL -> US;
-                default -> UPSTREAM;
-            };
-        }
-    }
-
     /**
      * How a flow ended.
      *
      * @param text {@code ok}, or why it ended otherwise, in words
+     * @param failed whether something went wrong on its way: neither the client wanted the end, nor a rule, a limit or
+     *     somebody here
      */
-    public record End(String text, By by) {
+    public record End(String text, Ender by, boolean failed) {
+        public End(String text, Ender by) {
+            this(text, by, false);
+        }
+
         static End of(Failure failure) {
-            return new End(failure.text(), By.of(failure));
+            boolean failed = switch (failure.by()) {
+                case CLIENT -> false;
+                case UPSTREAM -> true;
+                case US ->
+                    switch (failure.kind()) {
+                        case BLOCKED, FORBIDDEN, LOOP, OVERLOADED, UNSUPPORTED -> false;
+                        default -> true;
+                    };
+            };
+            return new End(failure.text(), failure.by(), failed);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
 import dev.fenliu.outbound.Check;
@@ -145,7 +146,10 @@ public final class GroupReader {
         onlyOf(GroupPlan.Kind.FASTEST, "fastest", TOLERANCE, kind, group);
         if (named && members != null && members.isEmpty()) {
             problems.warning(
-                    node, what + " has no member: what is sent to it is refused", "add an outbound to its `members`");
+                    node,
+                    Remark.of("group-empty").with("group", name),
+                    what + " has no member: what is sent to it is refused",
+                    "add an outbound to its `members`");
         }
         Section check = checks(group, kind);
         return new GroupPlan(

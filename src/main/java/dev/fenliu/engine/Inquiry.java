@@ -23,6 +23,7 @@ import dev.fenliu.route.Verdict;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers who would decide about a flow, and why, without sending a packet. Not thread-safe; may read files. */
@@ -200,6 +202,24 @@ public final class Inquiry implements AutoCloseable {
                 assembly.generation().objections(path, aim),
                 assembly.router().rules().get(decision.rule().index()).until(),
                 () -> explainer.tried(asked));
+    }
+
+    /**
+     * The list's entry by which a rule decided about a flow, as far as that can be told later: by what the lists say now;
+     * empty if no list decided, or if that rule is not in force any more.
+     */
+    public Optional<ListEntry> entry(FlowView flow) {
+        if (flow.rule().isEmpty()) {
+            return Optional.empty();
+        }
+        boolean straight = assembly.generation().plain().contains(flow.outbound());
+        Question asked = Question.of(flow.flow()).sniffed(flow.name(), Optional.empty());
+        Question known = straight && flow.address().orElse(null) instanceof InetSocketAddress origin
+                ? asked.resolved(List.of(origin.getAddress()), 0)
+                : asked;
+        return Stream.concat(Stream.of(known), asked.aboutSniffed().stream())
+                .flatMap(one -> explainer.entry(flow.rule().get(), one).stream())
+                .findFirst();
     }
 
     private static Aim aim(Question asked) {

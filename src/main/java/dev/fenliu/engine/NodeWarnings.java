@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.subscribe.BadNode;
 import dev.fenliu.subscribe.Quota;
 import java.time.Instant;
@@ -24,19 +25,24 @@ record NodeWarnings(SubscriptionPlan plan, Problems problems) {
                 .mapToLong(List::size)
                 .sum();
         if (more > 0) {
-            warn(more + " more nodes cannot be used, each for a reason of its own", null);
+            warn(
+                    about("nodes-refused-more").with("n", more),
+                    more + " more nodes cannot be used, each for a reason of its own",
+                    null);
         }
         if (!unverified.isEmpty()) {
             warn(
+                    about("nodes-unverified").with("names", some(unverified)),
                     "nobody verifies the certificate of " + some(unverified)
                             + ": whoever is in between can read and change what goes there",
                     null);
         }
         if (quota.isSpent()) {
-            warn("its quota is used up", null);
+            warn(about("quota-spent"), "its quota is used up", null);
         }
         if (quota.isOver(now)) {
-            warn("it ended at " + quota.expires().orElse(now), null);
+            Instant end = quota.expires().orElse(now);
+            warn(about("subscription-over").with("time", end), "it ended at " + end, null);
         }
     }
 
@@ -49,16 +55,26 @@ record NodeWarnings(SubscriptionPlan plan, Problems problems) {
         String hint = reason.equals(Nodes.INSECURE)
                 ? "to take that for a node, confirm it by its name: insecure: [" + some(names) + "]"
                 : null;
+        String lines = lines(nodes.stream().map(BadNode::line).toList());
         warn(
+                about(hint == null ? "nodes-refused" : "nodes-insecure")
+                        .with("n", nodes.size())
+                        .with("reason", reason)
+                        .with("lines", lines)
+                        .with("names", some(names)),
                 (one ? "a node" : nodes.size() + " nodes") + " cannot be used: " + reason + " (line"
                         + (one ? " " : "s ")
-                        + lines(nodes.stream().map(BadNode::line).toList())
+                        + lines
                         + (names.isEmpty() ? "" : ": " + some(names)) + ")",
                 hint);
     }
 
-    private void warn(String message, @org.jspecify.annotations.Nullable String hint) {
-        problems.warning(plan.at(), "subscription \"" + plan.name() + "\": " + message, hint);
+    private Remark about(String code) {
+        return Remark.of(code).with("subscription", plan.name());
+    }
+
+    private void warn(Remark remark, String message, @org.jspecify.annotations.Nullable String hint) {
+        problems.warning(plan.at(), remark, "subscription \"" + plan.name() + "\": " + message, hint);
     }
 
     private static String some(List<String> names) {

@@ -101,8 +101,8 @@ public final class Overview {
                 now.config()
                         .map(config -> Outbounds.teams(config, generation, kept.selections()))
                         .orElse(List.of()),
-                now.subscriptions.stream().map(lists::latest).toList(),
-                Stream.concat(now.warnings.stream(), notices.stream()).toList(),
+                now.subscriptions.stream().map(lists.news()::latest).toList(),
+                Stream.concat(warnings().stream(), notices.stream()).toList(),
                 engine.running(),
                 engine.fates().traffic(),
                 Clients.devices(known, engine.clients(), given()),
@@ -195,7 +195,7 @@ public final class Overview {
                         config,
                         engine.current(),
                         kept,
-                        now.subscriptions.stream().map(lists::latest).toList(),
+                        now.subscriptions.stream().map(lists.news()::latest).toList(),
                         now.listening));
     }
 
@@ -214,9 +214,13 @@ public final class Overview {
         return new Wellbeing(engine.fates().flows(), engine.fates().failures(), working, failing);
     }
 
-    /** What is doubtful in the config in force. */
+    /** What is doubtful in the config in force, and which new copies of rule-sets are held back. */
     public List<Problem> warnings() {
-        return inForce.warnings;
+        InForce now = inForce;
+        Stream<Problem> held = now.config().stream()
+                .flatMap(config -> config.ruleSets().values().stream())
+                .flatMap(plan -> lists.news().held(plan).stream());
+        return Stream.concat(now.warnings.stream(), held).toList();
     }
 
     /** How the outbounds of the config in force do. */

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
@@ -31,7 +32,7 @@ final class PacketCarrier implements PacketSink, Running {
     private static final int MAX_WAITING = 16;
     private static final long IDLE_SECONDS = 120;
 
-    private static final FlowView.End IDLE = new FlowView.End("ok", FlowView.By.US);
+    private static final FlowView.End IDLE = new FlowView.End("ok", Ender.US);
 
     private record Datagram(Destination to, ByteBuf payload) {}
 
@@ -208,7 +209,7 @@ final class PacketCarrier implements PacketSink, Running {
 
     @Override
     public void endSoon(String why) {
-        FlowView.End how = new FlowView.End(StreamSession.CLOSED + ": " + why, FlowView.By.US);
+        FlowView.End how = new FlowView.End(StreamSession.CLOSED + ": " + why, Ender.US);
         packets.loop().execute(() -> close(how));
     }
 

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.inbound.InboundPackets;
 import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -45,7 +46,7 @@ final class PacketSession implements PacketFlow {
     /** Where all that looks like QUIC is. */
     private static final int QUIC_PORT = 443;
 
-    private static final FlowView.End CLIENT_GONE = new FlowView.End("ok", FlowView.By.CLIENT);
+    private static final FlowView.End CLIENT_GONE = new FlowView.End("ok", Ender.CLIENT);
 
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
     private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}
@@ -112,10 +113,14 @@ final class PacketSession implements PacketFlow {
 
     @Override
     public void close() {
+        close(CLIENT_GONE);
+    }
+
+    private void close(FlowView.End how) {
         if (!closed) {
             closed = true;
             routes.values().forEach(Route::drop);
-            List.copyOf(carriers.values()).forEach(carrier -> carrier.close(CLIENT_GONE));
+            List.copyOf(carriers.values()).forEach(carrier -> carrier.close(how));
             engine.closed(this);
         }
     }
@@ -124,18 +129,18 @@ final class PacketSession implements PacketFlow {
     void count() {
         packets.loop().execute(() -> {
             if (!carriers.values().stream().map(PacketCarrier::count).reduce(true, Boolean::logicalAnd)) {
-                endSoon();
+                endSoon(StreamSession.USED_UP);
             }
         });
     }
 
     /** Ends the association. Called on any thread. */
-    void endSoon() {
+    void endSoon(String why) {
         packets.loop().execute(() -> {
             if (!closed) {
-                packets.refuse(
-                        new Failure(Failure.Kind.OVERLOADED, "the proxy is going down or its rules have changed"));
-                close();
+                Failure failure = new Failure(Failure.Kind.OVERLOADED, StreamSession.CLOSED + ": " + why);
+                close(FlowView.End.of(failure)); // before the client's end is closed too, which would be its doing
+                packets.refuse(failure);
             }
         });
     }
@@ -269,12 +274,7 @@ final class PacketSession implements PacketFlow {
                 return;
             }
             if (!(made.decision() instanceof Decision.Via via)) {
-                refuse(
-                        made,
-                        new Failure(
-                                Failure.Kind.BLOCKED,
-                                "blocked by the rule at "
-                                        + made.decision().rule().place()));
+                refuse(made, StreamSession.blocked(made.decision()));
                 return;
             }
             Failure unwelcome = engine.ledger().check(flow);
@@ -351,7 +351,7 @@ final class PacketSession implements PacketFlow {
             }
             rule(next, made -> {
                 if (!(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
-                    endSoon();
+                    endSoon(StreamSession.RULES_CHANGED);
                 }
             });
         }

@@ -1,7 +1,5 @@
 package dev.fenliu.engine;
 
-import dev.fenliu.model.Failure;
-import dev.fenliu.net.ClientTls;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Health;
@@ -13,7 +11,6 @@ import io.netty.util.concurrent.PromiseNotifier;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,20 +28,6 @@ import org.jspecify.annotations.Nullable;
  * and at once where flows make it doubtful that a member works. Confined to one event loop, where nothing else is said.
  */
 public final class Prober {
-    /** Does what a check asks for through an outbound. */
-    @FunctionalInterface
-    interface Asking {
-        Future<Answer> ask(Outbound outbound, Check check);
-    }
-
-    /**
-     * What came of it.
-     *
-     * @param delay until there was an answer
-     * @param fault what is wrong with it
-     */
-    record Answer(Duration delay, Optional<String> fault) {}
-
     /**
      * What a check of one outbound came to.
      *
@@ -83,14 +66,9 @@ public final class Prober {
 
     private final EventLoop loop;
     private final Health health;
-    private final FarEnds farEnds;
     private final LongSupplier clock;
-    private final Asking asking;
-    private @Nullable Generation generation;
+    private final Checker checker;
     private Map<Key, Target> targets = Map.of();
-    /** How groups try out their members, and how all are tried out that nobody has said more of. */
-    private Set<Check> checks = Set.of(Check.DEFAULT);
-
     private Map<Group, Duration> fastest = Map.of();
     /** Of the groups that are checked; worked out once, for a subscription has thousands. */
     private Map<Group, Set<Outbound>> leaves = Map.of();
@@ -102,59 +80,20 @@ public final class Prober {
     private int running;
     private boolean closed;
 
-    Prober(EventLoop loop, Health health, FarEnds farEnds, LongSupplier clock, Asking asking) {
+    /** @param checker of the same loop */
+    Prober(EventLoop loop, Health health, LongSupplier clock, Checker checker) {
         this.loop = loop;
         this.health = health;
-        this.farEnds = farEnds;
         this.clock = clock;
-        this.asking = asking;
-    }
-
-    /** With real questions on {@code loop}. */
-    static Prober of(EventLoop loop, Health health, FarEnds farEnds, LongSupplier clock) {
-        Map<String, ClientTls> sessions =
-                new HashMap<>(); // a server must not see that it is one program behind all ways
-        return new Prober(loop, health, farEnds, clock, (outbound, check) -> {
-            if (check.doctor()) {
-                return examine(outbound, ChatGpt.REAL, loop);
-            }
-            ClientTls tls = sessions.computeIfAbsent(outbound.name(), any -> ClientTls.plain());
-            Promise<Answer> result = loop.newPromise();
-            HttpProbe.ask(check.url(), outbound, tls, loop, check.timeout())
-                    .addListener((Future<HttpProbe.Answer> done) -> {
-                        if (done.isSuccess()) {
-                            HttpProbe.Answer page = done.getNow();
-                            result.setSuccess(new Answer(page.delay(), check.fault(page.status(), page.body())));
-                        } else {
-                            result.setFailure(done.cause());
-                        }
-                    });
-            return result;
-        });
-    }
-
-    /** Asks the doctor. */
-    static Future<Answer> examine(Outbound outbound, ChatGpt sites, EventLoop loop) {
-        Promise<Answer> result = loop.newPromise();
-        Examination.brief(outbound, sites, loop).addListener((Future<Diagnosis> done) -> {
-            Diagnosis report = done.getNow();
-            if (report.failure().isPresent()) {
-                result.setFailure(report.failure().get());
-            } else {
-                result.setSuccess(new Answer(report.delay().orElse(Duration.ZERO), report.fault()));
-            }
-        });
-        return result;
+        this.checker = checker;
     }
 
     /** Goes by a new generation. Called on any thread. */
     void follow(Config config, Generation generation) {
         loop.execute(() -> {
-            this.generation = generation;
             Set<Check> all = new HashSet<>(Set.of(Check.DEFAULT));
             config.groups().values().forEach(plan -> plan.check().ifPresent(all::add));
-            checks = all;
-            health.keep(generation.outbounds().keySet(), checks);
+            checker.follow(generation, all);
             Map<Key, Target> wanted = new LinkedHashMap<>();
             Map<Group, Duration> rivals = new LinkedHashMap<>();
             Map<Group, Set<Outbound>> known = new LinkedHashMap<>();
@@ -180,7 +119,7 @@ public final class Prober {
     }
 
     private void add(Outbound leaf, Check check, Group group, boolean eager, Map<Key, Target> wanted) {
-        if (isForbidden(leaf, check) || leaf.name().equals("block")) {
+        if (checker.isForbidden(leaf, check) || leaf.name().equals("block")) {
             return;
         }
         Target target = wanted.computeIfAbsent(new Key(leaf.name(), check), any -> new Target(leaf, check));
@@ -198,14 +137,6 @@ public final class Prober {
         } else if (target.next == 0) {
             target.next = clock.getAsLong() + between(check.every().dividedBy(2), check.every());
         }
-    }
-
-    /** The rules tunnel that name: it must not be asked for in the plain. */
-    private boolean isForbidden(Outbound leaf, Check check) {
-        Generation by = generation;
-        return by != null
-                && by.leavesPlainly(leaf.name())
-                && Routing.ownWay(by, leaf.name(), HttpFetch.server(check.url())) != leaf;
     }
 
     /** The outbounds that a group leads to in the end, each once. */
@@ -288,7 +219,7 @@ public final class Prober {
     private Future<Finding> check(Target target) {
         target.running = true;
         running++;
-        Future<Finding> checking = check(target.outbound, target.check, target.faults > 0);
+        Future<Finding> checking = checker.check(target.outbound, target.check, target.faults > 0);
         checking.addListener((Future<Finding> done) -> {
             target.running = false;
             running--;
@@ -305,44 +236,6 @@ public final class Prober {
         return checking;
     }
 
-    /** @param sure whether to believe the doctor, who finds something once in a while that is gone the next time */
-    private Future<Finding> check(Outbound outbound, Check check, boolean sure) {
-        Promise<Finding> result = loop.newPromise();
-        String name = outbound.name();
-        if (isForbidden(outbound, check)) {
-            String why = "the rules tunnel " + check.url().getHost() + ": it is not asked for without one";
-            return result.setSuccess(new Finding(name, Optional.empty(), Optional.of(why)));
-        }
-        boolean noted = checks.contains(check); // what somebody asks for once tells nothing of what groups go by
-        asking.ask(outbound, check).addListener((Future<Answer> done) -> {
-            if (!noted) {
-                result.setSuccess(
-                        done.isSuccess()
-                                ? new Finding(
-                                        name,
-                                        Optional.of(done.getNow().delay()),
-                                        done.getNow().fault())
-                                : new Finding(
-                                        name,
-                                        Optional.empty(),
-                                        Optional.of(Failure.of(done.cause()).text())));
-            } else if (done.isSuccess()) {
-                Answer answer = done.getNow();
-                boolean doubtful = check.doctor() && answer.fault().isPresent() && !sure;
-                health.answered(name, check, answer.delay(), doubtful ? Optional.empty() : answer.fault());
-                if (check.doctor() && !doubtful) {
-                    farEnds.examined(name, answer.fault());
-                }
-                result.setSuccess(new Finding(name, Optional.of(answer.delay()), answer.fault()));
-            } else {
-                Failure failure = Failure.of(done.cause());
-                health.unanswered(name, failure.text(), failure.kind() != Failure.Kind.TUNNEL_DOWN);
-                result.setSuccess(new Finding(name, Optional.empty(), Optional.of(failure.text())));
-            }
-        });
-        return result;
-    }
-
     /** Tries out all members of a group now, whatever it is used for. Called on any thread. */
     Future<List<Finding>> measure(Group group) {
         Promise<List<Finding>> result = loop.newPromise();
@@ -353,7 +246,7 @@ public final class Prober {
                 result.setSuccess(found);
             }
             for (Outbound leaf : leaves) {
-                check(leaf, group.check().orElse(Check.DEFAULT), true).addListener((Future<Finding> done) -> {
+                checker.check(leaf, group.check().orElse(Check.DEFAULT), true).addListener((Future<Finding> done) -> {
                     found.add(done.getNow());
                     if (found.size() == leaves.size()) {
                         result.setSuccess(found);
@@ -376,7 +269,7 @@ public final class Prober {
             while (leaf instanceof Group group && !group.order().isEmpty()) {
                 leaf = group.order().get(0);
             }
-            check(leaf, check, true).addListener(new PromiseNotifier<>(result));
+            checker.check(leaf, check, true).addListener(new PromiseNotifier<>(result));
         });
         return result;
     }

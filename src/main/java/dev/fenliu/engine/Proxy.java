@@ -81,7 +81,12 @@ public final class Proxy {
         this.fakes = new KeptFakes(new StateFiles(kept.state()), kept.clock(), kept.dates());
         this.health = new KeptHealth(
                 new StateFiles(kept.state()), kept.selections(), kept.health().history());
-        this.prober = Prober.of(kept.loops().next(), kept.health(), kept.exits().farEnds(), kept.clock());
+        EventLoop checks = kept.loops().next();
+        this.prober = new Prober(
+                checks,
+                kept.health(),
+                kept.clock(),
+                Checker.of(checks, kept.health(), kept.exits().farEnds()));
         this.engine =
                 new Engine(Generation.refusing(), listener, kept.clock(), kept.dates(), fakes.table(), kept.health());
         this.overview = new Overview(kept, engine, lists);

@@ -7,5 +7,6 @@ import java.util.Optional;
  *
  * @param changed whether it is another list now
  * @param problem why it came to nothing
+ * @param held whether that is since it lost too much, and it may be accepted
  */
-public record Refreshed(boolean changed, Optional<String> problem) {}
+public record Refreshed(boolean changed, Optional<String> problem, boolean held) {}

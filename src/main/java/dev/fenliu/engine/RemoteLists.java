@@ -6,7 +6,6 @@ import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.list.ListFormatException;
-import dev.fenliu.subscribe.Quota;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -14,7 +13,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,7 +23,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -54,19 +51,17 @@ final class RemoteLists {
         }
     }
 
-    /** What the latest update of a list came to. */
-    private record News(Optional<String> problem, Optional<Instant> confirmed, Map<String, String> said) {}
-
     /**
      * What came of an answer.
      *
      * @param problem empty when it was taken
      * @param last whether another way to the server would change nothing
      * @param changed whether it is another list now
+     * @param held what was not taken
      */
-    private record Outcome(Optional<String> problem, boolean last, boolean changed) {
-        static final Outcome GOOD = new Outcome(Optional.empty(), true, false);
-        static final Outcome NEW = new Outcome(Optional.empty(), true, true);
+    private record Outcome(Optional<String> problem, boolean last, boolean changed, ListNews.@Nullable Held held) {
+        static final Outcome GOOD = new Outcome(Optional.empty(), true, false, null);
+        static final Outcome NEW = new Outcome(Optional.empty(), true, true, null);
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
@@ -89,8 +84,8 @@ final class RemoteLists {
     private final Map<URI, List<Promise<Refreshed>>> waiting = new HashMap<>();
     /** Whose copy is not there or no good. */
     private final Set<URI> missing = new HashSet<>();
-    /** By what lists are called; read on any thread. */
-    private final Map<String, News> news = new ConcurrentHashMap<>();
+
+    private final ListNews news = new ListNews();
 
     /** A server must not see that what comes by two ways is one program. */
     private final Map<String, ClientTls> sessions = new HashMap<>();
@@ -267,7 +262,7 @@ final class RemoteLists {
                     .addListener((Future<HttpFetch.Answer> done) -> {
                         if (!done.isSuccess()) {
                             String problem = Failure.of(done.cause()).text();
-                            came(via, new Outcome(Optional.of(problem), false, false));
+                            came(via, new Outcome(Optional.of(problem), false, false, null));
                         } else if (!closed) {
                             disk.execute(() -> {
                                 Outcome outcome = take(plan, uri, copy, done.getNow());
@@ -280,18 +275,18 @@ final class RemoteLists {
         private void came(String via, Outcome outcome) {
             outcome.problem().ifPresent(problem -> problems.add(all.size() == 1 ? problem : via + ": " + problem));
             if (outcome.problem().isEmpty()) {
-                ended(plan, uri, null, outcome.changed());
+                ended(plan, uri, null, outcome);
             } else if (outcome.last() || !left.hasNext() || closed) {
-                ended(plan, uri, String.join("; ", problems), false);
+                ended(plan, uri, String.join("; ", problems), outcome);
             } else {
                 next();
             }
         }
     }
 
-    private void ended(Remote plan, URI uri, @Nullable String problem, boolean changed) {
+    private void ended(Remote plan, URI uri, @Nullable String problem, Outcome last) {
         running.remove(uri);
-        Refreshed came = new Refreshed(changed, Optional.ofNullable(problem));
+        Refreshed came = new Refreshed(last.changed(), Optional.ofNullable(problem), last.held() != null);
         for (Promise<Refreshed> one : waiting.getOrDefault(uri, List.of())) {
             one.setSuccess(came);
         }
@@ -301,28 +296,14 @@ final class RemoteLists {
             missing.remove(uri);
         } else {
             failed.put(uri, loop.ticker().nanoTime());
-            News old = news.getOrDefault(plan.what(), new News(Optional.empty(), Optional.empty(), Map.of()));
-            news.put(plan.what(), new News(Optional.of(problem), old.confirmed(), old.said()));
+            news.failed(plan, problem, last.held());
             LOG.warn("{}: not updated: {}; asked again in {} min", plan.what(), problem, RETRY.toMinutes());
         }
     }
 
-    /** How a subscription stands after what has come since its copy was read. Safe for concurrent use. */
-    Status.Subscription latest(Status.Subscription read) {
-        News latest = news.get("subscription " + read.name());
-        if (latest == null) {
-            return read;
-        }
-        String userinfo = latest.said().get(SubscriptionPlan.USERINFO);
-        return new Status.Subscription(
-                read.name(),
-                read.source(),
-                read.nodes(),
-                read.refused(),
-                read.notes(),
-                latest.confirmed().or(read::updated),
-                userinfo == null ? read.quota() : Quota.parse(userinfo),
-                latest.problem());
+    /** What the latest updates came to. */
+    ListNews news() {
+        return news;
     }
 
     private static int countOrNone(Remote plan, ListCache.Copy copy) {
@@ -338,29 +319,30 @@ final class RemoteLists {
         try {
             if (answer.content().isEmpty()) {
                 cache.confirm(uri, clock.instant(), answer.said());
-                news.put(plan.what(), new News(Optional.empty(), Optional.of(clock.instant()), answer.said()));
+                news.confirmed(plan, clock.instant(), answer.said());
                 return Outcome.GOOD;
             }
             byte[] content = answer.content().get();
             int now = plan.count(content);
             int before = copy.map(old -> countOrNone(plan, old)).orElse(0);
             if (now * 2L < before && cache.accepted(uri).isEmpty()) {
-                String why = "the new list has " + now + " " + plan.contents() + ", the old one " + before;
+                ListNews.Held held = new ListNews.Held(now, before);
+                String why = held.text(plan);
                 cache.hold(uri, why);
                 return new Outcome(
-                        Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true, false);
+                        Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true, false, held);
             }
             boolean same = copy.isPresent()
                     && java.util.Arrays.equals(content, copy.get().content());
             cache.write(uri, content, answer.etag(), answer.said());
-            news.put(plan.what(), new News(Optional.empty(), Optional.of(clock.instant()), answer.said()));
+            news.confirmed(plan, clock.instant(), answer.said());
             if (!same) {
                 LOG.info("{}: updated, {} {}", plan.what(), now, plan.contents());
                 changed.run();
             }
             return same ? Outcome.GOOD : Outcome.NEW;
         } catch (ListFormatException | IOException e) {
-            return new Outcome(Optional.of(String.valueOf(e.getMessage())), false, false);
+            return new Outcome(Optional.of(String.valueOf(e.getMessage())), false, false, null);
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Position;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Type;
 import dev.fenliu.route.Geo;
 import dev.fenliu.route.ListSource;
@@ -82,6 +83,7 @@ final class RuleSetSource {
     private void missing(RuleSetPlan plan, String what) {
         problems.warning(
                 plan.at(),
+                Remark.of("rule-set-missing").with("list", plan.name()).with("how", what),
                 "rule-set \"" + plan.name() + "\" " + what + ": until it is fetched, its rules match everything if"
                         + " they lead to a tunnel, and nothing otherwise",
                 null);
@@ -93,14 +95,17 @@ final class RuleSetSource {
                     .filter(node -> node.position().line() == problem.position().line())
                     .filter(node -> problem.message().contains(node.text()))
                     .findFirst();
-            entry.ifPresentOrElse(
-                    node -> problems.warning(node, problem.message(), problem.hint()), () -> problems.add(problem));
+            entry.ifPresentOrElse(node -> problems.add(problem.at(node)), () -> problems.add(problem));
         }
         if (set.skipped() > set.firstSkipped().size()
                 || set.skipped() > 0 && plan.entries().isEmpty()) {
             boolean one = set.skipped() == 1;
             problems.warning(
                     plan.at(),
+                    Remark.of("rule-set-skipped")
+                            .with("list", plan.name())
+                            .with("n", set.skipped())
+                            .with("file", set.file()),
                     "rule-set \"" + plan.name() + "\": " + set.skipped() + (one ? " line" : " lines") + " of "
                             + set.file() + (one ? " is" : " are") + " skipped",
                     null);

@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param config the file; empty for the built-in defaults
  * @param listeners the API's too
  * @param outbounds those of the config, in its order; groups likewise
- * @param warnings of the config in force, such as of a list that is missing
+ * @param warnings of the config in force, such as of a list that is missing or held back
  * @param flows how many are open
  * @param traffic of all flows since the start, as far as they have told
  * @param devices those with open flows come first
@@ -87,6 +87,7 @@ public record Status(
      * @param notes names that say something, of what is no node
      * @param updated when the server last had what we have; empty without a copy
      * @param problem why the last update came to nothing, if it did
+     * @param held whether a new copy was not taken since it lost too much
      */
     public record Subscription(
             String name,
@@ -96,7 +97,8 @@ public record Status(
             List<String> notes,
             Optional<Instant> updated,
             Quota quota,
-            Optional<String> problem) {}
+            Optional<String> problem,
+            boolean held) {}
 
     /**
      * A client, or another machine of the local network.

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.inbound.HandshakeDeadline;
 import dev.fenliu.inbound.InboundStream;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -41,6 +42,9 @@ final class StreamSession implements Running {
 
     /** What an end by us begins with. */
     static final String CLOSED = "closed by the proxy";
+
+    static final String RULES_CHANGED = "the rules have changed";
+    static final String USED_UP = "its user has used up its traffic";
 
     /** Where clients speak first, so that waiting for them delays nobody. */
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
@@ -99,7 +103,7 @@ final class StreamSession implements Running {
                         TimeUnit.SECONDS);
         stream.channel().closeFuture().addListener(gone -> {
             if (!over && !relay.isJoined()) {
-                closed(new FlowView.End("client went away", FlowView.By.CLIENT));
+                closed(new FlowView.End("client went away", Ender.CLIENT));
             }
         });
         Failure unwelcome = engine.ledger().check(flow);
@@ -180,10 +184,13 @@ final class StreamSession implements Running {
                 fail(forbidden);
             }
         } else {
-            fail(new Failure(
-                    Failure.Kind.BLOCKED,
-                    "blocked by the rule at " + made.rule().place()));
+            fail(blocked(made));
         }
+    }
+
+    static Failure blocked(Decision made) {
+        return new Failure(
+                Failure.Kind.BLOCKED, "blocked by the rule at " + made.rule().place());
     }
 
     private void dial(Decision.Via via) {
@@ -298,11 +305,11 @@ final class StreamSession implements Running {
 
     private FlowView.End end(Relay.End how) {
         return switch (how) {
-            case DONE -> new FlowView.End("ok", relay.clientEndedFirst() ? FlowView.By.CLIENT : FlowView.By.UPSTREAM);
-            case CLIENT_RESET -> new FlowView.End("reset by the client", FlowView.By.CLIENT);
-            case UPSTREAM_RESET -> new FlowView.End("reset by the other side", FlowView.By.UPSTREAM);
-            case STALLED -> new FlowView.End("half-closed and silent", FlowView.By.US);
-            case CLOSED -> new FlowView.End(CLOSED + reason, FlowView.By.US);
+            case DONE -> new FlowView.End("ok", relay.clientEndedFirst() ? Ender.CLIENT : Ender.UPSTREAM);
+            case CLIENT_RESET -> new FlowView.End("reset by the client", Ender.CLIENT);
+            case UPSTREAM_RESET -> new FlowView.End("reset by the other side", Ender.UPSTREAM);
+            case STALLED -> new FlowView.End("half-closed and silent", Ender.US);
+            case CLOSED -> new FlowView.End(CLOSED + reason, Ender.US);
         };
     }
 
@@ -403,7 +410,7 @@ final class StreamSession implements Running {
             }
             rule(next, made -> {
                 if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
-                    end("the rules have changed");
+                    end(RULES_CHANGED);
                 }
             });
         });
@@ -413,7 +420,7 @@ final class StreamSession implements Running {
     void count() {
         stream.channel().eventLoop().execute(() -> {
             if (!over && !engine.ledger().moved(flow, relay.up(), relay.down())) {
-                end("its user has used up its traffic");
+                end(USED_UP);
             }
         });
     }

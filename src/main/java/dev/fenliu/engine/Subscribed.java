@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.InputFile;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Type;
 import dev.fenliu.subscribe.BadNode;
 import dev.fenliu.subscribe.NodeList;
@@ -99,10 +100,13 @@ final class Subscribed {
     private void missing(SubscriptionPlan plan, String what) {
         problems.warning(
                 plan.at(),
+                Remark.of("subscription-missing")
+                        .with("subscription", plan.name())
+                        .with("how", what),
                 "subscription \"" + plan.name() + "\" " + what + ": it has no node until it is fetched",
                 null);
         reports.add(new Status.Subscription(
-                plan.name(), plan.source(), 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty()));
+                plan.name(), plan.source(), 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty(), false));
     }
 
     private void take(SubscriptionPlan plan, Nodes nodes, NodeNames free) {
@@ -136,7 +140,8 @@ final class Subscribed {
                 nodes.notes(),
                 plan.url().flatMap(cache::fetched),
                 quota,
-                Optional.empty()));
+                Optional.empty(),
+                false));
     }
 
     private void use(String group, GroupUse use) {
@@ -153,6 +158,7 @@ final class Subscribed {
         if (members.isEmpty()) {
             problems.warning(
                     plan.at(),
+                    Remark.of("group-without-node").with("group", group),
                     "group \"" + group + "\" has no member: what is sent to it is refused",
                     "no node of its subscriptions is there, or none that its filters let in");
         }
@@ -165,6 +171,7 @@ final class Subscribed {
             problems.warning(
                     java.util.Objects.requireNonNull(given.outbounds().get(outbound))
                             .at(),
+                    Remark.of("outbound-in-circle").with("outbound", outbound).with("group", group),
                     "outbound \"" + outbound + "\" has the name of a node that group \"" + group
                             + "\" uses, but goes through that group: it is no member of it",
                     null);

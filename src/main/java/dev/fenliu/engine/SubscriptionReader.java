@@ -4,6 +4,7 @@ import com.google.re2j.Pattern;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Section;
 import dev.fenliu.outbound.TunnelType;
 import java.util.LinkedHashMap;
@@ -78,6 +79,7 @@ final class SubscriptionReader {
         if (address.isPresent() && address.get().value().startsWith("http:")) {
             problems.warning(
                     section.at(ConfigKeys.SUBSCRIPTION_URL),
+                    Remark.of("subscription-in-clear").with("subscription", name),
                     what + " comes in clear: whoever is in between can read its secrets and change its nodes",
                     "use https if the provider has it");
         }

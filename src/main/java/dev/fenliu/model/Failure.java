@@ -46,14 +46,39 @@ public final class Failure extends Exception {
     }
 
     private final Kind kind;
+    private final Ender by;
 
     public Failure(Kind kind, String message) {
         this(kind, message, null);
     }
 
+    /** @param cause if it is a failure itself, this one is of the same ender */
     public Failure(Kind kind, String message, @Nullable Throwable cause) {
+        this(kind, message, cause, cause instanceof Failure first ? first.by : usual(kind));
+    }
+
+    private Failure(Kind kind, String message, @Nullable Throwable cause, Ender by) {
         super(message, cause, false, false);
         this.kind = kind;
+        this.by = by;
+    }
+
+    private static Ender usual(Kind kind) {
+        return switch (kind) {
+            case CLIENT_GONE -> Ender.CLIENT;
+            case REFUSED, HOST_UNREACHABLE, TIMEOUT, TUNNEL_DOWN, TUNNEL_PROTOCOL -> Ender.UPSTREAM;
+            default -> Ender.US;
+        };
+    }
+
+    /** The same failure, made by another than those of its kind usually are: a refusal that a tunnel's server sent, say. */
+    public Failure by(Ender ender) {
+        return new Failure(kind, text(), getCause(), ender);
+    }
+
+    /** Who made it. */
+    public Ender by() {
+        return by;
     }
 
     public Kind kind() {

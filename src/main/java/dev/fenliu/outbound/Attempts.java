@@ -1,5 +1,6 @@
 package dev.fenliu.outbound;
 
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Deadline;
@@ -91,7 +92,7 @@ abstract class Attempts<T> {
             } else {
                 String text = "group \"" + group.name() + "\" does not use \"" + member.name() + "\": "
                         + judged.getNow().get();
-                last = new Failure(Failure.Kind.TUNNEL_DOWN, text);
+                last = new Failure(Failure.Kind.TUNNEL_DOWN, text).by(Ender.US);
                 health.wanted(member.name());
                 next();
             }

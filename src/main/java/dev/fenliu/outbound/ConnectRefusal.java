@@ -1,6 +1,7 @@
 package dev.fenliu.outbound;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,10 @@ public final class ConnectRefusal {
      * @param loggedIn whether the request carried a user name and a password
      */
     public static Failure of(int status, @Nullable String proxyStatus, Destination destination, boolean loggedIn) {
+        return read(status, proxyStatus, destination, loggedIn).by(Ender.UPSTREAM);
+    }
+
+    private static Failure read(int status, @Nullable String proxyStatus, Destination destination, boolean loggedIn) {
         String said = destination + ": the upstream answered with status " + status;
         Failure.Kind told = kind(error(proxyStatus));
         if (told != null && status != 407) {

@@ -1,6 +1,7 @@
 package dev.fenliu.outbound;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
@@ -212,10 +213,11 @@ public final class Group implements Outbound, Standing {
 
     Failure empty() {
         return new Failure(
-                Failure.Kind.TUNNEL_DOWN,
-                members.isEmpty()
-                        ? "group \"" + name + "\" has no member yet: add an outbound to its `members`"
-                        : "group \"" + name + "\" has no usable member ("
-                                + members.stream().map(Outbound::name).collect(Collectors.joining(", ")) + ")");
+                        Failure.Kind.TUNNEL_DOWN,
+                        members.isEmpty()
+                                ? "group \"" + name + "\" has no member yet: add an outbound to its `members`"
+                                : "group \"" + name + "\" has no usable member ("
+                                        + members.stream().map(Outbound::name).collect(Collectors.joining(", ")) + ")")
+                .by(Ender.US);
     }
 }

@@ -4,6 +4,7 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Key;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Section;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -70,6 +71,7 @@ final class ConditionParser {
         if (section.value(RuleKeys.RESOLVE) && whole != null && !whole.mayResolve()) {
             problems.warning(
                     section.at(RuleKeys.RESOLVE),
+                    Remark.of("resolve-useless"),
                     "\"resolve\" does nothing here: no condition asks for addresses",
                     "it goes with ip-cidr, country, asn and rule-set");
         }

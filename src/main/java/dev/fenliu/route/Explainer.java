@@ -46,6 +46,14 @@ public final class Explainer {
         return new Explanation(verdict, entry);
     }
 
+    /** The list entry by which a rule holds for what is known; empty where none does, or the rule is no more. */
+    public Optional<ListEntry> entry(RuleRef ref, Question question) {
+        return router.rules().stream()
+                .filter(rule -> rule.ref().equals(ref))
+                .findFirst()
+                .flatMap(rule -> entry(rule.condition(), Facts.of(question, false)));
+    }
+
     /**
      * The rules before the one that decides, or that must be answered first, and why each did not match.
      *

@@ -2,6 +2,7 @@ package dev.fenliu.route;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
@@ -67,10 +68,16 @@ public final class Lint {
     private void ended() {
         for (Rule rule : router.rules()) {
             if (router.isOver(rule)) {
+                boolean tunnel = isTunnel(rule.target());
+                Remark remark = (tunnel ? Remark.of("rule-over-tunnel") : Remark.of("rule-over"))
+                        .with("time", rule.until().map(Object::toString).orElse(""))
+                        .with("to", rule.target())
+                        .with("index", rule.ref().index());
                 warn(
                         rule,
+                        remark,
                         over(rule)
-                                + (isTunnel(rule.target())
+                                + (tunnel
                                         ? ": what it sent to \"" + rule.target() + "\" goes by the rules below it"
                                         : ""),
                         "take it out: fenliu rule rm " + rule.ref().index());
@@ -101,17 +108,23 @@ public final class Lint {
                 int more = router.rules().size() - 1 - rule.ref().index();
                 warn(
                         rule,
+                        at("rule-unreachable", earlier).with("n", more),
                         "unreachable: the rule at " + place + " takes everything before this rule"
                                 + (more == 0 ? "" : " and " + more + " more"),
                         "move that rule to the end");
             }
         } else if (!Coverage.covers(rule.condition(), earlier.condition())) {
-            warn(rule, "shadowed: the rule at " + place + " takes all that this one could match", says);
+            warn(
+                    rule,
+                    at("rule-shadowed", earlier),
+                    "shadowed: the rule at " + place + " takes all that this one could match",
+                    says);
         } else if (rule.target().equals(earlier.target())) {
-            warn(rule, "duplicate of the rule at " + place, "remove one of them");
+            warn(rule, at("rule-duplicate", earlier), "duplicate of the rule at " + place, "remove one of them");
         } else {
             warn(
                     rule,
+                    at("rule-conflicting", earlier),
                     "conflicting: the rule at " + place + " has the same condition and sends it to \""
                             + earlier.target() + "\"",
                     "the earlier rule wins; remove one of them");
@@ -172,6 +185,7 @@ public final class Lint {
                 if (earlier != null && !earlier.target().equals(rule.target())) {
                     warn(
                             rule,
+                            at("rule-shadowed-in-part", earlier).with("value", value),
                             "shadowed in part: the rule at " + earlier.ref().place() + " sends \"" + value + "\" to \""
                                     + earlier.target() + "\"",
                             earlier.ref().text());
@@ -187,6 +201,9 @@ public final class Lint {
             boolean empty = text.equals("()");
             warn(
                     rule,
+                    empty
+                            ? Remark.of("rule-of-nothing")
+                            : Remark.of("rule-never").with("text", text),
                     empty ? "never true: it asks for any of nothing" : "never true: its conditions exclude each other",
                     empty ? null : "all must hold: " + text + "; for one or the other, put them into any: [{…}, {…}]");
             return;
@@ -201,6 +218,7 @@ public final class Lint {
         if (name && literal) {
             warn(
                     rule,
+                    Remark.of("rule-hardly-ever"),
                     "hardly ever true: it wants a name and an address of the same host",
                     "conditions about addresses see literal addresses only; add resolve: true, or write two rules");
         }
@@ -211,6 +229,10 @@ public final class Lint {
         if (!path.isEmpty() && toldGroups.add(rule.target())) {
             warn(
                     rule,
+                    Remark.of("group-open")
+                            .with("group", rule.target())
+                            .with("path", String.join(" → ", path))
+                            .with("member", path.get(path.size() - 1)),
                     "open group: \"" + rule.target() + "\" may send this traffic out without a tunnel ("
                             + String.join(" → ", path) + ")",
                     "take \"" + path.get(path.size() - 1) + "\" out of the group unless that is what you want");
@@ -246,6 +268,7 @@ public final class Lint {
             String shown = String.join(", ", hosts.subList(0, Math.min(3, hosts.size())));
             warn(
                     rule,
+                    Remark.of("openai-open").with("to", rule.target()).with("hosts", String.join(", ", hosts)),
                     "OpenAI goes \"" + rule.target() + "\", without a tunnel: " + shown
                             + (hosts.size() > 3 ? " and " + (hosts.size() - 3) + " more" : ""),
                     "send these hosts to a tunnel in a rule above this one");
@@ -269,7 +292,15 @@ public final class Lint {
         return (Decision) verdict;
     }
 
-    private void warn(Rule rule, String message, @Nullable String hint) {
-        problems.warning(rule.node(), message, hint);
+    /** About another rule. */
+    private static Remark at(String code, Rule other) {
+        return Remark.of(code)
+                .with("place", other.ref().place())
+                .with("rule", other.ref().text())
+                .with("to", other.target());
+    }
+
+    private void warn(Rule rule, Remark remark, String message, @Nullable String hint) {
+        problems.warning(rule.node(), remark, message, hint);
     }
 }

@@ -2,6 +2,7 @@ package dev.fenliu.route;
 
 import dev.fenliu.config.Position;
 import dev.fenliu.config.Problem;
+import dev.fenliu.config.Remark;
 import dev.fenliu.route.list.CidrSet;
 import dev.fenliu.route.list.DomainSet;
 import dev.fenliu.route.list.EntryKind;
@@ -55,8 +56,9 @@ final class ListCompiler implements ListSink {
         skipped++;
         if (firstSkipped.size() < SHOWN) {
             Position position = new Position(file, line, line == 0 ? 0 : 1);
-            firstSkipped.add(
-                    new Problem(Problem.Severity.WARNING, position, "\"" + text + "\" is skipped: " + why, null, null));
+            Remark remark = Remark.of("list-line-skipped").with("text", text).with("why", why);
+            firstSkipped.add(new Problem(
+                    Problem.Severity.WARNING, position, "\"" + text + "\" is skipped: " + why, null, null, remark));
         }
     }
 

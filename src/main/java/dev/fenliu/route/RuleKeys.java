@@ -4,6 +4,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Key;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Type;
 import dev.fenliu.model.Transport;
 import dev.fenliu.route.list.Cidr;
@@ -192,6 +193,7 @@ public final class RuleKeys {
             if (network != null && ConditionValues.hasHostBits(node.text(), network)) {
                 problems.warning(
                         node,
+                        Remark.of("network-bits").with("text", node.text()).with("network", network),
                         what + ": \"" + node.text() + "\" has bits set behind its prefix",
                         "it is read as " + network);
             }

@@ -2,6 +2,7 @@ package dev.fenliu.tally;
 
 import dev.fenliu.route.RuleRef;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +50,8 @@ final class Archive {
     private long tidied = Long.MIN_VALUE;
     private boolean changed;
     private boolean warned;
+    /** Whose file another process has taken over. */
+    private @Nullable Path handedOver;
 
     Archive() {
         this(RETENTION_MILLIS, Book::open);
@@ -149,27 +153,45 @@ final class Archive {
         }
     }
 
-    /** Writes what has changed. */
+    /** Writes what has changed, and takes what processes have left that had handed over to this one. */
     void flush() {
         open();
-        if (!changed && !hits.hasChanged()) {
+        List<Path> left = folder == null || book.isInMemory() ? List.of() : Book.left(folder);
+        if (!changed && !hits.hasChanged() && left.isEmpty()) {
             return;
         }
         try {
+            left.forEach(this::take);
             keep();
             forgetOld();
             book.commit();
+            for (Path file : left) {
+                Files.deleteIfExists(file); // the moment in between may count twice, rather than not at all
+            }
             if (tidied != day) {
                 tidied = day;
                 book.tidy();
             }
             changed = false;
             warned = false;
-        } catch (RuntimeException e) { // of a disk that is full, or has failed
+        } catch (IOException | RuntimeException e) { // of a disk that is full, or has failed
             failed(e);
             book.abandon();
             book = Book.inMemory();
             hits.clear(); // those in the file are added to what is counted when it is opened again
+        }
+    }
+
+    private void take(Path left) {
+        try {
+            Book more = Book.of(left, 0);
+            for (Map.Entry<Long, byte[]> entry : more.days().entrySet()) {
+                put(entry.getKey(), read(entry.getKey(), more).orElse(new Day()));
+            }
+            hits.take(more.hits());
+            more.abandon();
+        } catch (IOException | MVStoreException | IllegalArgumentException e) { // it was cut, or is of a later version
+            LOG.warn("{} cannot be read: {}", left, Book.reason(e));
         }
     }
 
@@ -190,8 +212,45 @@ final class Archive {
         hits.clear();
         book.days().clear();
         book.hits().clear();
+        try {
+            for (Path left : folder == null ? List.<Path>of() : Book.left(folder)) {
+                Files.deleteIfExists(left);
+            }
+        } catch (IOException e) {
+            failed(e);
+        }
         changed = true;
         flush();
+    }
+
+    /**
+     * Writes, and lets the process that follows have the file; goes on in memory. What is counted from then on is left for
+     * that process at the end.
+     */
+    void handOver() {
+        handedOver = folder;
+        release();
+    }
+
+    /** Writes, at the end. */
+    void close() {
+        if (handedOver != null) {
+            follow(handedOver, days); // it may be free
+            leave(handedOver);
+        }
+        release();
+    }
+
+    private void leave(Path where) {
+        try {
+            if (book.isInMemory()) {
+                keep();
+                book.leave(where);
+                folder = null;
+            }
+        } catch (IOException | MVStoreException e) {
+            failed(e);
+        }
     }
 
     /** Writes, and lets another process have the file; goes on in memory. */

@@ -10,8 +10,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -31,6 +33,7 @@ final class Book {
     private static final Logger LOG = LoggerFactory.getLogger(Book.class);
     private static final String FILE = "traffic.mv";
     private static final String ASIDE = "traffic.bad";
+    private static final String LEFT = ".left";
     private static final String VERSION = "version";
     private static final int TIDY = 80; // per cent of the file in use
     private static final int MOST_MOVED = 1 << 18;
@@ -80,7 +83,42 @@ final class Book {
         }
     }
 
-    private static Book of(Path file, int retention) throws IOException {
+    /** The files that {@link #leave} has made. */
+    static List<Path> left(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.getFileName().toString().endsWith(LEFT))
+                    .toList();
+        } catch (IOException e) {
+            return List.of();
+        }
+    }
+
+    /**
+     * Puts what is in this book into a file of its own in that folder, for the process that has the file there; nothing if
+     * there is nothing.
+     */
+    void leave(Path folder) throws IOException {
+        if (days.isEmpty() && hits.isEmpty()) {
+            return;
+        }
+        String name = "traffic-" + ProcessHandle.current().pid();
+        Path part = folder.resolve(name + ".part");
+        Files.deleteIfExists(part);
+        Book file = of(part, 0);
+        file.days.putAll(days);
+        file.hits.putAll(hits);
+        file.commit();
+        file.close();
+        Files.move(part, folder.resolve(name + LEFT), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /**
+     * That of a file.
+     *
+     * @throws MVStoreException if it is none
+     * @throws IllegalArgumentException if it is of another version
+     */
+    static Book of(Path file, int retention) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
         try {
             Files.createFile(file, readableByOwner());
@@ -121,7 +159,7 @@ final class Book {
     /** Why, in the words of the system if it has any. */
     static String reason(Exception e) {
         Throwable root = e;
-        while (root.getCause() != null) {
+        while (root.getCause() != null && root.getCause().getMessage() != null) {
             root = root.getCause();
         }
         String message = root instanceof IOException io ? Type.reason(io) : String.valueOf(root.getMessage());

@@ -60,6 +60,15 @@ public final class Hits {
         }
     }
 
+    /** Adds what another process has counted. */
+    void take(Map<String, String> counted) {
+        Map<String, String> there = new HashMap<>(counted);
+        synchronized (this) {
+            there.forEach((rule, text) -> byRule.merge(rule, read(text), Hits::sum));
+            changed.addAll(there.keySet());
+        }
+    }
+
     /** Whether there is something to save. */
     synchronized boolean hasChanged() {
         return !changed.isEmpty();

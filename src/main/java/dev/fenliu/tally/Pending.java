@@ -1,6 +1,7 @@
 package dev.fenliu.tally;
 
 import dev.fenliu.engine.FlowView;
+import dev.fenliu.model.Ender;
 import dev.fenliu.route.RuleRef;
 import java.net.InetAddress;
 import java.util.List;
@@ -25,7 +26,7 @@ final class Pending {
         OK,
         /** Not connected: a rule, a limit. */
         REFUSED,
-        /** Not connected: the tunnel, the destination, or a client that did not wait. */
+        /** Not connected: the tunnel, the destination, its name, or a client that did not wait. */
         FAILED,
         /** Ended before its time. */
         BROKEN;
@@ -36,7 +37,7 @@ final class Pending {
                 return NONE;
             }
             if (flow.timing().opened() == FlowView.Timing.UNKNOWN) {
-                return end.by() == FlowView.By.US ? REFUSED : FAILED;
+                return end.by() == Ender.US && !end.failed() ? REFUSED : FAILED;
             }
             return end.text().equals("ok") ? OK : BROKEN;
         }

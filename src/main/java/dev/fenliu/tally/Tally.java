@@ -22,11 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.CopyOnWriteArraySet;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +82,6 @@ public final class Tally implements FlowListener, AutoCloseable {
     private final Ring<NameView> asked = new Ring<>(LATEST);
     private final Ring<LogEntry> lines = new Ring<>(LATEST);
     private final DeviceNames devices = new DeviceNames();
-    private final Set<Runnable> watchers = new CopyOnWriteArraySet<>();
     /** Guarded by itself, like all that is counted and not yet kept: who holds it waits for nothing. */
     private final Totals.Counter totals = new Totals.Counter();
 
@@ -100,10 +96,10 @@ public final class Tally implements FlowListener, AutoCloseable {
         made.setDaemon(true);
         return made;
     });
+    private final Watchers watchers = new Watchers(thread, this::tell, this::second);
     private volatile Reloads reloads = new Reloads(true, Instant.EPOCH);
     private volatile HistoryOptions options = HistoryOptions.OFF;
     private volatile @Nullable Source source;
-    private @Nullable Future<?> seconds;
     private int samples;
 
     /**
@@ -219,7 +215,7 @@ public final class Tally implements FlowListener, AutoCloseable {
 
     private void second() {
         try {
-            watchers.forEach(Runnable::run); // before flows are asked: what they told the last time has all arrived
+            watchers.run(); // before flows are asked: what they told the last time has all arrived
             synchronized (this) {
                 drain();
             }
@@ -373,24 +369,7 @@ public final class Tally implements FlowListener, AutoCloseable {
      * @return ends that
      */
     public Runnable watch(Runnable watcher) {
-        synchronized (watchers) {
-            watchers.add(watcher);
-            if (seconds == null) {
-                tell();
-                seconds = thread.scheduleWithFixedDelay(this::second, 1, 1, TimeUnit.SECONDS);
-            }
-        }
-        return () -> leave(watcher);
-    }
-
-    private void leave(Runnable watcher) {
-        synchronized (watchers) {
-            watchers.remove(watcher);
-            if (watchers.isEmpty() && seconds != null) {
-                seconds.cancel(false);
-                seconds = null;
-            }
-        }
+        return watchers.add(watcher);
     }
 
     /** Forgets what was counted, on the disk too. May wait. */
@@ -400,16 +379,22 @@ public final class Tally implements FlowListener, AutoCloseable {
         visits.clear();
     }
 
-    /** Writes what there is, and leaves the file to the process that follows; goes on in memory. May wait. */
-    public synchronized void release() {
+    /**
+     * Writes what there is, and leaves the file to the process that follows; goes on in memory. That process gets what is
+     * counted from then on when this one is closed. May wait.
+     */
+    public synchronized void handOver() {
         drain();
-        archive.release();
+        archive.handOver();
     }
 
     /** Writes what there is. May wait. */
     @Override
     public void close() {
         thread.shutdown();
-        release();
+        synchronized (this) {
+            drain();
+            archive.close();
+        }
     }
 }

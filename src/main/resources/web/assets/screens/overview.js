@@ -1,8 +1,8 @@
 // What goes where now, how the tunnels do, and what is wrong.
-import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useState } from '../ui.js';
+import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useEffect, useState } from '../ui.js';
 import { get, segment } from '../api.js';
 import { bytes, count, rate, took } from '../format.js';
-import { t } from '../i18n.js';
+import { part, t } from '../i18n.js';
 import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
 import { Health, Problem, typeOf } from '../parts.js';
 import { Areas } from '../areas.js';
@@ -97,10 +97,14 @@ function Tunnels() {
 function Warnings() {
   const { warnings, groups, listeners, subscriptions } = status.value;
   const [whole, setWhole] = useState(false);
+  const coded = warnings.some(warning => warning.code);
+  useEffect(() => {
+    if (coded) part('warnings');
+  }, [coded]);
   const all = [
     ...warnings,
     ...groups
-      .filter(one => one.members.length === 0 && !warnings.some(warning => warning.message.includes(`"${one.name}"`)))
+      .filter(one => one.members.length === 0 && !warnings.some(warning => warning.about.group === one.name))
       .map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
     ...(subscriptions ?? [])
       .filter(one => one.problem)

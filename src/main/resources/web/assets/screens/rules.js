@@ -81,12 +81,10 @@ function Add({ reload, done }) {
 function Sets() {
   const sets = useAsked(() => get('rule-sets', { limit: 1000 }));
   useEvents(['status'], sets.reload); // a list that was fetched counts once it is in force
-  const [held, setHeld] = useState({}); // what is held back of a list, which only a refresh tells
   const refresh = async name => {
     const told = await post(`rule-sets/${segment(name)}/refresh`);
     if (told?.problem) toast(told.problem, { kind: 'warn' });
     else toast(t(told?.changed ? 'sets.changed' : 'sets.same', { name }));
-    setHeld(old => ({ ...old, [name]: /held back/.test(told?.problem ?? '') ? told.problem : null }));
     sets.reload();
   };
   const accept = async name => {
@@ -99,11 +97,11 @@ function Sets() {
       <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries ?? 0 })}</span></p>
       <p class="muted wrap">${set.source}</p>
       <p class="muted">${set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t(whence(set))}</p>
-      ${[set.problem, held[set.name]].filter(Boolean).map(text => html`<p key=${text} class="remark warning"><${Icon} name="warn" size=${14} /><span>${text}</span></p>`)}
+      ${set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${set.problem}</span></p>`}
       ${set['bad-lines'] > 0 && !set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
       <div class="actions"><${Button} small icon="search" onClick=${() => go('rules', { tab: 'sets', set: set.name })}>${t('sets.look')}<//>
         ${set.kind === 'url' && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}
-        ${(held[set.name] || /held back/.test(set.problem ?? '')) && mayEdit() && html`<${Button} small icon="check" onClick=${() => accept(set.name)}>${t('sets.accept')}<//>`}</div><//>`)}</div>`)}<//>`;
+        ${set.held && mayEdit() && html`<${Button} small icon="check" onClick=${() => accept(set.name)}>${t('sets.accept')}<//>`}</div><//>`)}</div>`)}<//>`;
 }
 
 /** Where the entries of a list without a date are from. */

@@ -178,7 +178,7 @@ function Subscription({ one }) {
     <p class="small-text muted">${t('subscription.nodes', { n: one.nodes })}${one.refused ? ` · ${t('subscription.refused', { n: one.refused })}` : ''} · ${one.updated ? t('subscription.updated', { ago: ago(one.updated) }) : t('subscription.never')}${one.expires ? ` · ${t('subscription.expires', { time: moment(one.expires) })}` : ''}</p>
     ${one.notes?.map(note => html`<p key=${note} class="small-text">${note}</p>`)}
     ${one.problem && html`<p class="remark warning"><${Icon} name="warn" size=${16} /><span>${one.problem}</span></p>`}
-    ${/held back/.test(one.problem ?? '') && mayEdit() && html`<div class="actions"><${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//></div>`}</div><//>`;
+    ${one.held && mayEdit() && html`<div class="actions"><${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//></div>`}</div><//>`;
 }
 
 export default function Tunnels() {

@@ -9,8 +9,11 @@ import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Route;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +21,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,5 +137,47 @@ class OpenApiTest {
             }
         }
         assertThat(document.get("openapi").getAsString()).isEqualTo("3.1.0");
+    }
+
+    /** As strings of the calls that make remarks, in the files that do. */
+    private static List<String> strings(Pattern call) throws IOException {
+        List<String> strings = new ArrayList<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String text = Files.readString(file);
+                if (text.contains("Remark")) {
+                    call.matcher(text)
+                            .results()
+                            .flatMap(one -> Pattern.compile("\"([a-zA-Z-]+)\"")
+                                    .matcher(one.group(1))
+                                    .results())
+                            .forEach(found -> strings.add(found.group(1)));
+                }
+            }
+        }
+        return strings;
+    }
+
+    @Test
+    void every_code_of_a_warning_is_written_of_and_has_words_in_chinese() throws Exception {
+        TreeSet<String> made = new TreeSet<>(strings(Pattern.compile("\\b(?:Remark\\.of|about|at)\\(([^;)]*)\\)")));
+        assertThat(made.remove("more-")).isTrue();
+        made.addAll(List.of("more-errors", "more-warnings"));
+        JsonObject problem = document.getAsJsonObject("components")
+                .getAsJsonObject("schemas")
+                .getAsJsonObject("Problem")
+                .getAsJsonObject("properties");
+        TreeSet<String> written = new TreeSet<>();
+        for (JsonElement code : problem.getAsJsonObject("code").getAsJsonArray("enum")) {
+            if (!code.isJsonNull()) {
+                written.add(code.getAsString());
+            }
+        }
+        assertThat(written).isEqualTo(made).hasSizeGreaterThan(30);
+        String chinese = Files.readString(Path.of("src/main/resources/web/assets/i18n/zh-warnings.js"));
+        assertThat(made).allMatch(code -> chinese.contains("'warning." + code + "': '"));
+        List<String> names = strings(Pattern.compile("\\.with\\(([^,]*),"));
+        assertThat(Pattern.compile("\\{(\\w+)}").matcher(chinese).results().map(value -> value.group(1)))
+                .isSubsetOf(names);
     }
 }

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 class DashboardFilesTest {
     private static final Path WEB = Path.of("src/main/resources/web");
     private static final Path ASSETS = WEB.resolve("assets");
+    private static final String WARNING = "warning.";
     private static final int FIRST_LOAD = 60 * 1024;
     private static final Pattern IMPORT = Pattern.compile("(?:from|import) '(\\.[^']+)'");
     private static final Pattern ASSET = Pattern.compile("(?:href|src)=\"/assets/([^\"]+)\"");
@@ -81,6 +82,7 @@ class DashboardFilesTest {
     void both_languages_have_the_same_texts_with_the_same_values() throws IOException {
         Map<String, String> english = texts("en");
         Map<String, String> chinese = texts("zh");
+        chinese.keySet().removeIf(key -> key.startsWith(WARNING)); // in English they are the program's own words
         assertThat(chinese.keySet()).isEqualTo(english.keySet()).hasSizeGreaterThan(100);
         english.forEach(
                 (key, text) -> assertThat(values(chinese.get(key))).as(key).isEqualTo(values(text)));
@@ -91,7 +93,7 @@ class DashboardFilesTest {
 
     @Test
     void every_text_that_is_asked_for_is_there_and_none_is_there_in_vain() throws IOException {
-        Set<String> keys = texts("en").keySet();
+        Set<String> keys = texts("zh").keySet();
         Set<String> used = new TreeSet<>();
         Set<String> made = new TreeSet<>();
         Set<String> begun = new TreeSet<>();

@@ -75,9 +75,13 @@ class DashboardTest {
                 """);
         Path config = split.home.folder().resolve("home.yaml");
         names = Programs.freePort();
+        Files.writeString(split.home.folder().resolve("own.txt"), "# a list\nown.plain.test\n");
         Fenliu.write(
                 config,
                 Files.readString(config)
+                        .replace(
+                                "\nrules:\n",
+                                "\nrule-sets: {own: {file: own.txt}}\nrules:\n  - {rule-set: own, to: direct}\n")
                         .replace(
                                 "groups: {ai: {type: fallback, members: [vps]}}",
                                 "groups: {ai: {type: fallback, members: [vps, spare]}, mine: {type: select, members: [vps, spare]}}")
@@ -197,6 +201,16 @@ class DashboardTest {
     }
 
     @Test
+    void warnings_are_told_in_the_language_of_the_page() throws Exception {
+        page.until(
+                "[...document.querySelectorAll('.problems li')].some(one => one.innerText.includes('without a tunnel'))");
+        page.evaluate("window.old = true; localStorage.setItem('fenliu.language', 'zh'); location.reload()");
+        page.until(
+                "!window.old && [...document.querySelectorAll('.problems li')].some(one => one.innerText.includes('没有经过隧道'))");
+        page.evaluate("localStorage.setItem('fenliu.language', 'en')");
+    }
+
+    @Test
     void every_control_is_reached_by_the_keyboard_and_seen_to_be() throws Exception {
         String within = "document"; // the frame around the screens is the same for all
         for (String screen : screens()) {
@@ -260,6 +274,7 @@ class DashboardTest {
         assertThat(page.audit("flow")).isEmpty();
         assertThat(page.evaluate("document.querySelector('dialog').innerText").getAsString())
                 .contains("home.yaml:", "direct");
+        page.until("document.querySelector('dialog .chain').innerText.includes('own.txt:2')");
         page.evaluate("document.querySelector('dialog .danger').click()");
         page.until("!document.querySelector('dialog[open]')");
         assertThat(isOver(mine)).isTrue();

@@ -176,9 +176,9 @@ class ExaminationTest {
         assertThat(found.get("exit").remedy()).contains("is its server running");
     }
 
-    private Prober.Answer check() throws InterruptedException {
+    private Checker.Answer check() throws InterruptedException {
         ChatGpt sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
-        return Prober.examine(new Tunnel(), sites, loops.next()).await().getNow();
+        return Checker.examine(new Tunnel(), sites, loops.next()).await().getNow();
     }
 
     @Test
@@ -213,7 +213,7 @@ class ExaminationTest {
         edge.close();
         ChatGpt sites = edge.sites(new Destination(Host.of(HERE), stun.getLocalPort()));
         Throwable cause =
-                Prober.examine(new Tunnel(), sites, loops.next()).await().cause();
+                Checker.examine(new Tunnel(), sites, loops.next()).await().cause();
         assertThat(Failure.of(cause).kind()).isEqualTo(Failure.Kind.TUNNEL_DOWN);
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
@@ -104,7 +105,7 @@ class PacketSessionTest {
                 .isEqualTo(1);
         home.runPendingTasks();
         assertThat(plain.closed).isPositive();
-        assertThat(events.outcome().end()).contains(new FlowView.End("closed by the proxy: why", FlowView.By.US));
+        assertThat(events.outcome().end()).contains(new FlowView.End("closed by the proxy: why", Ender.US));
         assertThat(engine.flows()).extracting(FlowView::outbound).containsExactly("far");
         sends("www.plain.test:53", "again");
         assertThat(direct.dials).as("a new flow").hasSize(2);
@@ -308,6 +309,8 @@ class PacketSessionTest {
         engine.swap(generation(2, ALL_FAR, far));
         home.runPendingTasks();
         assertThat(refusals).hasSize(1);
+        assertThat(events.outcome().end())
+                .contains(new FlowView.End("closed by the proxy: the rules have changed", Ender.US));
         assertThat(direct.tunnels.get(0).closed).isPositive();
         assertThat(engine.running()).isZero();
     }

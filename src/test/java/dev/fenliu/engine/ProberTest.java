@@ -10,6 +10,7 @@ import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.Outbound;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.util.concurrent.Future;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,14 +53,16 @@ class ProberTest {
     private final Map<String, Long> delays = new HashMap<>();
     private final Map<String, String> faults = new HashMap<>();
     private final FarEnds farEnds = kept.exits().farEnds();
-    private final Prober prober = new Prober(loop, health, farEnds, clock::get, (outbound, check) -> {
+    private final Prober prober = new Prober(loop, health, clock::get, new Checker(loop, health, farEnds, this::ask));
+
+    private Future<Checker.Answer> ask(Outbound outbound, Check check) {
         asked.add(outbound.name());
         Long millis = delays.get(outbound.name());
         return millis == null
                 ? loop.newFailedFuture(new Failure(Failure.Kind.TUNNEL_DOWN, "down"))
-                : loop.newSucceededFuture(
-                        new Prober.Answer(Duration.ofMillis(millis), Optional.ofNullable(faults.get(outbound.name()))));
-    });
+                : loop.newSucceededFuture(new Checker.Answer(
+                        Duration.ofMillis(millis), Optional.ofNullable(faults.get(outbound.name()))));
+    }
 
     @AfterEach
     void stop() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Direct;
@@ -67,6 +68,10 @@ class RemoteListsTest {
             """.formatted(web.uri("/ads")));
     }
 
+    private RuleSetPlan plan() {
+        return config().ruleSets().values().iterator().next();
+    }
+
     private void keep(String... loaded) {
         Direct direct = new Direct(
                 "direct",
@@ -122,13 +127,27 @@ class RemoteListsTest {
         cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
         keep("ads");
         web.says("/ads", "HTTP/1.1 304 Not Modified\r\n\r\n");
-        assertThat(lists.refresh("rule-set ads").get()).contains(new Refreshed(false, Optional.empty()));
+        assertThat(lists.refresh("rule-set ads").get()).contains(new Refreshed(false, Optional.empty(), false));
         web.has("/ads", "\"v2\"", names(11));
-        assertThat(lists.refresh("rule-set ads").get()).contains(new Refreshed(true, Optional.empty()));
+        assertThat(lists.refresh("rule-set ads").get()).contains(new Refreshed(true, Optional.empty(), false));
         assertThat(copy()).isEqualTo(names(11));
         web.has("/ads", "\"v3\"", names(2));
-        assertThat(lists.refresh("rule-set ads").get().orElseThrow().problem().orElse(""))
-                .contains("held back");
+        Refreshed held = lists.refresh("rule-set ads").get().orElseThrow();
+        assertThat(held.problem().orElse("")).contains("held back");
+        assertThat(held.held()).isTrue();
+        Problem told = lists.news().held(plan()).orElseThrow();
+        assertThat(told.remark())
+                .isEqualTo(Remark.of("rule-set-held")
+                        .with("list", "ads")
+                        .with("now", 2)
+                        .with("before", 11));
+        assertThat(told.message()).isEqualTo("rule-set \"ads\": the new list has 2 entries, the old one 11: held back");
+        web.says("/ads", "HTTP/1.1 500 Oh\r\n\r\n");
+        assertThat(lists.refresh("rule-set ads").get().orElseThrow().held()).isFalse();
+        assertThat(lists.news().held(plan())).as("still").isPresent();
+        web.says("/ads", "HTTP/1.1 304 Not Modified\r\n\r\n");
+        lists.refresh("rule-set ads").get();
+        assertThat(lists.news().held(plan())).isEmpty();
         assertThat(lists.refresh("rule-set other").get()).isEmpty();
     }
 

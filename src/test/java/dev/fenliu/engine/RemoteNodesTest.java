@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Timeout(30)
 class RemoteNodesTest {
     private static final Status.Subscription READ = new Status.Subscription(
-            "air", "127.0.0.1", 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty());
+            "air", "127.0.0.1", 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty(), false);
 
     private final EventLoopGroup loops = Sockets.loops(1);
     private final AtomicInteger changes = new AtomicInteger();
@@ -105,8 +105,8 @@ class RemoteNodesTest {
     }
 
     private String problem() {
-        Awaitility.await().until(() -> lists.latest(READ).problem().isPresent());
-        return lists.latest(READ).problem().orElseThrow();
+        Awaitility.await().until(() -> lists.news().latest(READ).problem().isPresent());
+        return lists.news().latest(READ).problem().orElseThrow();
     }
 
     @Test
@@ -122,8 +122,8 @@ class RemoteNodesTest {
         assertThat(copy()).isEqualTo(links(3));
         assertThat(Files.getPosixFilePermissions(cache.file(uri())))
                 .isEqualTo(PosixFilePermissions.fromString("rw-------"));
-        assertThat(lists.latest(READ).quota().used()).contains(3L);
-        assertThat(lists.latest(READ).updated()).contains(now);
+        assertThat(lists.news().latest(READ).quota().used()).contains(3L);
+        assertThat(lists.news().latest(READ).updated()).contains(now);
         SubscriptionPlan plan = Built.config("subscriptions: {air: {url: \"" + uri() + "\"}}")
                 .subscriptions()
                 .get("air");
@@ -138,10 +138,10 @@ class RemoteNodesTest {
         keep(true);
         web.has("/sub/hunter2", "\"v2\"", links(4));
         assertThat(lists.refresh("subscription air").get()) // while it is looked up whether it is due
-                .contains(new Refreshed(true, Optional.empty()));
+                .contains(new Refreshed(true, Optional.empty(), false));
         assertThat(web.asked).hasSize(1).first().asString().contains("\r\nif-none-match: \"v1\"\r\n");
         assertThat(copy()).isEqualTo(links(4));
-        assertThat(lists.refresh("subscription air").get()).contains(new Refreshed(false, Optional.empty()));
+        assertThat(lists.refresh("subscription air").get()).contains(new Refreshed(false, Optional.empty(), false));
         assertThat(web.asked).hasSize(2);
         assertThat(lists.refresh("subscription other").get()).isEmpty();
     }
@@ -151,7 +151,7 @@ class RemoteNodesTest {
         old(3);
         web.says("/sub/hunter2", "HTTP/1.1 304 Not Modified\r\nsubscription-userinfo: download=7\r\n\r\n");
         keep(true);
-        Awaitility.await().until(() -> lists.latest(READ).quota().used().equals(Optional.of(7L)));
+        Awaitility.await().until(() -> lists.news().latest(READ).quota().used().equals(Optional.of(7L)));
         assertThat(cache.read(uri()).orElseThrow().etag()).contains("\"v1\"");
         assertThat(cache.fetched(uri())).contains(now);
         assertThat(changes).hasValue(0);
@@ -203,7 +203,7 @@ class RemoteNodesTest {
         keep(false);
         Awaitility.await().untilAtomic(changes, Matchers.is(1));
         assertThat(copy()).startsWith(links(4));
-        Awaitility.await().until(() -> lists.latest(READ).problem().isEmpty());
+        Awaitility.await().until(() -> lists.news().latest(READ).problem().isEmpty());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
@@ -37,6 +38,7 @@ import javax.net.ssl.SSLParameters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class StreamSessionTest {
@@ -241,7 +243,7 @@ class StreamSessionTest {
         assertThat(engine.flows()).isEmpty();
         assertThat(engine.flow(1)).isEmpty();
         FlowView ended = events.outcome();
-        assertThat(ended.end()).contains(new FlowView.End("closed by the proxy: why", FlowView.By.US));
+        assertThat(ended.end()).contains(new FlowView.End("closed by the proxy: why", Ender.US));
         assertThat(ended.state()).isEqualTo(FlowView.State.CLOSED);
         assertThat(ended.down()).isEqualTo(6);
         assertThat(ended.timing().total()).isEqualTo(250);
@@ -275,8 +277,7 @@ class StreamSessionTest {
             EmbeddedChannel upstream = connected(far);
             (client ? one.channel : upstream).pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             (client ? upstream : one.channel).pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-            assertThat(events.outcome().end())
-                    .contains(new FlowView.End("ok", client ? FlowView.By.CLIENT : FlowView.By.UPSTREAM));
+            assertThat(events.outcome().end()).contains(new FlowView.End("ok", client ? Ender.CLIENT : Ender.UPSTREAM));
         }
     }
 
@@ -337,6 +338,51 @@ class StreamSessionTest {
         assertThat(direct.dials).isEmpty();
     }
 
+    /** What went wrong counts as such whoever said it; what a rule or a limit of ours means does not. */
+    @ParameterizedTest
+    @CsvSource({
+        "BLOCKED, US, false",
+        "FORBIDDEN, US, false",
+        "LOOP, US, false",
+        "OVERLOADED, US, false",
+        "UNSUPPORTED, US, false",
+        "UNRESOLVED, US, true",
+        "RESOLVER_FAILED, US, true",
+        "RESOLVER_TIMEOUT, US, true",
+        "NETWORK_UNREACHABLE, US, true",
+        "TUNNEL_CERTIFICATE, US, true",
+        "INTERNAL, US, true",
+        "REFUSED, UPSTREAM, true",
+        "HOST_UNREACHABLE, UPSTREAM, true",
+        "TIMEOUT, UPSTREAM, true",
+        "TUNNEL_DOWN, UPSTREAM, true",
+        "TUNNEL_PROTOCOL, UPSTREAM, true",
+        "CLIENT_GONE, CLIENT, false"
+    })
+    void a_flow_that_failed_says_by_whom(Failure.Kind kind, Ender by, boolean failed) {
+        new Client("api.openai.test:443").start();
+        far.streams.get(0).setFailure(new Failure(kind, "this is why"));
+        assertThat(events.outcome().end()).contains(new FlowView.End("this is why", by, failed));
+        assertThat(engine.fates().failures()).isEqualTo(failed ? 1 : 0);
+    }
+
+    @Test
+    void what_a_tunnel_s_server_refuses_is_its_doing() {
+        new Client("api.openai.test:443").start();
+        far.streams.get(0).setFailure(new Failure(Failure.Kind.FORBIDDEN, "its rules").by(Ender.UPSTREAM));
+        assertThat(events.outcome().end()).contains(new FlowView.End("its rules", Ender.UPSTREAM, true));
+    }
+
+    @Test
+    void a_group_without_members_is_ours_to_mend() {
+        Group empty = new Group("far", List.of(), Choice.fallback(), new Health(() -> 0));
+        engine = new Engine(Built.generation(1, ALL_FAR, Map.of("far", empty)), events, () -> 0);
+        new Client("api.openai.test:443").start();
+        String why = "group \"far\" has no member yet: add an outbound to its `members`";
+        assertThat(events.outcome().end()).contains(new FlowView.End(why, Ender.US, true));
+        assertThat(engine.fates().failures()).isEqualTo(1);
+    }
+
     @Test
     void what_nobody_expected_is_refused_too() {
         Client client = new Client("api.openai.test:443").start();
@@ -351,6 +397,8 @@ class StreamSessionTest {
         assertThat(client.refused.text()).contains("test.yaml:5");
         assertThat(events.outcome().way()).isEqualTo("block");
         assertThat(events.outcome().place()).isEqualTo("test.yaml:5");
+        assertThat(events.outcome().end()).map(FlowView.End::by).contains(Ender.US);
+        assertThat(engine.fates().failures()).isZero();
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.config.Position;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.route.RuleRef;
@@ -31,7 +32,7 @@ public final class Views {
                         3_333_333,
                         150_000_000,
                         Duration.ofMillis(1234).toNanos()),
-                Optional.of(new FlowView.End(end, FlowView.By.CLIENT)));
+                Optional.of(new FlowView.End(end, Ender.CLIENT)));
     }
 
     /** The same, decided by a name. */

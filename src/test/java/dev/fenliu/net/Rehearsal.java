@@ -2,6 +2,7 @@ package dev.fenliu.net;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
@@ -80,6 +81,10 @@ public record Rehearsal(
 
     public Failure.@Nullable Kind kind() {
         return failure == null ? null : failure.kind();
+    }
+
+    public @Nullable Ender by() {
+        return failure == null ? null : failure.by();
     }
 
     public String text() {

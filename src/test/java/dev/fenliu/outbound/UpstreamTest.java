@@ -119,6 +119,7 @@ class UpstreamTest {
         Future<Channel> opening = open();
         connecting.setFailure(new Failure(cause, "10.0.0.2:1080: connection refused"));
         failed(opening, kind, "outbound \"far\": 10.0.0.2:1080: connection refused");
+        assertThat(Failure.of(opening.cause()).by()).isEqualTo(new Failure(cause, "").by());
     }
 
     @Test

@@ -91,6 +91,59 @@ class ArchiveTest {
     }
 
     @Test
+    void what_is_counted_after_a_hand_over_comes_to_the_process_that_follows() throws IOException {
+        Archive old = open();
+        old.add(Dimension.OUTBOUND, "vps", NOON, new Amount(1, 0, 0));
+        old.hit(RULE, 1, NOON);
+        old.handOver();
+        Archive next = open();
+        next.add(Dimension.OUTBOUND, "vps", NOON, new Amount(2, 0, 0));
+        next.flush();
+        old.add(Dimension.OUTBOUND, "vps", NOON, new Amount(4, 0, 1));
+        old.hit(RULE, 1, NOON);
+        old.flush();
+        old.add(Dimension.OUTBOUND, "vps", NOON.plus(Duration.ofDays(1)), new Amount(8, 0, 1));
+        old.close();
+        assertThat(Book.left(folder)).hasSize(1);
+        assertThat(PosixFilePermissions.toString(
+                        Files.getPosixFilePermissions(Book.left(folder).get(0))))
+                .isEqualTo("rw-------");
+        next.flush();
+        assertThat(Book.left(folder)).isEmpty();
+        next.flush();
+        assertThat(total(next, "vps")).isEqualTo(15);
+        assertThat(next.hits(RULE).count()).isEqualTo(2);
+        next.release();
+        Archive last = open();
+        assertThat(total(last, "vps")).isEqualTo(15);
+        assertThat(last.hits(RULE).count()).isEqualTo(2);
+        last.release();
+    }
+
+    @Test
+    void who_ends_after_a_hand_over_writes_into_the_file_itself_if_nobody_has_it() {
+        Archive old = open();
+        old.handOver();
+        old.add(Dimension.OUTBOUND, "vps", NOON, new Amount(4, 0, 1));
+        old.close();
+        assertThat(Book.left(folder)).isEmpty();
+        Archive next = open();
+        assertThat(total(next, "vps")).isEqualTo(4);
+        next.release();
+    }
+
+    @Test
+    void what_was_left_and_cannot_be_read_stops_nobody() throws IOException {
+        Files.writeString(folder.resolve("traffic-1.left"), "no such thing");
+        Archive next = open();
+        next.add(Dimension.OUTBOUND, "vps", NOON, new Amount(2, 0, 0));
+        next.flush();
+        assertThat(total(next, "vps")).isEqualTo(2);
+        assertThat(Book.left(folder)).isEmpty();
+        next.release();
+    }
+
+    @Test
     void a_file_that_cannot_be_used_is_set_aside() throws IOException {
         Files.writeString(folder.resolve("traffic.mv"), "not ours".repeat(2000), StandardCharsets.US_ASCII);
         Archive archive = open();

@@ -138,7 +138,7 @@ class TallyTest {
             tally.closed(flow, 5, 5);
         }
         assertThat(tally.visits()).hasSize(1_250).allMatch(visit -> visit.count() == 2);
-        tally.release();
+        tally.handOver();
         assertThat(Files.readString(folder.resolve("traffic.mv"), StandardCharsets.ISO_8859_1))
                 .doesNotContain("host7.test");
         tally.forget();
@@ -183,7 +183,7 @@ class TallyTest {
         var rule = flow.rule().orElseThrow();
         tally.routed(flow.flow(), new Decision.Via("vps", rule, true));
         tally.closed(flow, 5, 5);
-        Thread writer = new Thread(tally::release);
+        Thread writer = new Thread(tally::handOver);
         writer.start();
         writing.await();
         try {

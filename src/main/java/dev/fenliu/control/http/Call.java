@@ -87,6 +87,15 @@ public record Call(
         throw new BadRequest(name + ": a whole number, " + least + " to " + most);
     }
 
+    /** A parameter that is {@code true} or {@code false}. @throws BadRequest if it is neither */
+    public boolean flag(String name, boolean absent) {
+        return switch (parameter(name).orElse(String.valueOf(absent))) {
+            case "true" -> true;
+            case "false" -> false;
+            default -> throw new BadRequest(name + ": true or false");
+        };
+    }
+
     /** The body. @throws BadRequest if it is no JSON object (RFC 8259) */
     public JsonObject json() {
         return element() instanceof JsonObject object ? object : notJson("the body is to be a JSON object");

@@ -1,12 +1,16 @@
 package dev.fenliu.control.rest;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import dev.fenliu.control.RuleJson;
 import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Reply;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Scope;
 import dev.fenliu.engine.FlowView;
+import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.tally.Tally;
 import io.netty.handler.codec.http.HttpMethod;
@@ -32,7 +36,7 @@ final class FlowRoutes {
         FlowRoutes flows = new FlowRoutes(proxy, tally);
         return List.of(
                 Route.work(HttpMethod.GET, "/api/v1/flows", Scope.READ, flows::list),
-                Route.get("/api/v1/flows/{id}", Scope.READ, flows::one),
+                Route.workLater(HttpMethod.GET, "/api/v1/flows/{id}", Scope.READ, flows::one),
                 Route.now(HttpMethod.DELETE, "/api/v1/flows/{id}", Scope.SWITCH, flows::end),
                 Route.work(HttpMethod.DELETE, "/api/v1/flows", Scope.SWITCH, flows::endAll));
     }
@@ -44,11 +48,7 @@ final class FlowRoutes {
             default -> throw new BadRequest("state: open or closed");
         };
         Comparator<FlowView> order = order(call.parameter("sort").orElse("start"));
-        boolean descending = switch (call.parameter("desc").orElse("true")) {
-            case "true" -> true;
-            case "false" -> false;
-            default -> throw new BadRequest("desc: true or false");
-        };
+        boolean descending = call.flag("desc", true);
         List<FlowView> wanted = all.stream()
                 .filter(wanted(call))
                 .sorted(descending ? order.reversed() : order)
@@ -83,22 +83,33 @@ final class FlowRoutes {
         long id = id(call);
         Promise<Reply> reply = call.loop().newPromise();
         Optional<FlowView> running = proxy.overview().flow(id);
+        Optional<FlowView> known = running.or(() -> tally.closed().newest().stream()
+                .filter(flow -> flow.flow().id() == id)
+                .findFirst());
+        if (known.isEmpty()) {
+            return reply.setSuccess(Reply.missing());
+        }
+        JsonObject object = FlowJson.of(known.get(), tally);
+        if (call.flag("list", true)) {
+            object.add("list", entry(known.get()));
+        }
         if (running.isEmpty()) {
-            reply.setSuccess(tally.closed().newest().stream()
-                    .filter(flow -> flow.flow().id() == id)
-                    .findFirst()
-                    .map(flow -> Reply.json(FlowJson.of(flow, tally)))
-                    .orElseGet(Reply::missing));
-            return reply;
+            return reply.setSuccess(Reply.json(object));
         }
         proxy.overview().program(running.get().flow(), call.loop()).addListener((Future<String> found) -> {
-            JsonObject flow = FlowJson.of(running.get(), tally);
             Optional<String> program =
                     Optional.of(found.isSuccess() ? found.getNow() : "").filter(name -> !name.isEmpty());
-            flow.add("process", Json.text(program));
-            reply.setSuccess(Reply.json(flow));
+            object.add("process", Json.text(program));
+            reply.setSuccess(Reply.json(object));
         });
         return reply;
+    }
+
+    private JsonElement entry(FlowView flow) {
+        Inquiry inquiry = proxy.inquiry();
+        return inquiry == null
+                ? JsonNull.INSTANCE
+                : inquiry.entry(flow).<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE);
     }
 
     private static long id(Call call) {

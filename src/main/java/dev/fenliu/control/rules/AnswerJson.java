@@ -3,13 +3,13 @@ package dev.fenliu.control.rules;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.fenliu.control.RuleJson;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Objection;
 import dev.fenliu.route.Decision;
-import dev.fenliu.route.ListEntry;
 import dev.fenliu.route.RuleRef;
 
 /** Who decides about a host, as {@code explain --json} and the API tell it. */
@@ -41,7 +41,7 @@ public final class AnswerJson {
         answer.path().forEach(path::add);
         object.add("path", path);
         object.add("rule", RuleJson.of(decision.rule()));
-        object.add("list", answer.entry().isPresent() ? list(answer.entry().get()) : JsonNull.INSTANCE);
+        object.add("list", answer.entry().<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
         object.add("dns", answer.dns().isPresent() ? dns(answer.dns().get()) : JsonNull.INSTANCE);
         answer.until().ifPresent(end -> object.addProperty("until", end.toString())); // timed rules alone have one
         if (!answer.objections().isEmpty()) {
@@ -58,14 +58,6 @@ public final class AnswerJson {
         object.addProperty("group", one.group());
         object.addProperty("outbound", one.outbound());
         object.addProperty("text", one.why());
-        return object;
-    }
-
-    private static JsonObject list(ListEntry entry) {
-        JsonObject object = new JsonObject();
-        object.addProperty("file", entry.file());
-        object.addProperty("line", entry.line());
-        object.addProperty("text", entry.text());
         return object;
     }
 

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 public final class ListRoutes {
     private record Kept(RuleSet set, EntryIndex index) {}
 
+    private static final String HELD = "rule-set-held";
+
     private final Workbench bench;
     private SoftReference<@Nullable Kept> latest = new SoftReference<>(null);
 
@@ -51,14 +53,17 @@ public final class ListRoutes {
         object.addProperty("format", list.format().orElse(null));
         object.addProperty("entries", list.set().map(RuleSet::entries).orElse(null));
         object.add("updated", EditReply.time(list.updated()));
-        String named = "rule-set \"" + list.name() + "\"";
+        List<Problem> problems = bench.proxy().overview().warnings().stream()
+                .filter(problem -> problem.remark() != null
+                        && list.name().equals(problem.remark().about().get("list")))
+                .toList();
         object.addProperty(
-                "problem",
-                bench.proxy().overview().warnings().stream()
-                        .map(Problem::message)
-                        .filter(message -> message.startsWith(named))
-                        .findFirst()
-                        .orElse(null));
+                "problem", problems.stream().map(Problem::message).findFirst().orElse(null));
+        object.addProperty(
+                "held",
+                problems.stream()
+                        .map(Problem::remark)
+                        .anyMatch(remark -> remark != null && remark.code().equals(HELD)));
         object.addProperty("bad-lines", list.set().map(RuleSet::skipped).orElse(0));
         return object;
     }

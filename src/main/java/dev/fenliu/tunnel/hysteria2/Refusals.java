@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.hysteria2;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -30,7 +31,8 @@ final class Refusals {
                 .map(Map.Entry::getValue)
                 .findFirst()
                 .orElse(Failure.Kind.HOST_UNREACHABLE);
-        return new Failure(kind, destination + ": the server says: " + message.replaceAll("\\p{Cntrl}", " "));
+        return new Failure(kind, destination + ": the server says: " + message.replaceAll("\\p{Cntrl}", " "))
+                .by(Ender.UPSTREAM);
     }
 
     /** The message of our server; no more than a client can use. */

@@ -1,6 +1,7 @@
 package dev.fenliu.tunnel.socks5;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Negotiation;
@@ -154,7 +155,7 @@ final class Socks5Negotiation implements Negotiation {
         version(in.getByte(start), VERSION);
         int code = in.getUnsignedByte(start + 1);
         if (code != 0) {
-            throw refusal(code); // whatever follows, or does not
+            throw refusal(code).by(Ender.UPSTREAM); // whatever follows, or does not
         }
         if (in.readableBytes() < 4) {
             return false;

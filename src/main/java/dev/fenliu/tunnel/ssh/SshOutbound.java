@@ -1,5 +1,6 @@
 package dev.fenliu.tunnel.ssh;
 
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
@@ -97,7 +98,7 @@ final class SshOutbound implements Outbound {
             return switch (refusal.getReasonCode()) {
                 case SshConstants.SSH_OPEN_CONNECT_FAILED -> new Failure(Failure.Kind.HOST_UNREACHABLE, text, cause);
                 case SshConstants.SSH_OPEN_RESOURCE_SHORTAGE ->
-                    upstream.named(new Failure(Failure.Kind.OVERLOADED, text, cause));
+                    upstream.named(new Failure(Failure.Kind.OVERLOADED, text, cause).by(Ender.UPSTREAM));
                 default ->
                     upstream.named(new Failure(
                             Failure.Kind.TUNNEL_PROTOCOL, text + " (does it allow TCP forwarding?)", cause));

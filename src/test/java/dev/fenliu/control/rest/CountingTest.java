@@ -34,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -55,8 +56,9 @@ class CountingTest {
             listeners: [{type: http, name: in, listen: "127.0.0.1:0"}]
             api: {listen: off}
             history: {keep: memory, domains: true}
+            rule-sets: {ads: {file: ADS}}
             rules:
-              - {domain: ads.test, to: block}
+              - {rule-set: ads, to: block}
               - {to: direct}
             """;
 
@@ -76,10 +78,12 @@ class CountingTest {
         tally = new Tally(kept.dates(), ZoneOffset.UTC, state);
         proxy = new Proxy(kept, tally, () -> {}, Optional.empty());
         Problems problems = new Problems();
+        Path ads = Files.writeString(state.resolve("ads.txt"), "# ours\nads.test\n");
+        String text = CONFIG.replace("ADS", ads.toString());
         Protocols protocols =
                 Protocols.of(List.of(new DirectType()), List.of(new LocalType("http", HttpAcceptor::new)));
         Config config = Objects.requireNonNull(
-                ConfigReader.read("test.yaml", Optional.empty(), CONFIG, protocols, problems),
+                ConfigReader.read("test.yaml", Optional.empty(), text, protocols, problems),
                 () -> problems.all().toString());
         assertThat(proxy.apply(config, problems).await().isSuccess()).isTrue();
         tally.follow(config.history());
@@ -234,7 +238,7 @@ class CountingTest {
             assertThat(flow.get("state").getAsString()).isEqualTo("open");
             assertThat(flow.get("up").getAsLong()).isEqualTo(1000);
             assertThat(flow.get("path").toString()).isEqualTo("[\"direct\"]");
-            assertThat(flow.getAsJsonObject("rule").get("line").getAsInt()).isEqualTo(6);
+            assertThat(flow.getAsJsonObject("rule").get("line").getAsInt()).isEqualTo(7);
             JsonObject timing = flow.getAsJsonObject("timing");
             assertThat(timing.get("queue-ms").isJsonNull()).isFalse();
             assertThat(timing.get("dns-ms").isJsonNull()).isTrue();
@@ -280,6 +284,39 @@ class CountingTest {
         assertThat(flows.texts).as("nobody listens").hasSize(before);
         assertThat(ask(HttpMethod.DELETE, "/api/v1/traffic").status().code()).isEqualTo(204);
         assertThat(get("/api/v1/traffic?by=outbound").getAsJsonArray("series")).isEmpty();
+    }
+
+    @Test
+    void the_entry_of_a_list_that_decided_is_told_of_one_flow() throws Exception {
+        try (Socket client = connect("ads.test:443");
+                Socket other = connect("127.0.0.1:" + origin.getLocalPort());
+                Socket server = origin.accept()) {
+            assertThat(server.isConnected()).isTrue();
+            assertThat(client.getInputStream().readAllBytes()).isNotEmpty();
+            skipHead(other);
+        }
+        await().untilAsserted(() -> assertThat(
+                        get("/api/v1/flows?state=closed").get("total").getAsInt())
+                .isEqualTo(2));
+        JsonObject listed = get("/api/v1/flows?state=closed&search=ads")
+                .getAsJsonArray("items")
+                .get(0)
+                .getAsJsonObject();
+        assertThat(listed.get("list").isJsonNull()).isTrue();
+        assertThat(listed.get("who-ended").getAsString()).isEqualTo("us");
+        String path = "/api/v1/flows/" + listed.get("id").getAsString();
+        JsonObject entry = get(path).getAsJsonObject("list");
+        assertThat(entry.get("file").getAsString()).endsWith("ads.txt");
+        assertThat(entry.get("line").getAsInt()).isEqualTo(2);
+        assertThat(entry.get("text").getAsString()).isEqualTo("ads.test");
+        assertThat(get(path + "?list=false").get("list").isJsonNull()).isTrue();
+        String direct = get("/api/v1/flows?state=closed&search=127.0.0.1&outbound=direct")
+                .getAsJsonArray("items")
+                .get(0)
+                .getAsJsonObject()
+                .get("id")
+                .getAsString();
+        assertThat(get("/api/v1/flows/" + direct).get("list").isJsonNull()).isTrue();
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Negotiation;
 import dev.fenliu.net.Rehearsal;
@@ -117,6 +118,7 @@ class ConnectNegotiationTest {
     void refusals_have_a_kind_and_words(int status, Failure.Kind kind, String text) {
         Rehearsal it = plain("HTTP/1.1 " + status + " No\r\nContent-Length: 4\r\n\r\nbody");
         assertThat(it.kind()).isEqualTo(kind);
+        assertThat(it.by()).isEqualTo(Ender.UPSTREAM);
         assertThat(it.text()).contains(text);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.GarbageException;
 import io.netty.buffer.ByteBuf;
@@ -192,6 +193,7 @@ class MessagesTest {
         }
         Failure failure = Refusals.failure(GOOGLE, "dial tcp4 127.0.0.1:1: connect: connection refused\n");
         assertThat(failure.kind()).isEqualTo(Failure.Kind.REFUSED);
+        assertThat(Refusals.failure(GOOGLE, "not allowed").by()).isEqualTo(Ender.UPSTREAM);
         assertThat(failure.text())
                 .startsWith("google.com:443: the server says: dial tcp4")
                 .doesNotContain("\n");

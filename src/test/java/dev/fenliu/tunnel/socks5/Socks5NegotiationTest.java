@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.config.Secret;
 import dev.fenliu.model.Destination;
+import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Negotiation;
 import dev.fenliu.net.Rehearsal;
@@ -88,6 +89,7 @@ class Socks5NegotiationTest {
     void refusals_have_a_kind_and_words(String server, Failure.Kind kind, String text) {
         Rehearsal it = plain(server);
         assertThat(it.kind()).isEqualTo(kind);
+        assertThat(it.by()).isEqualTo(Ender.UPSTREAM);
         assertThat(it.text()).contains(text);
     }
 

@@ -1,0 +1,2 @@
+// English: none. The program's own words are English.
+export default {};
