@@ -243,9 +243,15 @@ final class RuleCommand {
                     .append(rule.get("line").getAsInt());
             line.append("  ").append(rule.get("text").getAsString());
             item.getAsJsonArray("lint")
-                    .forEach(one -> line.append("\n   ! ")
-                            .append(one.getAsJsonObject().get("message").getAsString()));
+                    .forEach(one -> line.append("\n   ! ").append(finding(one.getAsJsonObject())));
             return line.toString();
+        }
+
+        private static String finding(JsonObject finding) {
+            String message = finding.get("message").getAsString();
+            return finding.get("other") instanceof JsonObject other
+                    ? message + "; " + other.get("text").getAsString()
+                    : message;
         }
     }
 
