@@ -45,10 +45,8 @@ final class BugReport {
     /** @param config its text */
     BugReport(String config) {
         this.config = config;
-        this.named = WORD.matcher(config)
-                .results()
-                .map(found -> bare(found.group()))
-                .collect(Collectors.toSet());
+        this.named =
+                WORD.matcher(config).results().map(found -> bare(found.group())).collect(Collectors.toSet());
         out.append("A report about Fenliu, made by `fenliu bugreport`. Secrets, and where flows went, are left out.\n");
     }
 

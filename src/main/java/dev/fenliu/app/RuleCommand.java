@@ -242,8 +242,7 @@ final class RuleCommand {
                     .append(':')
                     .append(rule.get("line").getAsInt());
             line.append("  ").append(rule.get("text").getAsString());
-            item.getAsJsonArray("lint")
-                    .forEach(one -> line.append("\n   ! ").append(finding(one.getAsJsonObject())));
+            item.getAsJsonArray("lint").forEach(one -> line.append("\n   ! ").append(finding(one.getAsJsonObject())));
             return line.toString();
         }
 

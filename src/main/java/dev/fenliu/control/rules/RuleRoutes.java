@@ -125,7 +125,8 @@ public final class RuleRoutes {
         int colon = message.indexOf(':');
         Optional<RuleRef> other = other(message, places);
         String hint = problem.hint();
-        boolean told = hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
+        boolean told =
+                hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
         JsonObject object = ProblemJson.of(problem);
         object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
         object.addProperty("hint", told ? null : hint);
