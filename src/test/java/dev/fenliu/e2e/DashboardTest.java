@@ -129,6 +129,7 @@ class DashboardTest {
     @BeforeEach
     void begin() throws Exception {
         page.dress("light", 1280, "en");
+        show("overview");
         page.evaluate(
                 "document.querySelectorAll('dialog[open], .toast').forEach(one => one.querySelector('button[aria-label=Close]').click())");
         page.complaints().clear();
