@@ -94,8 +94,8 @@ export const Copy = ({ text, label }) =>
   }} />`;
 
 /** The message of a problem in the language of the page, if that has words for its code; likewise the hint. */
-const message = problem => (has(`warning.${problem.code}`) ? t(`warning.${problem.code}`, problem.about) : problem.message);
-const hint = problem => (has(`warning.${problem.code}.hint`) ? t(`warning.${problem.code}.hint`, problem.about) : problem.hint);
+export const message = problem => (has(`warning.${problem.code}`) ? t(`warning.${problem.code}`, problem.about) : problem.message);
+export const hint = problem => (has(`warning.${problem.code}.hint`) ? t(`warning.${problem.code}.hint`, problem.about) : problem.hint);
 
 /** What is wrong, where, and what to do about it. */
 export const Problem = ({

@@ -248,9 +248,12 @@ final class RuleCommand {
 
         private static String finding(JsonObject finding) {
             String message = finding.get("message").getAsString();
-            return finding.get("other") instanceof JsonObject other
-                    ? message + "; " + other.get("text").getAsString()
-                    : message;
+            if (finding.get("other") instanceof JsonObject other) {
+                return message + "; " + other.get("text").getAsString();
+            }
+            return finding.get("hint").isJsonNull()
+                    ? message
+                    : message + "; " + finding.get("hint").getAsString();
         }
     }
 

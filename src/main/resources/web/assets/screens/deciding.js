@@ -3,9 +3,10 @@ import { get, mayEdit, post } from '../api.js';
 import { ago, count, place } from '../format.js';
 import { language, part, t } from '../i18n.js';
 import { look, status, targets } from '../live.js';
+import { hint, message } from '../parts.js';
 import { Badge, Button, Icon, Select, html, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
 
-await Promise.all([part('deciding'), new Promise(done => {
+await Promise.all([part('deciding'), part('warnings'), new Promise(done => {
   const sheet = Object.assign(document.createElement('link'), { rel: 'stylesheet', href: '/assets/screens/deciding.css', onload: done, onerror: done });
   document.head.append(sheet);
 })]);
@@ -125,5 +126,5 @@ export const Since = ({ time }) => html`<time datetime=${time} title=${time}>${a
 /** What a check found, each at its place. `pick` is called with a problem whose place is wanted. */
 export const Problems = ({ problems, pick }) => html`<ul class="faults">${problems.map(problem => html`<li key=${problem.line + problem.message}>
   <${Badge} kind=${problem.severity === 'error' ? 'fail' : 'warn'}>${t(`severity.${problem.severity}`)}<//>
-  <div><p><button type="button" class="linklike" onClick=${() => pick?.(problem)}>${place(problem)}</button> ${problem.message}</p>
-  ${problem.hint && html`<p class="muted">${problem.hint}</p>`}</div></li>`)}</ul>`;
+  <div><p><button type="button" class="linklike" onClick=${() => pick?.(problem)}>${place(problem)}</button> ${message(problem)}</p>
+  ${hint(problem) && html`<p class="muted">${hint(problem)}</p>`}</div></li>`)}</ul>`;

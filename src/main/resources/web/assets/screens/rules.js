@@ -2,6 +2,7 @@
 import { get, mayEdit, maySwitch, post, remove, segment } from '../api.js';
 import { count } from '../format.js';
 import { t } from '../i18n.js';
+import { hint, message } from '../parts.js';
 import { Asked, Button, Card, Choice, Empty, Failed, Icon, Input, Screen, Search, Select, html, toast, useAsked, useEvents, useState } from '../ui.js';
 import { Left, Pager, Refusal, RuleText, Since, Target, changed, go, spans, usePage, useTargets } from './deciding.js';
 
@@ -45,7 +46,7 @@ const Table = ({ items, drop, reload }) => html`<div class="card flush"><table c
 const Remarks = ({ item, reload }) => html`
   ${item.list && html`<p class="remark muted"><a href="#/rules?tab=sets&set=${segment(item.list.name)}">${item.list.name}</a> <span>· ${t('entries', { n: item.list.entries, count: count(item.list.entries) })}</span>${item.list.updated && html` <span>· <${Since} time=${item.list.updated} /></span>`}</p>`}
   ${item.until && html`<p class="remark"><${Icon} name="clock" size=${14} />${t('rules.left')} <${Left} until=${item.until} over=${reload} /></p>`}
-  ${(item.lint ?? []).map(finding => html`<p class="remark warning" key=${finding.message}><${Icon} name="warn" size=${14} /><span>${finding.message}
+  ${(item.lint ?? []).map(finding => html`<p class="remark warning" key=${finding.message}><${Icon} name="warn" size=${14} /><span>${message(finding)}${hint(finding) && html` <span>${hint(finding)}</span>`}
     ${finding.other && html` <${RuleText} rule=${finding.other} />`}</span></p>`)}`;
 
 function Add({ reload, done }) {

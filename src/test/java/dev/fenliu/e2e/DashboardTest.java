@@ -74,8 +74,8 @@ class DashboardTest {
                 api: {listen: "127.0.0.1:0"}
                 """);
         Path config = split.home.folder().resolve("home.yaml");
-        Files.writeString(split.home.folder().resolve("own.txt"), "# a list\nown.plain.test\n");
         names = Programs.freePort();
+        Files.writeString(split.home.folder().resolve("own.txt"), "# a list\nown.plain.test\n");
         Fenliu.write(
                 config,
                 Files.readString(config)
@@ -129,6 +129,7 @@ class DashboardTest {
     @BeforeEach
     void begin() throws Exception {
         page.dress("light", 1280, "en");
+        show("overview");
         page.evaluate(
                 "document.querySelectorAll('dialog[open], .toast').forEach(one => one.querySelector('button[aria-label=Close]').click())");
         page.complaints().clear();
@@ -202,7 +203,6 @@ class DashboardTest {
 
     @Test
     void warnings_are_told_in_the_language_of_the_page() throws Exception {
-        show("overview");
         page.until(
                 "[...document.querySelectorAll('.problems li')].some(one => one.innerText.includes('without a tunnel'))");
         page.evaluate("window.old = true; localStorage.setItem('fenliu.language', 'zh'); location.reload()");

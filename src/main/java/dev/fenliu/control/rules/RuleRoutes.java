@@ -6,6 +6,7 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Type;
+import dev.fenliu.control.ProblemJson;
 import dev.fenliu.control.RuleJson;
 import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
@@ -122,13 +123,13 @@ public final class RuleRoutes {
     private static JsonObject lint(Problem problem, Map<String, RuleRef> places) {
         String message = problem.message();
         int colon = message.indexOf(':');
-        JsonObject object = new JsonObject();
-        object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
         Optional<RuleRef> other = other(message, places);
         String hint = problem.hint();
         boolean told =
                 hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
-        object.addProperty("message", told ? message : message + "; " + hint);
+        JsonObject object = ProblemJson.of(problem);
+        object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
+        object.addProperty("hint", told ? null : hint);
         object.add("other", other.<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
         return object;
     }
