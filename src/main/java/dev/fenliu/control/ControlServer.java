@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,7 @@ public final class ControlServer implements ControlApi {
     private final Steering steering;
     private final Function<Proxy, List<Route>> more;
     private final Function<Proxy, Map<String, Feed>> topics;
-    private final Executor worker = HttpServer.oneThread();
+    private final HttpServer.Threads threads = new HttpServer.Threads();
     private @Nullable Opened opened;
 
     /** What is served; as long as the options stay, so do sessions. */
@@ -79,7 +78,7 @@ public final class ControlServer implements ControlApi {
         tokens.reading().ifPresent(one -> granted.add(new Credentials.Granted(new Token(one), Scope.READ)));
         Credentials credentials = new Credentials(granted, System::nanoTime);
         Gate gate = new Gate(credentials, Set.copyOf(options.origins()), System::nanoTime);
-        return new HttpServer(gate, new Routes(routes(options, proxy, credentials, gate)), worker);
+        return new HttpServer(gate, new Routes(routes(options, proxy, credentials, gate)), threads);
     }
 
     private List<Route> routes(ApiOptions options, Proxy proxy, Credentials credentials, Gate gate) {

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The last {@value #KEPT} changes, in files that only their owner can read. Blocks on the disk; by one thread at a time. */
+/** The last {@value #KEPT} changes, in files that only their owner can read. Blocks on the disk. Safe for concurrent use. */
 final class Changes {
     static final int KEPT = 20;
 
@@ -32,7 +32,7 @@ final class Changes {
     }
 
     /** What is kept, also by another process that has changed something meanwhile. */
-    List<Change> all() {
+    synchronized List<Change> all() {
         List<Change> found = new ArrayList<>();
         next = 1;
         files.read(INDEX, VERSION, in -> {
@@ -46,7 +46,7 @@ final class Changes {
     }
 
     /** The same as this process has seen it last. */
-    List<Change> known() {
+    synchronized List<Change> known() {
         if (!read) {
             read = true;
             all();
@@ -54,12 +54,12 @@ final class Changes {
         return List.copyOf(all);
     }
 
-    Optional<Change> find(long id) {
+    synchronized Optional<Change> find(long id) {
         return all().stream().filter(change -> change.id() == id).findFirst();
     }
 
     /** Keeps one more; the oldest goes when there are too many. */
-    Change add(Change change, Texts texts) throws IOException {
+    synchronized Change add(Change change, Texts texts) throws IOException {
         all();
         Change numbered = new Change(next++, change.time(), change.file(), change.summary(), change.pending());
         files.write(name(numbered.id()), VERSION, out -> {
@@ -75,14 +75,14 @@ final class Changes {
     }
 
     /** Puts another version of a change in its place. */
-    void replace(Change change) throws IOException {
+    synchronized void replace(Change change) throws IOException {
         all();
         all.replaceAll(one -> one.id() == change.id() ? change : one);
         save();
     }
 
     /** Forgets one that came to nothing. */
-    void remove(long id) throws IOException {
+    synchronized void remove(long id) throws IOException {
         all();
         all.removeIf(one -> one.id() == id);
         files.delete(name(id));
@@ -90,7 +90,7 @@ final class Changes {
     }
 
     /** Empty when they were lost. */
-    Optional<Texts> texts(long id) {
+    synchronized Optional<Texts> texts(long id) {
         List<Texts> found = new ArrayList<>();
         files.read(name(id), VERSION, in -> found.add(new Texts(text(in), text(in))));
         return found.stream().findFirst();

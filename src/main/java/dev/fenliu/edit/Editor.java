@@ -22,13 +22,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one way in which a file is changed: the new text is checked as a start would check it, kept with the old one, put in
  * its place whole, and brought into force; what is refused at any step leaves the old text. Blocks on the disk and on the
- * reload. Safe for concurrent use, one edit after the other.
+ * reload. Safe for concurrent use, one edit after the other; what only looks does not wait for an edit.
  */
 public final class Editor {
     private static final Logger LOG = LoggerFactory.getLogger(Editor.class);
@@ -71,7 +72,7 @@ public final class Editor {
     /** By the number of the change; those of an earlier run are not watched. */
     private final Map<Long, Long> since = new HashMap<>();
 
-    private final List<String> news = new ArrayList<>();
+    private final List<String> news = new CopyOnWriteArrayList<>();
 
     /** @param state the folder for what survives a restart */
     public Editor(Path state, InstantSource dates, Program program) {
@@ -186,14 +187,14 @@ public final class Editor {
     }
 
     /** The last ones, the latest first. */
-    public synchronized List<Change> changes() {
+    public List<Change> changes() {
         List<Change> latest = new ArrayList<>(changes.all());
         java.util.Collections.reverse(latest);
         return latest;
     }
 
     /** What a change did, in the form of {@code diff -u}; it may hold secrets. */
-    public synchronized String diff(long id) {
+    public String diff(long id) {
         return changes.texts(id)
                 .map(texts -> Diff.unified(texts.before(), texts.after()))
                 .orElse("");
@@ -308,7 +309,7 @@ public final class Editor {
     }
 
     /** What has happened to changes by itself since the start, for who looks at the program. */
-    public synchronized List<String> news() {
+    public List<String> news() {
         return List.copyOf(news);
     }
 }

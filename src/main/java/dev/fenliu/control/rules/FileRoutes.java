@@ -50,15 +50,15 @@ public final class FileRoutes {
                         Scope.READ,
                         call -> Reply.json(call.page().of(routes.known(), FileRoutes::json))),
                 Route.work(HttpMethod.GET, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::read)),
-                Route.work(HttpMethod.POST, PATH + "/{id}/check", Scope.ADMIN, routes::check),
-                Route.work(HttpMethod.PUT, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::write)),
+                Route.edit(HttpMethod.POST, PATH + "/{id}/check", Scope.ADMIN, routes::check),
+                Route.edit(HttpMethod.PUT, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::write)),
                 Route.work(
                         HttpMethod.GET,
                         CHANGES,
                         Scope.ADMIN,
                         call -> Reply.json(call.page().of(bench.editor().changes(), routes::json))),
-                Route.work(HttpMethod.POST, CHANGES + "/{id}/confirm", Scope.ADMIN, EditReply.handler(routes::confirm)),
-                Route.work(HttpMethod.POST, CHANGES + "/{id}/undo", Scope.ADMIN, EditReply.handler(routes::undo)));
+                Route.edit(HttpMethod.POST, CHANGES + "/{id}/confirm", Scope.ADMIN, EditReply.handler(routes::confirm)),
+                Route.edit(HttpMethod.POST, CHANGES + "/{id}/undo", Scope.ADMIN, EditReply.handler(routes::undo)));
     }
 
     private List<Known> known() {

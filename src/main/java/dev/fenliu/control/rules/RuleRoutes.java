@@ -53,8 +53,8 @@ public final class RuleRoutes {
         RuleRoutes routes = new RuleRoutes(bench);
         return List.of(
                 Route.work(HttpMethod.GET, PATH, Scope.READ, routes::list),
-                Route.work(HttpMethod.POST, PATH, Scope.ADMIN, EditReply.handler(routes::add)),
-                Route.work(HttpMethod.DELETE, PATH + "/{index}", Scope.ADMIN, EditReply.handler(routes::remove)));
+                Route.edit(HttpMethod.POST, PATH, Scope.ADMIN, EditReply.handler(routes::add)),
+                Route.edit(HttpMethod.DELETE, PATH + "/{index}", Scope.ADMIN, EditReply.handler(routes::remove)));
     }
 
     private Reply list(Call call) {

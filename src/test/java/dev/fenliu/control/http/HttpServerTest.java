@@ -100,7 +100,8 @@ class HttpServerTest {
                         call -> Reply.json(call.page().of(List.of(1, 2, 3), JsonPrimitive::new))),
                 Route.feed("/feed", Scope.READ, feed),
                 Route.feed("/old-feed", Scope.READ, feed).lenient()));
-        HttpServer server = new HttpServer(new Gate(credentials, Set.of(), nanos::get), routes, HttpServer.oneThread());
+        HttpServer server =
+                new HttpServer(new Gate(credentials, Set.of(), nanos::get), routes, new HttpServer.Threads());
         Channel bound = Sockets.server(loops, HERE, server::accept)
                 .bind(new InetSocketAddress(HERE, 0))
                 .sync()
