@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             BugreportCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
+            NamesCommand.class,
             VersionCommand.class
         },
         footer = {

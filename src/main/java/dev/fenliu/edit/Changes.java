@@ -17,6 +17,8 @@ final class Changes {
 
     private static final int VERSION = 1;
     private static final String INDEX = "changes";
+    private static final int PENDING = 1;
+    private static final int MENDS = 2;
 
     /** A file before and after a change. */
     record Texts(String before, String after) {}
@@ -61,7 +63,7 @@ final class Changes {
     /** Keeps one more; the oldest goes when there are too many. */
     synchronized Change add(Change change, Texts texts) throws IOException {
         all();
-        Change numbered = new Change(next++, change.time(), change.file(), change.summary(), change.pending());
+        Change numbered = change.numbered(next++);
         files.write(name(numbered.id()), VERSION, out -> {
             write(out, texts.before);
             write(out, texts.after);
@@ -115,7 +117,7 @@ final class Changes {
         out.writeLong(change.time().toEpochMilli());
         write(out, change.file().toString());
         write(out, change.summary());
-        out.writeBoolean(change.pending().isPresent());
+        out.writeByte((change.pending().isPresent() ? PENDING : 0) | (change.mends() ? MENDS : 0));
         if (change.pending().isPresent()) {
             Change.Pending pending = change.pending().get();
             out.writeLong(pending.until().map(Instant::toEpochMilli).orElse(0L));
@@ -129,12 +131,13 @@ final class Changes {
         Path file = Path.of(text(in));
         String summary = text(in);
         Optional<Change.Pending> pending = Optional.empty();
-        if (in.readBoolean()) {
+        int kind = in.readUnsignedByte();
+        if ((kind & PENDING) != 0) {
             long until = in.readLong();
             pending = Optional.of(new Change.Pending(
                     until == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(until)), in.readBoolean()));
         }
-        return new Change(id, time, file, summary, pending);
+        return new Change(id, time, file, summary, pending, (kind & MENDS) != 0);
     }
 
     private static void write(DataOutput out, String text) throws IOException {

@@ -61,24 +61,31 @@ public final class Editor {
      *
      * @param change empty when the text was there already
      * @param version of the new text
-     * @param problems warnings
+     * @param problems warnings; errors too if the text has some nevertheless, and then it is not in force
      */
     public record Saved(Optional<Change> change, String version, List<Problem> problems) {}
 
     private final Changes changes;
     private final InstantSource dates;
     private final Program program;
+    private final String first;
     private final Vigil vigil = new Vigil();
     /** By the number of the change; those of an earlier run are not watched. */
     private final Map<Long, Long> since = new HashMap<>();
 
     private final List<String> news = new CopyOnWriteArrayList<>();
 
-    /** @param state the folder for what survives a restart */
-    public Editor(Path state, InstantSource dates, Program program) {
+    /**
+     * Of a program.
+     *
+     * @param state the folder for what survives a restart
+     * @param first what holds as long as there is no file, which the undo of its making writes
+     */
+    public Editor(Path state, InstantSource dates, Program program, String first) {
         this.changes = new Changes(new StateFiles(state));
         this.dates = dates;
         this.program = program;
+        this.first = first;
     }
 
     /** Tells one text from another. */
@@ -107,10 +114,28 @@ public final class Editor {
 
     /** Checks, writes, brings into force. @throws EditRefused if nothing has changed, and why */
     public synchronized Saved save(Edit edit) throws EditRefused {
-        return write(edit);
+        return write(edit, false, false);
     }
 
-    private Saved write(Edit edit) throws EditRefused {
+    /**
+     * The same for the repair of a text that has errors: the new one may have some still, and is not brought into force then.
+     */
+    public synchronized Saved mend(Edit edit) throws EditRefused {
+        boolean bad = Files.exists(edit.file) && isBad(program.check(edit.file, read(edit.file)));
+        return write(edit, bad, bad);
+    }
+
+    private static boolean isBad(List<Problem> problems) {
+        return problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+    }
+
+    /**
+     * Writes.
+     *
+     * @param evenBad whether the text may have errors
+     * @param mends whether the old one has
+     */
+    private Saved write(Edit edit, boolean evenBad, boolean mends) throws EditRefused {
         Path file = real(edit.file);
         boolean made = !Files.exists(file);
         String before = made ? "" : read(file);
@@ -121,7 +146,8 @@ public final class Editor {
                     List.of());
         }
         List<Problem> problems = program.check(edit.file, edit.text);
-        if (problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR)) {
+        boolean good = !isBad(problems);
+        if (!good && !evenBad) {
             throw new EditRefused(EditRefused.Kind.REJECTED, "the new text has errors; nothing was changed", problems);
         }
         if (before.equals(edit.text) && !made) {
@@ -130,13 +156,13 @@ public final class Editor {
         Change change;
         try {
             change = changes.add(
-                    new Change(0, dates.instant(), file, edit.summary, edit.pending),
-                    new Changes.Texts(before, edit.text));
+                    new Change(0, dates.instant(), file, edit.summary, good ? edit.pending : Optional.empty(), mends),
+                    new Changes.Texts(made ? first : before, edit.text));
             put(file, before, edit.text, made);
         } catch (IOException e) {
             throw new EditRefused("cannot write " + edit.file + ": " + Type.reason(e) + "; nothing was changed");
         }
-        Optional<Refusal> refusal = program.reload();
+        Optional<Refusal> refusal = good ? program.reload() : Optional.empty();
         if (refusal.isPresent()) {
             putBack(change, before, edit.text, made);
             throw new EditRefused(
@@ -144,7 +170,7 @@ public final class Editor {
                     refusal.get().message() + "; the file is as it was",
                     refusal.get().problems());
         }
-        if (edit.pending.isPresent()) {
+        if (change.pending().isPresent()) {
             since.put(change.id(), System.nanoTime());
         }
         return new Saved(Optional.of(change), version(edit.text), problems);
@@ -202,13 +228,15 @@ public final class Editor {
 
     /**
      * Takes a change back; that is a change of its own, and can be undone too. Edits that were made since stay, if they are of
-     * other lines.
+     * other lines. The text before a repair comes back with its errors, and then is not brought into force.
+     *
+     * @param pending how that may go back by itself
      */
-    public synchronized Saved undo(long id) throws EditRefused {
-        return undo(id, "undo of " + id);
+    public synchronized Saved undo(long id, Optional<Change.Pending> pending) throws EditRefused {
+        return undo(id, "undo of " + id, pending);
     }
 
-    private Saved undo(long id, String summary) throws EditRefused {
+    private Saved undo(long id, String summary, Optional<Change.Pending> pending) throws EditRefused {
         Change change = changes.find(id)
                 .orElseThrow(
                         () -> new EditRefused("there is no change " + id + "; the last " + Changes.KEPT + " are kept"));
@@ -225,8 +253,10 @@ public final class Editor {
                             + " then), so that it cannot be taken back; `fenliu changes " + id + "` shows what it did",
                     List.of());
         }
-        Saved saved =
-                write(new Edit(change.file(), Optional.of(version(now)), merged.get(), summary, Optional.empty()));
+        Saved saved = write(
+                new Edit(change.file(), Optional.of(version(now)), merged.get(), summary, pending),
+                change.mends() && merged.get().equals(texts.before()),
+                isBad(program.check(change.file(), now)));
         settle(id);
         return saved;
     }
@@ -295,7 +325,7 @@ public final class Editor {
     private void goBack(Change change, String why) {
         String told = "change " + change.id() + " of " + change.file() + " (" + change.summary() + ")";
         try {
-            undo(change.id(), "went back: " + change.id() + ": " + why);
+            undo(change.id(), "went back: " + change.id() + ": " + why, Optional.empty());
             tell(told + " went back by itself: " + why);
         } catch (EditRefused e) {
             settle(change.id());

@@ -4,9 +4,7 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Outline;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.YamlReader;
-import dev.fenliu.model.Addresses;
-import dev.fenliu.model.Destination;
-import dev.fenliu.model.Host;
+import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.RuleText;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -74,32 +72,9 @@ public final class RuleEdit {
     }
 
     private static String condition(String text) throws EditRefused {
-        try {
-            int slash = text.indexOf('/');
-            if (slash > 0 && Addresses.parse(text.substring(0, slash)) != null) {
-                return "ip-cidr: " + YamlEdit.scalar(text);
-            }
-            if (text.startsWith("+.") || text.startsWith("*.") && text.indexOf('*', 1) < 0) {
-                return "domain-suffix: "
-                        + YamlEdit.scalar(Host.parse(text.substring(2)).toString());
-            }
-            int scheme = text.indexOf("://");
-            if (scheme < 0 && (text.indexOf('*') >= 0 || text.indexOf('?') >= 0)) {
-                return "domain-wildcard: " + YamlEdit.scalar(text);
-            }
-            String host = scheme < 0 ? text : text.substring(scheme + 3).split("[/?#]", 2)[0];
-            if (scheme >= 0) { // the host of a page, not its port
-                String authority = host.substring(host.lastIndexOf('@') + 1);
-                host = authority.replaceFirst(":[0-9]+$", "");
-            }
-            boolean port = host.matches("[^:]+:[0-9]+|\\[.*]:[0-9]+");
-            Destination to = port ? Destination.parse(host) : new Destination(Host.parse(host), 443);
-            return (to.host() instanceof Host.Address ? "ip-cidr: " : "domain-suffix: ")
-                    + YamlEdit.scalar(to.host().toString().replaceAll("[\\[\\]]", ""))
-                    + (port ? ", port: " + to.port() : "");
-        } catch (IllegalArgumentException e) {
-            throw new EditRefused(text + ": " + e.getMessage());
-        }
+        Term term = Term.of(text);
+        return term.key() + ": " + YamlEdit.scalar(term.value())
+                + term.port().map(port -> ", port: " + port).orElse("");
     }
 
     /**
@@ -121,13 +96,19 @@ public final class RuleEdit {
         return new Placed(edit.insert(RULES, index, rule), index);
     }
 
-    /** The rules as they are shown: in one line each. */
-    public static List<String> texts(String config) {
-        ConfigNode root = YamlReader.read("config", Path.of(""), config, new Problems());
+    /**
+     * The rules with their places.
+     *
+     * @param file what the places name
+     */
+    public static List<RuleRef> rules(String file, String config) {
+        ConfigNode root = YamlReader.read(file, Path.of(""), config, new Problems());
         ConfigNode rules = root == null ? null : root.get("rules");
-        return rules == null
-                ? List.of()
-                : rules.items().stream().map(RuleText::of).toList();
+        List<RuleRef> all = new ArrayList<>();
+        for (ConfigNode rule : rules == null ? List.<ConfigNode>of() : rules.items()) {
+            all.add(new RuleRef(all.size(), rule.position(), RuleText.of(rule)));
+        }
+        return all;
     }
 
     /** Takes rule number {@code index} out. */
@@ -135,19 +116,32 @@ public final class RuleEdit {
         return YamlEdit.of(config).remove(RULES, index);
     }
 
-    /** The numbers of the rules that say just that, in whatever way they are written. */
-    public static List<Integer> find(String config, String rule) throws EditRefused {
-        Outline rules = YamlEdit.of(config).outline().at(RULES);
-        Outline wanted = Outline.of(rule);
-        List<Integer> found = new ArrayList<>();
-        List<Outline> items = rules == null ? List.of() : rules.items();
-        for (int i = 0; i < items.size(); i++) {
-            boolean line = items.get(i).kind() == ConfigNode.Kind.SCALAR
-                    && items.get(i).text().equals(rule);
-            if (line || items.get(i).equals(wanted)) {
-                found.add(i);
-            }
+    /**
+     * Whether somebody means a rule by some words: by the rule itself, however it is written, or by what {@link #rule} would
+     * make it of, wherever it leads.
+     *
+     * @param text of the rule
+     */
+    public static boolean isMeant(String text, String words) {
+        Outline rule = Outline.of(text);
+        if (text.equals(words) || rule == null) {
+            return text.equals(words);
         }
-        return found;
+        if (words.startsWith("{")) {
+            return rule.equals(Outline.of(words));
+        }
+        try {
+            Outline condition = YamlEdit.parsed(rule(words, Optional.of("direct"), Optional.empty()));
+            return conditions(rule).equals(conditions(condition))
+                    && !conditions(rule).isEmpty();
+        } catch (EditRefused e) {
+            return false;
+        }
+    }
+
+    private static List<Outline.Entry> conditions(Outline rule) {
+        return rule.entries().stream()
+                .filter(entry -> !List.of("to", "until").contains(entry.key().text()))
+                .toList();
     }
 }

@@ -306,8 +306,9 @@ public final class YamlEdit {
         return at;
     }
 
+    /** Behind the byte order mark, if there is one. */
     private int lineStart(int at) {
-        return text.lastIndexOf('\n', at - 1) + 1;
+        return Math.max(text.lastIndexOf('\n', at - 1) + 1, text.startsWith("\ufeff") ? 1 : 0);
     }
 
     /** Before the line's end, as it is written. */

@@ -65,7 +65,7 @@ class WaitingEditTest {
         Tally tally = new Tally(DATES, ZoneOffset.UTC, folder);
         Workbench bench = new Workbench(
                 proxy,
-                new Editor(folder, DATES, drafts),
+                new Editor(folder, DATES, drafts, CONFIG),
                 drafts,
                 rule -> new Hit(0, Optional.empty()),
                 List::of,

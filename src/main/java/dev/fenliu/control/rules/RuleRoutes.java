@@ -13,6 +13,7 @@ import dev.fenliu.control.http.Page;
 import dev.fenliu.control.http.Reply;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Scope;
+import dev.fenliu.edit.Change;
 import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.RuleEdit;
@@ -32,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The rules: looked at, searched, added and taken out. */
 public final class RuleRoutes {
@@ -155,7 +157,7 @@ public final class RuleRoutes {
     }
 
     private Reply add(Call call) throws EditRefused {
-        com.google.gson.JsonObject body = call.json();
+        JsonObject body = call.json();
         Optional<String> host = EditReply.text(body, "host");
         String what = host.isPresent() ? host.get() : EditReply.needed(body, "rule");
         String where = EditReply.text(body, "where").orElse("first");
@@ -165,7 +167,11 @@ public final class RuleRoutes {
         String rule = RuleEdit.rule(what, EditReply.text(body, "to"), until(body));
         Workbench.Made config = bench.config();
         RuleEdit.Placed placed = RuleEdit.add(config.text(), rule, where.equals("last"));
-        Editor.Saved saved = save(config, placed.text(), "rule added: " + rule, body);
+        Editor.Saved saved = save(
+                config,
+                placed.text(),
+                "rule added: " + rule,
+                EditReply.pending(body, bench.dates().instant()));
         JsonObject answer = EditReply.saved(saved, bench.proxy().generation());
         answer.add(
                 "rule",
@@ -173,7 +179,7 @@ public final class RuleRoutes {
         return Reply.json(HttpResponseStatus.CREATED, answer);
     }
 
-    private Optional<Instant> until(com.google.gson.JsonObject body) {
+    private Optional<Instant> until(JsonObject body) {
         try {
             Optional<Instant> until = EditReply.text(body, "until").map(RuleKeys::time);
             Optional<Instant> end = EditReply.text(body, "for")
@@ -188,7 +194,8 @@ public final class RuleRoutes {
         }
     }
 
-    private Editor.Saved save(Workbench.Made config, String text, String summary, JsonObject body) throws EditRefused {
+    private Editor.Saved save(
+            Workbench.Made config, String text, String summary, Optional<Change.Pending> pending) throws EditRefused {
         return bench.editor()
                 .save(new Editor.Edit(
                         config.file(),
@@ -198,7 +205,7 @@ public final class RuleRoutes {
                                         : Editor.version("")),
                         text,
                         summary,
-                        EditReply.pending(body, bench.dates().instant())));
+                        pending));
     }
 
     private Reply remove(Call call) throws EditRefused {
@@ -212,15 +219,21 @@ public final class RuleRoutes {
                     HttpResponseStatus.CONFLICT,
                     "rule " + index + " is another one now; look at the rules again, or reload the config first");
         }
-        Editor.Saved saved =
-                save(config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, new JsonObject());
+        Editor.Saved saved = save(
+                config,
+                RuleEdit.remove(config.text(), index),
+                "rule taken out: " + text,
+                EditReply.pending(call, bench.dates().instant()));
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 
     /** Whether the config's rules are those in force. */
     private boolean isAsRead(String text) throws EditRefused {
-        List<Rule> rules = bench.inquiry().router().rules();
-        return RuleEdit.texts(text)
-                .equals(rules.stream().map(rule -> rule.ref().text()).toList());
+        return texts(RuleEdit.rules("config", text).stream())
+                .equals(texts(bench.inquiry().router().rules().stream().map(Rule::ref)));
+    }
+
+    private static List<String> texts(Stream<RuleRef> rules) {
+        return rules.map(RuleRef::text).toList();
     }
 }
