@@ -40,7 +40,7 @@ final class FileDesk implements Desk {
     }
 
     private @Nullable Inquiry build(Config config, Problems problems) {
-        return Inquiry.of(config, Kept.fresh(loops, System::nanoTime, state), problems);
+        return Examined.build(config, problems, loops, state);
     }
 
     /** The config as it is; null if it has errors. */
@@ -72,7 +72,8 @@ final class FileDesk implements Desk {
                     switch (e.kind()) {
                         case REJECTED -> ExitCode.CONFIG;
                         case WRONG -> ExitCode.USAGE;
-                        case CONFLICT -> ExitCode.FAILED;
+                        case CONFLICT, UNWRITABLE -> ExitCode.FAILED;
+                        case DENIED -> ExitCode.PERMISSION;
                     };
             throw new Stop(code, String.valueOf(e.getMessage()));
         }

@@ -48,8 +48,12 @@ final class Reversal {
         return !into(new JsonObject()).isEmpty();
     }
 
-    /** What is to be said of it; nothing if it was not asked for. */
-    String notice(long change) {
+    /**
+     * What is to be said of it; nothing if it was not asked for.
+     *
+     * @param change its number, and what a command needs beside it
+     */
+    String notice(String change) {
         return (confirm.isEmpty()
                         ? ""
                         : "\nIt goes back by itself in " + confirm + " unless you say: fenliu confirm " + change)

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -144,12 +145,13 @@ final class RuleCommand {
 
         private Desk.Done remove(Desk desk) throws Stop, InterruptedException {
             boolean number = which.matches("[0-9]{1,7}");
+            Predicate<String> said = RuleEdit.meant(which);
             List<JsonObject> meant = new ArrayList<>();
             for (JsonObject item : desk.rules("")) {
                 JsonObject rule = item.getAsJsonObject("rule");
                 boolean same = number
                         ? rule.get("index").getAsInt() == Integer.parseInt(which)
-                        : RuleEdit.isMeant(rule.get("text").getAsString(), which);
+                        : said.test(rule.get("text").getAsString());
                 if (same) {
                     meant.add(rule);
                 }

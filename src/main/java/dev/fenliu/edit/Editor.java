@@ -65,6 +65,7 @@ public final class Editor {
      */
     public record Saved(Optional<Change> change, String version, List<Problem> problems) {}
 
+    private final Path state;
     private final Changes changes;
     private final InstantSource dates;
     private final Program program;
@@ -82,6 +83,7 @@ public final class Editor {
      * @param first what holds as long as there is no file, which the undo of its making writes
      */
     public Editor(Path state, InstantSource dates, Program program, String first) {
+        this.state = state;
         this.changes = new Changes(new StateFiles(state));
         this.dates = dates;
         this.program = program;
@@ -153,14 +155,17 @@ public final class Editor {
         if (before.equals(edit.text) && !made) {
             return new Saved(Optional.empty(), version(edit.text), problems);
         }
-        Change change;
+        Change change = keep(
+                new Change(0, dates.instant(), file, edit.summary, good ? edit.pending : Optional.empty(), mends),
+                new Changes.Texts(made ? first : before, edit.text));
         try {
-            change = changes.add(
-                    new Change(0, dates.instant(), file, edit.summary, good ? edit.pending : Optional.empty(), mends),
-                    new Changes.Texts(made ? first : before, edit.text));
             put(file, before, edit.text, made);
         } catch (IOException e) {
-            throw new EditRefused("cannot write " + edit.file + ": " + Type.reason(e) + "; nothing was changed");
+            forget(change);
+            throw EditRefused.unwritable(edit.file, e);
+        } catch (EditRefused e) {
+            forget(change);
+            throw e;
         }
         Optional<Refusal> refusal = good ? program.reload() : Optional.empty();
         if (refusal.isPresent()) {
@@ -174,6 +179,23 @@ public final class Editor {
             since.put(change.id(), System.nanoTime());
         }
         return new Saved(Optional.of(change), version(edit.text), problems);
+    }
+
+    private Change keep(Change change, Changes.Texts texts) throws EditRefused {
+        try {
+            return changes.add(change, texts);
+        } catch (IOException e) {
+            throw EditRefused.unwritable(state, e);
+        }
+    }
+
+    /** What came to nothing. */
+    private void forget(Change change) {
+        try {
+            changes.remove(change.id());
+        } catch (IOException e) {
+            LOG.warn("change {}: cannot be forgotten, though it was not made: {}", change.id(), Type.reason(e));
+        }
     }
 
     /** Whom a link leads to, so that the link stays. */
@@ -205,11 +227,11 @@ public final class Editor {
                     PrivateFiles.write(change.file(), before);
                 }
             }
-            changes.remove(change.id());
         } catch (IOException e) {
             throw new EditRefused("the new text is not in force, but the old one could not be put back into "
                     + change.file() + ": " + Type.reason(e));
         }
+        forget(change);
     }
 
     /** The last ones, the latest first. */

@@ -12,6 +12,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Adds rules to the text of a config, and takes them out. */
 public final class RuleEdit {
@@ -42,7 +44,7 @@ public final class RuleEdit {
         if (target.isEmpty()) {
             throw new EditRefused("where is " + text + " to go? Name an outbound, a group, direct or block");
         }
-        return mapping("{" + condition(text) + "}", target, until);
+        return mapping("{" + Term.of(text).condition() + "}", target, until);
     }
 
     private static String mapping(String text, Optional<String> target, Optional<Instant> until) throws EditRefused {
@@ -69,12 +71,6 @@ public final class RuleEdit {
                 + target.map(name -> "," + name).orElse("")
                 + option;
         return '"' + rule.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-    }
-
-    private static String condition(String text) throws EditRefused {
-        Term term = Term.of(text);
-        return term.key() + ": " + YamlEdit.scalar(term.value())
-                + term.port().map(port -> ", port: " + port).orElse("");
     }
 
     /**
@@ -117,26 +113,29 @@ public final class RuleEdit {
     }
 
     /**
-     * Whether somebody means a rule by some words: by the rule itself, however it is written, or by what {@link #rule} would
-     * make it of, wherever it leads.
-     *
-     * @param text of the rule
+     * Tells by their texts which rules somebody means by some words: by the rule itself, however it is written, or by what
+     * {@link #rule} would make a rule of, wherever that leads.
      */
-    public static boolean isMeant(String text, String words) {
-        Outline rule = Outline.of(text);
-        if (text.equals(words) || rule == null) {
-            return text.equals(words);
-        }
-        if (words.startsWith("{")) {
-            return rule.equals(Outline.of(words));
-        }
+    public static Predicate<String> meant(String words) {
+        Outline whole = words.startsWith("{") ? Outline.of(words) : null;
+        Optional<Term> term = words.startsWith("{") ? Optional.empty() : term(words);
+        String key = term.map(Term::value).orElse(""); // there may be many rules, and to parse a text takes time
+        return text -> text.equals(words)
+                || whole != null && whole.equals(Outline.of(text))
+                || term.isPresent() && text.contains(key) && isOf(Outline.of(text), term.get());
+    }
+
+    private static Optional<Term> term(String words) {
         try {
-            Outline condition = YamlEdit.parsed(rule(words, Optional.of("direct"), Optional.empty()));
-            return conditions(rule).equals(conditions(condition))
-                    && !conditions(rule).isEmpty();
+            return Optional.of(Term.of(words));
         } catch (EditRefused e) {
-            return false;
+            return Optional.empty();
         }
+    }
+
+    private static boolean isOf(@Nullable Outline rule, Term term) {
+        Outline condition = Outline.of("{" + term.condition() + "}");
+        return rule != null && condition != null && conditions(rule).equals(condition.entries());
     }
 
     private static List<Outline.Entry> conditions(Outline rule) {

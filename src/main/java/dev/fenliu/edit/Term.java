@@ -45,4 +45,9 @@ record Term(String key, String value, Optional<Integer> port) {
             throw new EditRefused(text + ": " + e.getMessage());
         }
     }
+
+    /** As a rule in braces has it. */
+    String condition() {
+        return key + ": " + YamlEdit.scalar(value) + port.map(number -> ", port: " + number).orElse("");
+    }
 }

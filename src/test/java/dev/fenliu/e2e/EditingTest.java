@@ -118,6 +118,10 @@ class EditingTest {
             assertThat(listed.out()).contains("0  ", " hits", "home.yaml:9  {domain-suffix: road.test");
             assertThat(live(home, "rule", "test", "road.test:80").out()).contains("road.test:80 -> block", "rule  0  ");
             assertThat(road(home, origin)).isEqualTo("403");
+            assertThat(home.text())
+                    .as("what an edit has brought into force is not read again because the file is another")
+                    .contains("generation 3 is in force")
+                    .doesNotContain("generation 4 is in force");
 
             assertThat(live(home, "undo").code()).isZero();
             assertThat(text()).isEqualTo(CONFIG);

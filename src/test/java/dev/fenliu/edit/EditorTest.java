@@ -150,6 +150,23 @@ final class EditorTest {
     }
 
     @Test
+    void what_could_not_be_written_is_no_change() throws IOException {
+        whileChecked = () -> { // where the new text would be made, there is a folder now
+            try {
+                Files.createDirectories(folder.resolve("config.yaml.part/full"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        };
+        assertThatThrownBy(() -> save("1\n")).isInstanceOfSatisfying(EditRefused.class, e -> {
+            assertThat(e.kind()).isEqualTo(EditRefused.Kind.UNWRITABLE);
+            assertThat(e).hasMessageContaining("cannot write").hasMessageEndingWith("; nothing was changed");
+        });
+        assertThat(text()).isEqualTo("1\n2\n3\n4\n5\n");
+        assertThat(editor.changes()).isEmpty();
+    }
+
+    @Test
     void a_text_with_errors_is_not_written() {
         assertThatThrownBy(() -> save("1\nbad\n")).isInstanceOfSatisfying(EditRefused.class, e -> {
             assertThat(e.kind()).isEqualTo(EditRefused.Kind.REJECTED);

@@ -85,17 +85,17 @@ final class RuleEditTest {
                 "A.example.",
                 "https://a.example/x",
                 "+.a.example")) {
-            assertThat(RuleEdit.isMeant(text, words)).as(words).isTrue();
+            assertThat(RuleEdit.meant(words).test(text)).as(words).isTrue();
         }
         for (String words :
                 List.of("{domain-suffix: a.example, to: ai}", "b.example", "a.example:443", "a..b", "", "{", "direct")) {
-            assertThat(RuleEdit.isMeant(text, words)).as(words).isFalse();
+            assertThat(RuleEdit.meant(words).test(text)).as(words).isFalse();
         }
-        assertThat(RuleEdit.isMeant("{domain-suffix: a.example, port: 443, to: ai}", "a.example"))
+        assertThat(RuleEdit.meant("a.example").test("{domain-suffix: a.example, port: 443, to: ai}"))
                 .isFalse();
-        assertThat(RuleEdit.isMeant("{to: direct}", "direct")).isFalse();
-        assertThat(RuleEdit.isMeant("DOMAIN,a.example,ai", "DOMAIN,a.example,ai")).isTrue();
-        assertThat(RuleEdit.isMeant("{ip-cidr: 203.0.113.0/24, to: ai}", "203.0.113.0/24"))
+        assertThat(RuleEdit.meant("direct").test("{to: direct}")).isFalse();
+        assertThat(RuleEdit.meant("DOMAIN,a.example,ai").test("DOMAIN,a.example,ai")).isTrue();
+        assertThat(RuleEdit.meant("203.0.113.0/24").test("{ip-cidr: 203.0.113.0/24, to: ai}"))
                 .isTrue();
     }
 

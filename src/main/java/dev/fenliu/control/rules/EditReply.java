@@ -44,6 +44,7 @@ final class EditReply {
         String message = String.valueOf(refused.getMessage());
         return switch (refused.kind()) {
             case WRONG -> Reply.refusal(HttpResponseStatus.BAD_REQUEST, message);
+            case UNWRITABLE, DENIED -> Reply.refusal(HttpResponseStatus.INTERNAL_SERVER_ERROR, message);
             case CONFLICT -> Reply.refusal(HttpResponseStatus.CONFLICT, message);
             case REJECTED -> {
                 JsonObject object = new JsonObject();
