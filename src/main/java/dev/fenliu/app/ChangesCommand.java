@@ -1,7 +1,7 @@
 package dev.fenliu.app;
 
-import java.util.function.Predicate;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -23,8 +23,8 @@ final class ChangesCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         try (Desk desk = edited.desk()) {
             if (number != null) {
-                System.out.print(desk.diff(number)
-                        .orElseThrow(() -> new Stop(ExitCode.USAGE, "there is no change " + number)));
+                System.out.print(
+                        desk.diff(number).orElseThrow(() -> new Stop(ExitCode.USAGE, "there is no change " + number)));
                 return ExitCode.OK;
             }
             for (Desk.Made change : desk.changes()) {

@@ -50,8 +50,8 @@ final class DnsCommand implements Runnable {
 
         @Override
         public Integer call() throws Exception {
-            JsonObject answer = api.get(
-                    "/api/v1/dns/query?name=" + ApiClient.escaped(name) + "&type=" + ApiClient.escaped(type));
+            JsonObject answer =
+                    api.get("/api/v1/dns/query?name=" + ApiClient.escaped(name) + "&type=" + ApiClient.escaped(type));
             System.out.println(json ? answer.toString() : text(answer));
             return ExitCode.OK;
         }

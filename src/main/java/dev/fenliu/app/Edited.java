@@ -64,7 +64,8 @@ final class Edited {
         done.problems().forEach(System.err::println);
         System.err.println(done.what()
                 + done.change()
-                        .map(id -> ". To take it back: fenliu undo " + id + api.again() + reversal.notice(id + api.again()))
+                        .map(id -> ". To take it back: fenliu undo " + id + api.again()
+                                + reversal.notice(id + api.again()))
                         .orElse(""));
     }
 }

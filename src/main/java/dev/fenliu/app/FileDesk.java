@@ -68,13 +68,12 @@ final class FileDesk implements Desk {
             return work.done();
         } catch (EditRefused e) {
             e.problems().forEach(System.err::println);
-            int code =
-                    switch (e.kind()) {
-                        case REJECTED -> ExitCode.CONFIG;
-                        case WRONG -> ExitCode.USAGE;
-                        case CONFLICT, UNWRITABLE -> ExitCode.FAILED;
-                        case DENIED -> ExitCode.PERMISSION;
-                    };
+            int code = switch (e.kind()) {
+                case REJECTED -> ExitCode.CONFIG;
+                case WRONG -> ExitCode.USAGE;
+                case CONFLICT, UNWRITABLE -> ExitCode.FAILED;
+                case DENIED -> ExitCode.PERMISSION;
+            };
             throw new Stop(code, String.valueOf(e.getMessage()));
         }
     }
@@ -146,7 +145,10 @@ final class FileDesk implements Desk {
         return told(() -> {
             OwnLists.Planned planned = lists().add(list, what, Optional.empty());
             Editor.Saved saved = editor.save(planned.edit());
-            return done(what + " is on line " + planned.line() + " now", planned.edit().file(), saved);
+            return done(
+                    what + " is on line " + planned.line() + " now",
+                    planned.edit().file(),
+                    saved);
         });
     }
 

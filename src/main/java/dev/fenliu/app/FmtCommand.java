@@ -140,8 +140,8 @@ final class FmtCommand implements Callable<Integer> {
         @Mixin
         private final Edited edited = new Edited();
 
-    @Mixin
-    private final Reversal reversal = new Reversal();
+        @Mixin
+        private final Reversal reversal = new Reversal();
 
         @Option(names = "--diff", description = "Show what would change, and change nothing.")
         private boolean diff;

@@ -94,8 +94,8 @@ final class LiveDesk implements Desk {
     public Text config() throws Stop, InterruptedException {
         for (JsonElement file : api.get(FILES).getAsJsonArray("items")) {
             if (file.getAsJsonObject().get("kind").getAsString().equals("config")) {
-                JsonObject text = api.get(
-                        FILES + "/" + file.getAsJsonObject().get("id").getAsString());
+                JsonObject text =
+                        api.get(FILES + "/" + file.getAsJsonObject().get("id").getAsString());
                 return new Text(
                         text.get("path").getAsString(),
                         text.get("text").getAsString(),

@@ -166,7 +166,8 @@ final class RuleCommand {
                                 + meant.stream().map(RuleCommand::text).collect(Collectors.joining("\n")));
             }
             return desk.remove(
-                    meant.get(0).get("index").getAsInt(), meant.get(0).get("text").getAsString());
+                    meant.get(0).get("index").getAsInt(),
+                    meant.get(0).get("text").getAsString());
         }
     }
 

@@ -12,8 +12,7 @@ import java.util.Optional;
  * @param pending how it may yet go back by itself; empty when it stays
  * @param mends whether the text before it had errors, which an undo brings back
  */
-public record Change(
-        long id, Instant time, Path file, String summary, Optional<Pending> pending, boolean mends) {
+public record Change(long id, Instant time, Path file, String summary, Optional<Pending> pending, boolean mends) {
     /**
      * What a change waits for.
      *

@@ -131,7 +131,8 @@ public final class ListEdit {
         }
         Term term = Term.of(what);
         if (term.port().isPresent()) {
-            throw new EditRefused("a list names no ports: leave out :" + term.port().get());
+            throw new EditRefused(
+                    "a list names no ports: leave out :" + term.port().get());
         }
         return term;
     }
@@ -163,19 +164,19 @@ public final class ListEdit {
         if (there.isPresent()) {
             throw new EditRefused("this is in the list already: line " + there.get().line);
         }
-        String edited =
-                switch (format) {
-                    case FENLIU -> intoYaml(key(what), value(what));
-                    case CLASH -> intoYaml(head(), isClassical() ? classical(what) : plain(what));
-                    default -> text + (text.endsWith("\n") ? "" : newline()) + line(what) + newline();
-                };
+        String edited = switch (format) {
+            case FENLIU -> intoYaml(key(what), value(what));
+            case CLASH -> intoYaml(head(), isClassical() ? classical(what) : plain(what));
+            default -> text + (text.endsWith("\n") ? "" : newline()) + line(what) + newline();
+        };
         Predicate<Entry> isAdded = entry -> isSame(entry, added);
         return again(edited, isAdded, content.said(), "the list is written in a way that cannot be edited by a program")
-                .entries.stream()
-                        .filter(placed -> isAdded.test(placed.entry))
-                        .findFirst()
-                        .map(placed -> new Edited(edited, placed.line))
-                        .orElseThrow(() -> new EditRefused("the list does not take " + what + BY_HAND));
+                .entries
+                .stream()
+                .filter(placed -> isAdded.test(placed.entry))
+                .findFirst()
+                .map(placed -> new Edited(edited, placed.line))
+                .orElseThrow(() -> new EditRefused("the list does not take " + what + BY_HAND));
     }
 
     /**
@@ -327,7 +328,10 @@ public final class ListEdit {
 
     /** A line as somebody would name it, without the dash, quotes and comments. */
     private static String said(String line) {
-        return line.strip().replaceFirst("^- +", "").replaceFirst("\\s+#.*$", "").replaceAll("^[\"']|[\"']$", "");
+        return line.strip()
+                .replaceFirst("^- +", "")
+                .replaceFirst("\\s+#.*$", "")
+                .replaceAll("^[\"']|[\"']$", "");
     }
 
     private String newline() {

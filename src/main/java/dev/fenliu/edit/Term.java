@@ -48,6 +48,7 @@ record Term(String key, String value, Optional<Integer> port) {
 
     /** As a rule in braces has it. */
     String condition() {
-        return key + ": " + YamlEdit.scalar(value) + port.map(number -> ", port: " + number).orElse("");
+        return key + ": " + YamlEdit.scalar(value)
+                + port.map(number -> ", port: " + number).orElse("");
     }
 }

@@ -244,7 +244,10 @@ class EditingTest {
 
     private void own() throws IOException {
         list();
-        Fenliu.write(file(), CONFIG.replace("  ads: ", "  own: {entries: [a.test]}\n  fixed: {file: \"built-in:openai.yaml\"}\n  ads: "));
+        Fenliu.write(
+                file(),
+                CONFIG.replace(
+                        "  ads: ", "  own: {entries: [a.test]}\n  fixed: {file: \"built-in:openai.yaml\"}\n  ads: "));
     }
 
     private String ads() throws IOException {
@@ -260,13 +263,18 @@ class EditingTest {
         assertThat(added.code()).as(added.toString()).isZero();
         assertThat(added.err()).contains("road.test is on line 3 now (", "ads.txt)", "fenliu undo 1 -c " + config);
         assertThat(ads()).isEqualTo("ads.test\nmore.ads.test\n+.road.test\n");
-        assertThat(fenliu("rule", "rm", "more.ads.test", "--list", "ads", "-c", config).code()).isZero();
+        assertThat(fenliu("rule", "rm", "more.ads.test", "--list", "ads", "-c", config)
+                        .code())
+                .isZero();
         assertThat(ads()).isEqualTo("ads.test\n+.road.test\n");
         assertThat(fenliu("undo", "1", "-c", config).code()).isZero();
         assertThat(ads()).isEqualTo("ads.test\n");
-        assertThat(fenliu("rule", "add", "b.test", "--list", "own", "-c", config).code()).isZero();
+        assertThat(fenliu("rule", "add", "b.test", "--list", "own", "-c", config)
+                        .code())
+                .isZero();
         assertThat(text()).isEqualTo(before.replace("[a.test]", "[a.test, \"+.b.test\"]"));
-        assertThat(fenliu("rule", "rm", "b.test", "--list", "own", "-c", config).code()).isZero();
+        assertThat(fenliu("rule", "rm", "b.test", "--list", "own", "-c", config).code())
+                .isZero();
         assertThat(text()).isEqualTo(before);
         for (String[] wrong : new String[][] {
             {"road.test", "--list", "fixed"},
@@ -275,7 +283,9 @@ class EditingTest {
         }) {
             List<String> command = new ArrayList<>(List.of("rule", "add", "-c", config));
             command.addAll(List.of(wrong));
-            assertThat(fenliu(command.toArray(String[]::new)).code()).as(command.toString()).isEqualTo(2);
+            assertThat(fenliu(command.toArray(String[]::new)).code())
+                    .as(command.toString())
+                    .isEqualTo(2);
         }
 
         try (Origin origin = new Origin();
@@ -288,11 +298,15 @@ class EditingTest {
             assertThat(road(home, origin)).isEqualTo("200");
             assertThat(live(home, "undo").code()).isZero();
             assertThat(road(home, origin)).isEqualTo("403");
-            assertThat(live(home, "rule", "rm", "road.test", "--list", "ads").code()).isZero();
-            assertThat(live(home, "rule", "add", "b.test", "--list", "own").err()).contains("home.yaml:6: b.test");
+            assertThat(live(home, "rule", "rm", "road.test", "--list", "ads").code())
+                    .isZero();
+            assertThat(live(home, "rule", "add", "b.test", "--list", "own").err())
+                    .contains("home.yaml:6: b.test");
             assertThat(live(home, "rule", "test", "x.b.test").out()).contains("-> direct");
-            assertThat(live(home, "rule", "add", "b.test", "--list", "own").code()).isEqualTo(2);
-            assertThat(live(home, "rule", "add", "b.test", "--list", "no").code()).isEqualTo(2);
+            assertThat(live(home, "rule", "add", "b.test", "--list", "own").code())
+                    .isEqualTo(2);
+            assertThat(live(home, "rule", "add", "b.test", "--list", "no").code())
+                    .isEqualTo(2);
         }
     }
 
@@ -343,7 +357,10 @@ class EditingTest {
     @Test
     void what_made_the_config_is_undone_to_what_held_without_one() throws Exception {
         Map<String, String> alone = Map.of(
-                "XDG_STATE_HOME", folder.resolve("state").toString(), "XDG_CONFIG_HOME", folder.resolve("conf").toString());
+                "XDG_STATE_HOME",
+                folder.resolve("state").toString(),
+                "XDG_CONFIG_HOME",
+                folder.resolve("conf").toString());
         Programs.run(Fenliu.command("rule", "add", "road.test", "block"), alone, folder);
         Programs.Result undone = Programs.run(Fenliu.command("undo"), alone, folder);
         assertThat(undone.code()).as(undone.toString()).isZero();
@@ -360,7 +377,8 @@ class EditingTest {
         Programs.Result added = fenliu("rule", "add", "road.test", "block", "--last", "-c", config);
         assertThat(added.code()).as(added.toString()).isZero();
         assertThat(text()).isEqualTo(CONFIG.replace("  - {to", "  - {domain-suffix: road.test, to: block}\n  - {to"));
-        assertThat(fenliu("rule", "ls", "-c", config).out()).contains("1  " + config + ":11  {domain-suffix: road.test, to: block}");
+        assertThat(fenliu("rule", "ls", "-c", config).out())
+                .contains("1  " + config + ":11  {domain-suffix: road.test, to: block}");
         assertThat(fenliu("rule", "rm", "road.test", "-c", config).code()).isZero();
         assertThat(text()).isEqualTo(CONFIG);
         assertThat(fenliu("undo", "-c", config).code()).isZero();

@@ -113,12 +113,11 @@ class TerminalTest {
         Programs.require(shell);
         Files.createDirectories(folder.resolve("config/fenliu"));
         Fenliu.write(folder.resolve("config/fenliu/config.yaml"), CONFIG);
-        List<String> command =
-                switch (shell) {
-                    case "bash" -> List.of("bash", "--norc");
-                    case "zsh" -> List.of("zsh", "-f");
-                    default -> List.of("fish", "--no-config");
-                };
+        List<String> command = switch (shell) {
+            case "bash" -> List.of("bash", "--norc");
+            case "zsh" -> List.of("zsh", "-f");
+            default -> List.of("fish", "--no-config");
+        };
         try (Tmux terminal = shell(command.toArray(String[]::new))) {
             enter(terminal, "fenliu completion " + shell + " > completion; echo written");
             terminal.await("(?m)^written");

@@ -21,7 +21,12 @@ final class Tmux implements AutoCloseable {
     /** @param shell what runs in it */
     Tmux(Path folder, String... shell) throws IOException, InterruptedException {
         this.tmux = List.of(
-                Programs.require("tmux"), "-u", "-f", "/dev/null", "-S", folder.resolve("tmux").toString());
+                Programs.require("tmux"),
+                "-u",
+                "-f",
+                "/dev/null",
+                "-S",
+                folder.resolve("tmux").toString());
         List<String> start = new ArrayList<>(List.of(
                 "new-session",
                 "-d",

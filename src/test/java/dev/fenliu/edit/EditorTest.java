@@ -126,7 +126,8 @@ final class EditorTest {
         assertThat(editor.mend(whole).problems()).isEmpty();
         assertThat(inForce).containsExactly("1\n2\n3\n");
         editor = started();
-        long undo = editor.undo(first + 1, Optional.empty()).change().orElseThrow().id();
+        long undo =
+                editor.undo(first + 1, Optional.empty()).change().orElseThrow().id();
         assertThat(text()).isEqualTo("1\n2\nbad\n");
         editor.undo(undo, Optional.empty());
         assertThat(inForce).containsExactly("1\n2\n3\n", "1\n2\n3\n");

@@ -50,7 +50,9 @@ class ListEditTest {
         if (windows.contains("\n")) {
             assertThat(add("\ufeff" + windows, what)).isEqualTo("\ufeff" + after.replace("\n", "\r\n"));
         }
-        assertThatThrownBy(() -> add(after, what)).isInstanceOf(EditRefused.class).hasMessageContaining("already");
+        assertThatThrownBy(() -> add(after, what))
+                .isInstanceOf(EditRefused.class)
+                .hasMessageContaining("already");
         if (!after.contains("]") && !after.contains("ip-cidr:")) {
             String again = before.endsWith("\n") ? before : before + "\n";
             assertThat(remove(after, what)).isEqualTo(again);
@@ -98,7 +100,8 @@ class ListEditTest {
     void a_forced_format_is_kept_to() throws EditRefused {
         assertThat(ListEdit.add(".a.test\n", ListFormat.DOMAIN_SET, "b.test"))
                 .isEqualTo(new ListEdit.Edited(".a.test\n.b.test\n", 2));
-        assertThat(ListEdit.remove("a.test\nfull:c.test\n", ListFormat.V2FLY, "c.test").text())
+        assertThat(ListEdit.remove("a.test\nfull:c.test\n", ListFormat.V2FLY, "c.test")
+                        .text())
                 .isEqualTo("a.test\n");
     }
 

@@ -87,14 +87,15 @@ final class RuleEditTest {
                 "+.a.example")) {
             assertThat(RuleEdit.meant(words).test(text)).as(words).isTrue();
         }
-        for (String words :
-                List.of("{domain-suffix: a.example, to: ai}", "b.example", "a.example:443", "a..b", "", "{", "direct")) {
+        for (String words : List.of(
+                "{domain-suffix: a.example, to: ai}", "b.example", "a.example:443", "a..b", "", "{", "direct")) {
             assertThat(RuleEdit.meant(words).test(text)).as(words).isFalse();
         }
         assertThat(RuleEdit.meant("a.example").test("{domain-suffix: a.example, port: 443, to: ai}"))
                 .isFalse();
         assertThat(RuleEdit.meant("direct").test("{to: direct}")).isFalse();
-        assertThat(RuleEdit.meant("DOMAIN,a.example,ai").test("DOMAIN,a.example,ai")).isTrue();
+        assertThat(RuleEdit.meant("DOMAIN,a.example,ai").test("DOMAIN,a.example,ai"))
+                .isTrue();
         assertThat(RuleEdit.meant("203.0.113.0/24").test("{ip-cidr: 203.0.113.0/24, to: ai}"))
                 .isTrue();
     }

@@ -105,7 +105,10 @@ public final class Drafts implements Editor.Program {
         Optional<RuleList> list = now == null
                 ? Optional.empty()
                 : now.lists(state).stream()
-                        .filter(one -> one.file().map(Drafts::real).filter(real(file)::equals).isPresent())
+                        .filter(one -> one.file()
+                                .map(Drafts::real)
+                                .filter(real(file)::equals)
+                                .isPresent())
                         .findFirst();
         if (now != null && list.isPresent()) {
             Inquiry changed = now.with(list.get(), text.getBytes(StandardCharsets.UTF_8), problems);

@@ -101,8 +101,8 @@ public final class ListRoutes {
                         call.captured("name"),
                         EditReply.needed(body, "text"),
                         EditReply.pending(body, bench.dates().instant()));
-        JsonObject answer =
-                EditReply.saved(bench.editor().save(planned.edit()), bench.proxy().generation());
+        JsonObject answer = EditReply.saved(
+                bench.editor().save(planned.edit()), bench.proxy().generation());
         JsonObject place = new JsonObject();
         place.addProperty("file", planned.edit().file().toString());
         place.addProperty("line", planned.line());
@@ -116,8 +116,8 @@ public final class ListRoutes {
                         call.captured("name"),
                         text,
                         EditReply.pending(call, bench.dates().instant()));
-        return Reply.json(
-                EditReply.saved(bench.editor().save(planned.edit()), bench.proxy().generation()));
+        return Reply.json(EditReply.saved(
+                bench.editor().save(planned.edit()), bench.proxy().generation()));
     }
 
     private EntryIndex index(RuleSet set) throws IOException, ListFormatException {

@@ -47,8 +47,7 @@ public final class OwnLists {
                 throw EditRefused.wrong("this is in the list already: line " + line(text, one.start()));
             }
         }
-        String edited =
-                YamlEdit.of(text).insert(path(name), entries.items().size(), YamlEdit.scalar(item));
+        String edited = YamlEdit.of(text).insert(path(name), entries.items().size(), YamlEdit.scalar(item));
         List<Outline> items = entries(edited, name).items();
         int line = line(edited, items.get(items.size() - 1).start());
         return planned(config, text, new ListEdit.Edited(edited, line), summary, pending);
@@ -90,10 +89,12 @@ public final class OwnLists {
         RuleList list = lists.stream()
                 .filter(one -> one.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> EditRefused.wrong("there is no list \"" + name + "\" among the rule-sets of the config"));
+                .orElseThrow(
+                        () -> EditRefused.wrong("there is no list \"" + name + "\" among the rule-sets of the config"));
         if (!list.kind().equals("file") && !list.kind().equals("entries")) {
-            throw EditRefused.wrong("the list \"" + name + "\" is " + (list.kind().equals("url") ? "fetched" : "built in")
-                    + ", and not yours to change; add a rule, or a list of your own: a rule-set with a `file:`");
+            throw EditRefused.wrong(
+                    "the list \"" + name + "\" is " + (list.kind().equals("url") ? "fetched" : "built in")
+                            + ", and not yours to change; add a rule, or a list of your own: a rule-set with a `file:`");
         }
         return list;
     }

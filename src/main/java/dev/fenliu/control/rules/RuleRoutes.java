@@ -194,8 +194,8 @@ public final class RuleRoutes {
         }
     }
 
-    private Editor.Saved save(
-            Workbench.Made config, String text, String summary, Optional<Change.Pending> pending) throws EditRefused {
+    private Editor.Saved save(Workbench.Made config, String text, String summary, Optional<Change.Pending> pending)
+            throws EditRefused {
         return bench.editor()
                 .save(new Editor.Edit(
                         config.file(),
