@@ -18,9 +18,11 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -60,6 +62,16 @@ final class ApiClient {
         return config;
     }
 
+    /** A text as a segment of a path, or a value in a query. */
+    static String escaped(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** The options that were given, for a command line that is to reach the same program; each behind a blank. */
+    String again() {
+        return (config == null ? "" : " -c " + config) + (address == null ? "" : " --api " + address);
+    }
+
     /**
      * Asks.
      *
@@ -93,7 +105,8 @@ final class ApiClient {
     }
 
     /**
-     * The lines of an answer that does not end.
+     * The lines of an answer that does not end before the program does; an {@link java.io.UncheckedIOException} may be the
+     * end too.
      *
      * @param path with its query
      * @throws Stop if there is none, saying why and what to do about it
@@ -115,6 +128,11 @@ final class ApiClient {
                     where(response), response.statusCode(), response.body().collect(Collectors.joining("\n")));
         }
         return response.body();
+    }
+
+    /** Why such lines have ended. */
+    static Stop ended() {
+        return new Stop(ExitCode.FAILED, "the running program has ended");
     }
 
     /** The Unix socket to use, if any. */

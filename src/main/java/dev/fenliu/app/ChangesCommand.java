@@ -1,13 +1,7 @@
 package dev.fenliu.app;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import dev.fenliu.edit.Change;
-import dev.fenliu.edit.EditRefused;
-import dev.fenliu.edit.Editor;
-import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,8 +13,6 @@ import picocli.CommandLine.Parameters;
         description = "List the last 20 changes of the config and its lists, the latest first; or show one.",
         mixinStandardHelpOptions = true)
 final class ChangesCommand implements Callable<Integer> {
-    private static final String PATH = "/api/v1/changes";
-
     @Mixin
     private final Edited edited = new Edited();
 
@@ -29,49 +21,31 @@ final class ChangesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        boolean shown = edited.isLive() ? live() : edited.offline((editor, file) -> offline(editor));
-        if (number != null && !shown) {
-            throw new Stop(ExitCode.USAGE, "there is no change " + number);
+        try (Desk desk = edited.desk()) {
+            if (number != null) {
+                System.out.print(
+                        desk.diff(number).orElseThrow(() -> new Stop(ExitCode.USAGE, "there is no change " + number)));
+                return ExitCode.OK;
+            }
+            for (Desk.Made change : desk.changes()) {
+                System.out.println(change.id() + "  " + change.time() + "  " + change.file() + "  " + change.summary()
+                        + (change.pending() ? "; goes back unless it is confirmed or does well" : ""));
+            }
+            return ExitCode.OK;
         }
-        return ExitCode.OK;
     }
 
-    private boolean live() throws Stop, InterruptedException {
-        JsonArray items = edited.api().get(PATH).getAsJsonArray("items");
-        for (JsonElement item : items) {
-            JsonObject change = item.getAsJsonObject();
-            long id = change.get("id").getAsLong();
-            if (number != null && number == id) {
-                System.out.print(change.get("diff").getAsString());
-                return true;
-            }
-            if (number == null) {
-                print(id, change.get("time").getAsString(), change.get("file").getAsString(), summary(change));
-            }
+    /** The number that was given, or that of the latest such change. */
+    private static long number(Desk desk, @Nullable Long given, Predicate<Desk.Made> which, String otherwise)
+            throws Stop, InterruptedException {
+        if (given != null) {
+            return given;
         }
-        return false;
-    }
-
-    private static String summary(JsonObject change) {
-        return change.get("summary").getAsString()
-                + (change.get("pending").isJsonObject() ? "; goes back unless it is confirmed or does well" : "");
-    }
-
-    private boolean offline(Editor editor) {
-        for (Change change : editor.changes()) {
-            if (number != null && number == change.id()) {
-                System.out.print(editor.diff(change.id()));
-                return true;
-            }
-            if (number == null) {
-                print(change.id(), change.time().toString(), change.file().toString(), change.summary());
-            }
-        }
-        return false;
-    }
-
-    private static void print(long id, String time, String file, String summary) {
-        System.out.println(id + "  " + time + "  " + file + "  " + summary);
+        return desk.changes().stream()
+                .filter(which)
+                .findFirst()
+                .orElseThrow(() -> new Stop(ExitCode.USAGE, otherwise))
+                .id();
     }
 
     /** {@code fenliu undo}. */
@@ -83,58 +57,43 @@ final class ChangesCommand implements Callable<Integer> {
         @Mixin
         private final Edited edited = new Edited();
 
+        @Mixin
+        private final Reversal reversal = new Reversal();
+
         @Parameters(arity = "0..1", paramLabel = "NUMBER", description = "As `fenliu changes` lists it.")
         private @Nullable Long number;
 
         @Override
         public Integer call() throws Exception {
-            if (edited.isLive()) {
-                long id = number == null ? latest(edited.api()) : number;
-                edited.tell("change " + id + " is undone", edited.api().send("POST", PATH + "/" + id + "/undo", "{}"));
+            try (Desk desk = edited.desk(reversal)) {
+                long change = number(desk, number, any -> true, "nothing was changed yet");
+                edited.tell(desk.undo(change), reversal);
                 return ExitCode.OK;
             }
-            return edited.offline((editor, file) -> {
-                long id = number == null ? lastOf(editor) : number;
-                Edited.tell("change " + id + " is undone", editor.undo(id), file);
-                return ExitCode.OK;
-            });
         }
-
-        private static long lastOf(Editor editor) throws EditRefused {
-            List<Change> all = editor.changes();
-            if (all.isEmpty()) {
-                throw EditRefused.wrong("nothing was changed yet");
-            }
-            return all.get(0).id();
-        }
-    }
-
-    private static long latest(ApiClient api) throws Stop, InterruptedException {
-        JsonArray items = api.get(PATH + "?limit=1").getAsJsonArray("items");
-        if (items.isEmpty()) {
-            throw new Stop(ExitCode.USAGE, "nothing was changed yet");
-        }
-        return items.get(0).getAsJsonObject().get("id").getAsLong();
     }
 
     /** {@code fenliu confirm}. */
     @Command(
             name = "confirm",
-            description = "Let a change stay that would go back by itself, the latest if none is named.",
+            description = "Let a change stay that would go back by itself, the latest of these if none is named.",
             mixinStandardHelpOptions = true)
     static final class Confirm implements Callable<Integer> {
         @Mixin
-        private final ApiClient api = new ApiClient();
+        private final Edited edited = new Edited();
 
         @Parameters(arity = "0..1", paramLabel = "NUMBER", description = "As `fenliu changes` lists it.")
         private @Nullable Long number;
 
         @Override
         public Integer call() throws Exception {
-            long id = number == null ? latest(api) : number;
-            api.send("POST", PATH + "/" + id + "/confirm", "{}");
-            System.err.println("change " + id + " stays");
-            return ExitCode.OK;
+            try (Desk desk = edited.desk()) {
+                long change = number(
+                        desk, number, Desk.Made::pending, "no change waits: they were confirmed, or have gone back");
+                desk.confirm(change);
+                System.err.println("change " + change + " stays");
+                return ExitCode.OK;
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             BugreportCommand.class,
             SchemaCommand.class,
             CompletionCommand.class,
+            NamesCommand.class,
             VersionCommand.class
         },
         footer = {
@@ -84,8 +85,7 @@ final class Commands implements Runnable {
         CommandLine line = failure.getCommandLine();
         line.getErr().println("fenliu: " + failure.getMessage());
         if (!CommandLine.UnmatchedArgumentException.printSuggestions(failure, line.getErr())) {
-            line.getErr()
-                    .println("Try: fenliu " + (line.getParent() == null ? "" : line.getCommandName() + " ") + "--help");
+            line.getErr().println("Try: " + line.getCommandSpec().qualifiedName() + " --help");
         }
         return ExitCode.USAGE;
     }

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 /** {@code fenliu completion}: what makes a shell complete our command lines. */
 @Command(
         name = "completion",
-        description = "Print what makes a shell complete the commands and options.",
+        description = "Print what makes a shell complete the commands, the options, and names of the config.",
         mixinStandardHelpOptions = true,
         footer = {
             "",
@@ -51,6 +51,6 @@ final class CompletionCommand implements Callable<Integer> {
         // The script for bash knows zsh too, whose bashcompinit runs it.
         return shell == Shell.FISH
                 ? new FishScript(root.getCommandSpec()).toString()
-                : AutoComplete.bash(root.getCommandName(), root);
+                : NamesCommand.asking(AutoComplete.bash(root.getCommandName(), root), root.getCommandName());
     }
 }

@@ -3,8 +3,6 @@ package dev.fenliu.app;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.concurrent.Callable;
@@ -52,13 +50,10 @@ final class DnsCommand implements Runnable {
 
         @Override
         public Integer call() throws Exception {
-            JsonObject answer = api.get("/api/v1/dns/query?name=" + escaped(name) + "&type=" + escaped(type));
+            JsonObject answer =
+                    api.get("/api/v1/dns/query?name=" + ApiClient.escaped(name) + "&type=" + ApiClient.escaped(type));
             System.out.println(json ? answer.toString() : text(answer));
             return ExitCode.OK;
-        }
-
-        private static String escaped(String text) {
-            return URLEncoder.encode(text, StandardCharsets.UTF_8);
         }
     }
 

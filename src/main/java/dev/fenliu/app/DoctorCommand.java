@@ -2,29 +2,24 @@ package dev.fenliu.app;
 
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Nearest;
-import dev.fenliu.config.Problems;
 import dev.fenliu.engine.ChatGpt;
 import dev.fenliu.engine.ChatGptRoads;
-import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Diagnosis;
 import dev.fenliu.engine.Examination;
 import dev.fenliu.engine.Inquiry;
-import dev.fenliu.engine.Kept;
 import dev.fenliu.model.Failure;
-import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Outbound;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -44,11 +39,8 @@ final class DoctorCommand implements Callable<Integer> {
     @Parameters(paramLabel = "chatgpt", arity = "0..1", description = "What to look at.", defaultValue = "chatgpt")
     private String subject = "chatgpt";
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "The config; found as `run` finds it if absent.")
-    private @Nullable Path config;
+    @Mixin
+    private final Examined config = new Examined();
 
     @Option(names = "--outbound", paramLabel = "NAME", description = "This one alone, or the members of this group.")
     private @Nullable String outbound;
@@ -88,20 +80,7 @@ final class DoctorCommand implements Callable<Integer> {
         if (!subject.equals("chatgpt")) {
             throw new Stop(ExitCode.USAGE, "the doctor knows chatgpt, not " + subject);
         }
-        Problems problems = new Problems();
-        Config read = ConfigSource.find(config).read(problems);
-        EventLoopGroup loops = Sockets.loops(1);
-        try (Inquiry inquiry = read == null
-                ? null
-                : Inquiry.of(read, Kept.fresh(loops, System::nanoTime, StateFolder.path()), problems)) {
-            if (inquiry == null) {
-                Terminal.print(problems);
-                return ExitCode.CONFIG;
-            }
-            return examine(inquiry, loops);
-        } finally {
-            loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
-        }
+        return config.ask(this::examine);
     }
 
     private int examine(Inquiry inquiry, EventLoopGroup loops) throws Stop, InterruptedException {

@@ -75,7 +75,7 @@ final class Editing {
                 new Drafts(Catalog.PROTOCOLS, proxy::examine, proxy::inquiry, () -> reload(reload.get()), kept.state());
         this.bench = new Workbench(
                 proxy,
-                new Editor(kept.state(), kept.dates(), drafts),
+                new Editor(kept.state(), kept.dates(), drafts, made.get().text()),
                 drafts,
                 rule -> {
                     Hits.Hit hit = tally.hits(rule);

@@ -1,12 +1,8 @@
 package dev.fenliu.app;
 
-import dev.fenliu.config.Problems;
 import dev.fenliu.control.rules.Asked;
-import dev.fenliu.engine.Config;
 import dev.fenliu.engine.Inquiry;
-import dev.fenliu.engine.Kept;
 import dev.fenliu.model.Host;
-import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Question;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
@@ -21,9 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,11 +35,8 @@ final class ExplainCommand implements Callable<Integer> {
             description = "A name, an address or a URL; port 443 if absent.")
     private List<String> hosts = List.of();
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "The config; found as `run` finds it if absent.")
-    private @Nullable Path config;
+    @Mixin
+    private final Examined config = new Examined();
 
     @Option(names = "--network", paramLabel = "tcp|udp", description = "The transport (tcp).", defaultValue = "tcp")
     private String network = "tcp";
@@ -82,25 +75,15 @@ final class ExplainCommand implements Callable<Integer> {
         if (hosts.isEmpty() && file == null) {
             throw new Stop(ExitCode.USAGE, "explain what? Give a host, or --file LIST");
         }
-        Asked defaults;
+        Asked defaults = defaults();
+        return config.ask((inquiry, loops) -> explain(inquiry, defaults, loops));
+    }
+
+    private Asked defaults() throws Stop {
         try {
-            defaults = Asked.defaults(network, source, listener, user);
+            return Asked.defaults(network, source, listener, user);
         } catch (IllegalArgumentException e) {
             throw new Stop(ExitCode.USAGE, String.valueOf(e.getMessage()));
-        }
-        Problems problems = new Problems();
-        Config read = ConfigSource.find(config).read(problems);
-        EventLoopGroup loops = Sockets.loops(1);
-        try (Inquiry inquiry = read == null
-                ? null
-                : Inquiry.of(read, Kept.fresh(loops, System::nanoTime, StateFolder.path()), problems)) {
-            if (inquiry == null) {
-                Terminal.print(problems);
-                return ExitCode.CONFIG;
-            }
-            return explain(inquiry, defaults, loops);
-        } finally {
-            loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
         }
     }
 

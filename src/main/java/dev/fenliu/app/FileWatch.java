@@ -78,6 +78,12 @@ final class FileWatch {
         register();
     }
 
+    /** As the files are now, they are about to be read: only what happens to them from here on is told. */
+    synchronized void reading() {
+        seen.replaceAll((file, before) -> mark(file));
+        unsettled = false;
+    }
+
     void start() {
         thread.start();
     }
@@ -151,7 +157,7 @@ final class FileWatch {
      *
      * @param waited whether all was quiet since the last look
      */
-    private void look(boolean waited) {
+    private synchronized void look(boolean waited) {
         boolean different = false;
         for (Path file : Set.copyOf(seen.keySet())) {
             String now = mark(file);

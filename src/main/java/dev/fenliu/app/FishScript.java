@@ -2,13 +2,12 @@ package dev.fenliu.app;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -44,8 +43,8 @@ final class FishScript {
         });
         spec.options().stream().filter(option -> !option.hidden()).forEach(option -> line(option(here, option)));
         for (PositionalParamSpec parameter : spec.positionalParameters()) {
-            if (parameter.type().isEnum()) {
-                String values = choices(parameter.type());
+            String values = choices(parameter);
+            if (!values.isEmpty()) {
                 line(start(here) + " -f -a " + quoted(values));
             } else if (parameter.type() != Path.class) {
                 line(start(here) + " -f");
@@ -81,16 +80,21 @@ final class FishScript {
         }
         if (option.arity().max() > 0) {
             line.append(option.type() == Path.class ? " -r -F" : " -x");
-            if (option.type().isEnum()) {
-                line.append(" -a ").append(quoted(choices(option.type())));
-            }
+            String values = choices(option);
+            line.append(values.isEmpty() ? "" : " -a " + quoted(values));
         }
         String[] description = option.description();
         return line + (description.length == 0 ? "" : " -d " + quoted(firstSentence(description[0])));
     }
 
-    private static String choices(Class<?> type) {
-        return Arrays.stream(type.getEnumConstants()).map(Object::toString).collect(Collectors.joining(" "));
+    /** The values that there are; empty where they are not known. */
+    private String choices(ArgSpec argument) {
+        Iterable<String> choices = argument.completionCandidates();
+        if (choices == null) {
+            return "";
+        }
+        String question = NamesCommand.question(choices, program);
+        return question == null ? String.join(" ", choices) : question;
     }
 
     private static String description(CommandSpec spec) {

@@ -7,14 +7,10 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.edit.Diff;
 import dev.fenliu.edit.EditRefused;
-import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.Fmt;
 import dev.fenliu.edit.Migration;
 import dev.fenliu.engine.ConfigReader;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +29,9 @@ final class FmtCommand implements Callable<Integer> {
     @Mixin
     private final Edited edited = new Edited();
 
+    @Mixin
+    private final Reversal reversal = new Reversal();
+
     @Option(names = "--diff", description = "Show what would change, and change nothing.")
     private boolean diff;
 
@@ -41,19 +40,30 @@ final class FmtCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        return edited.offline((editor, file) -> {
-            String text = Editor.read(file);
-            String formatted = Fmt.format(text, new SchemaOrder(new Reference(Catalog.PROTOCOLS).schema()));
+        try (Desk desk = edited.desk(reversal)) {
+            Desk.Text old = desk.config();
+            String text = formatted(old.text());
             if (diff) {
-                System.out.print(Diff.unified(text, formatted));
+                System.out.print(Diff.unified(old.text(), text));
             }
             if (diff || check) {
-                return check && !formatted.equals(text) ? ExitCode.FAILED : ExitCode.OK;
+                return check && !text.equals(old.text()) ? ExitCode.FAILED : ExitCode.OK;
             }
-            Editor.Saved saved = Edited.save(editor, file, formatted, "formatted");
-            Edited.tell(saved.change().isEmpty() ? "nothing to do" : "formatted", saved, file);
+            if (text.equals(old.text())) {
+                System.err.println("nothing to do (" + old.file() + ")");
+            } else {
+                edited.tell(desk.write(old, text, "formatted", false), reversal);
+            }
             return ExitCode.OK;
-        });
+        }
+    }
+
+    private static String formatted(String text) throws Stop {
+        try {
+            return Fmt.format(text, new SchemaOrder(new Reference(Catalog.PROTOCOLS).schema()));
+        } catch (EditRefused e) {
+            throw new Stop(ExitCode.CONFIG, String.valueOf(e.getMessage()));
+        }
     }
 
     /** The order of keys in the reference. */
@@ -124,40 +134,39 @@ final class FmtCommand implements Callable<Integer> {
     /** {@code fenliu migrate}. */
     @Command(
             name = "migrate",
-            description = "Bring an old config to this version: rewrites names of keys, shows the difference, keeps a"
-                    + " copy beside it.",
+            description = "Bring an old config to this version: rewrites names of keys, and shows the difference.",
             mixinStandardHelpOptions = true)
     static final class Migrate implements Callable<Integer> {
         @Mixin
         private final Edited edited = new Edited();
+
+        @Mixin
+        private final Reversal reversal = new Reversal();
 
         @Option(names = "--diff", description = "Show what would change, and change nothing.")
         private boolean diff;
 
         @Override
         public Integer call() throws Exception {
-            return edited.offline((editor, file) -> migrate(file));
-        }
-
-        private int migrate(Path file) throws EditRefused, IOException {
-            String text = Editor.read(file);
-            Migration.Migrated migrated = Migration.migrate(text, other -> problems(file, other));
-            List<Problem> left = problems(file, migrated.text()).stream()
-                    .filter(problem -> problem.severity() == Problem.Severity.ERROR)
-                    .toList();
-            if (migrated.renamed().isEmpty()) {
-                System.err.println("nothing to do: " + file + " is of version 1, the only one there is");
-            } else {
-                System.out.print(Diff.unified(text, migrated.text()));
-                if (!diff) {
-                    Path copy = file.resolveSibling(file.getFileName() + ".bak");
-                    Files.copy(file, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
-                    dev.fenliu.state.PrivateFiles.write(file.toRealPath(), migrated.text());
-                    System.err.println("The old text is in " + copy);
+            try (Desk desk = edited.desk(reversal)) {
+                Desk.Text old = desk.config();
+                Path file = Path.of(old.file());
+                Migration.Migrated migrated = Migration.migrate(old.text(), other -> problems(file, other));
+                if (migrated.renamed().isEmpty()) {
+                    System.err.println("nothing to do: " + file + " is of version 1, the only one there is");
+                } else {
+                    System.out.print(Diff.unified(old.text(), migrated.text()));
                 }
+                List<Problem> left = problems(file, migrated.text()).stream()
+                        .filter(problem -> problem.severity() == Problem.Severity.ERROR)
+                        .toList();
+                if (migrated.renamed().isEmpty() || diff) {
+                    left.forEach(System.err::println);
+                } else {
+                    edited.tell(desk.write(old, migrated.text(), "migrated", true), reversal);
+                }
+                return left.isEmpty() ? ExitCode.OK : ExitCode.CONFIG;
             }
-            left.forEach(System.err::println);
-            return left.isEmpty() ? ExitCode.OK : ExitCode.CONFIG;
         }
 
         private static List<Problem> problems(Path file, String text) {

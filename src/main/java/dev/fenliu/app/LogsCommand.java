@@ -3,6 +3,7 @@ package dev.fenliu.app;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Iterator;
@@ -55,9 +56,15 @@ final class LogsCommand implements Callable<Integer> {
             JsonObject latest = api.get("/api/v1/logs?level=" + level + "&limit=" + LATEST);
             List<String> shown = lines(latest);
             shown.forEach(System.out::println);
-            for (Iterator<String> next = events.iterator(); next.hasNext(); ) {
+            Iterator<String> next = events.iterator();
+            while (follow && !System.out.checkError()) { // whoever reads it may have seen enough
+                if (!next.hasNext()) {
+                    throw ApiClient.ended();
+                }
                 follow(next.next(), shown);
             }
+        } catch (UncheckedIOException e) {
+            throw ApiClient.ended();
         }
         return ExitCode.OK;
     }

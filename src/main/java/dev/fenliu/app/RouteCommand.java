@@ -4,8 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -34,10 +32,6 @@ final class RouteCommand implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(spec.commandLine(), "route what? Try: fenliu route ls");
-    }
-
-    private static String escaped(String name) {
-        return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /** {@code fenliu route ls}. */
@@ -90,13 +84,14 @@ final class RouteCommand implements Runnable {
                     + " where they are.",
             mixinStandardHelpOptions = true)
     static final class Use implements Callable<Integer> {
-        @Parameters(index = "0", paramLabel = "GROUP")
+        @Parameters(index = "0", paramLabel = "GROUP", completionCandidates = NamesCommand.Groups.class)
         private String group = "";
 
         @Parameters(
                 index = "1",
                 arity = "0..1",
                 paramLabel = "MEMBER",
+                completionCandidates = NamesCommand.Members.class,
                 description = "A `select` group uses it alone, others try it first.")
         private @Nullable String member;
 
@@ -121,7 +116,7 @@ final class RouteCommand implements Runnable {
             } else {
                 body.addProperty("member", member);
             }
-            api.send("PUT", "/api/v1/groups/" + escaped(group), text(body));
+            api.send("PUT", "/api/v1/groups/" + ApiClient.escaped(group), text(body));
             System.err.println(group + (auto ? " picks by itself again" : " uses " + member));
             return ExitCode.OK;
         }
@@ -137,7 +132,10 @@ final class RouteCommand implements Runnable {
             description = "Try out the members of a group, or an outbound, now. Exit code 6 if none works.",
             mixinStandardHelpOptions = true)
     static final class Test implements Callable<Integer> {
-        @Parameters(paramLabel = "NAME", description = "A group or an outbound.")
+        @Parameters(
+                paramLabel = "NAME",
+                completionCandidates = NamesCommand.Targets.class,
+                description = "A group or an outbound.")
         private String name = "";
 
         @Mixin
@@ -148,7 +146,7 @@ final class RouteCommand implements Runnable {
 
         @Override
         public Integer call() throws Exception {
-            JsonObject found = api.send("POST", "/api/v1/groups/" + escaped(name) + "/test", "");
+            JsonObject found = api.send("POST", "/api/v1/groups/" + ApiClient.escaped(name) + "/test", "");
             boolean any = false;
             for (JsonElement member : found.getAsJsonArray("members")) {
                 JsonObject one = member.getAsJsonObject();

@@ -1,20 +1,20 @@
 package dev.fenliu.app;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Type;
-import dev.fenliu.edit.EditRefused;
-import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.RuleEdit;
+import dev.fenliu.engine.Kept;
 import dev.fenliu.route.RuleKeys;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,18 +30,14 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         subcommands = {RuleCommand.Add.class, RuleCommand.Rm.class, RuleCommand.Ls.class, RuleCommand.Try.class})
 final class RuleCommand {
-    private static final String PATH = "/api/v1/rules";
-    private static final int PAGE = 1000;
-
-    private static String escaped(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
-    }
-
     /** {@code fenliu rule add}. */
     @Command(name = "add", description = "Add a rule above all others.", mixinStandardHelpOptions = true)
     static final class Add implements Callable<Integer> {
         @Mixin
         private final Edited edited = new Edited();
+
+        @Mixin
+        private final Reversal reversal = new Reversal();
 
         @Parameters(
                 index = "0",
@@ -53,6 +49,7 @@ final class RuleCommand {
                 index = "1",
                 arity = "0..1",
                 paramLabel = "TARGET",
+                completionCandidates = NamesCommand.Targets.class,
                 description = "An outbound, a group, direct or block; absent if the rule names it.")
         private @Nullable String target;
 
@@ -68,44 +65,45 @@ final class RuleCommand {
         @Option(names = "--last", description = "Below all others but the last, which takes the rest.")
         private boolean last;
 
+        @Option(
+                names = "--list",
+                paramLabel = "NAME",
+                completionCandidates = NamesCommand.Lists.class,
+                description = "Put the host into this list of yours instead: a rule-set with a file or entries.")
+        private @Nullable String list;
+
         @Override
         public Integer call() throws Exception {
             Optional<Instant> end = end();
-            if (edited.isLive()) {
-                JsonObject body = edited.body();
-                body.addProperty("rule", what);
-                body.addProperty("to", target);
-                body.addProperty("until", end.map(Instant::toString).orElse(null));
-                body.addProperty("where", last ? "last" : "first");
-                JsonObject answer = edited.api().send("POST", PATH, body.toString());
-                JsonObject rule = answer.getAsJsonObject("rule");
-                edited.tell(
-                        rule.get("file").getAsString() + ":" + rule.get("line").getAsInt() + ": "
-                                + rule.get("text").getAsString(),
-                        answer);
-            } else {
-                edited.offline((editor, file) -> {
-                    String rule = RuleEdit.rule(what, Optional.ofNullable(target), end);
-                    RuleEdit.Placed placed = RuleEdit.add(Edited.text(file), rule, last);
-                    Editor.Saved saved = Edited.save(editor, file, placed.text(), "rule added: " + rule);
-                    Edited.tell("rule " + placed.index() + " is " + rule, saved, file);
-                    return saved;
-                });
+            if (list != null && (target != null || end.isPresent() || last)) {
+                throw new Stop(
+                        ExitCode.USAGE,
+                        "a list has no target and no time, the rules that ask it have: leave out"
+                                + (target == null ? " --until, --for and --last" : " " + target)
+                                + ", or --list");
             }
-            return ExitCode.OK;
+            try (Desk desk = edited.desk(reversal)) {
+                edited.tell(
+                        list == null
+                                ? desk.add(new Desk.Wanted(what, Optional.ofNullable(target), end, last))
+                                : desk.add(list, what),
+                        reversal);
+                return ExitCode.OK;
+            }
         }
 
         private Optional<Instant> end() throws Stop {
             if (until != null && length != null) {
                 throw new Stop(ExitCode.USAGE, "--until or --for, not both");
             }
+            Instant now = Kept.wall().instant();
             try {
                 Optional<Instant> end = Optional.ofNullable(until)
                         .map(RuleKeys::time)
                         .or(() -> Optional.ofNullable(length)
                                 .map(Type::duration)
-                                .map(time -> Edited.now().plus(time).truncatedTo(ChronoUnit.SECONDS)));
-                if (end.isPresent() && !end.get().isAfter(Edited.now())) {
+                                .map(time -> now.plus(time).truncatedTo(ChronoUnit.SECONDS)));
+                if (end.isPresent() && !end.get().isAfter(now)) {
                     throw new Stop(ExitCode.USAGE, "its time would be over already: " + end.get());
                 }
                 return end;
@@ -118,64 +116,64 @@ final class RuleCommand {
     /** {@code fenliu rule rm}. */
     @Command(
             name = "rm",
-            description = "Take a rule out: by its number in `rule ls`, or by what it says.",
+            description = "Take a rule out: by its number in `rule ls`, by what it says, or by its host.",
             mixinStandardHelpOptions = true)
     static final class Rm implements Callable<Integer> {
         @Mixin
         private final Edited edited = new Edited();
 
-        @Parameters(paramLabel = "NUMBER|RULE", description = "Which.")
+        @Mixin
+        private final Reversal reversal = new Reversal();
+
+        @Parameters(paramLabel = "NUMBER|RULE|HOST", description = "Which.")
         private String which = "";
+
+        @Option(
+                names = "--list",
+                paramLabel = "NAME",
+                completionCandidates = NamesCommand.Lists.class,
+                description = "Take the host out of this list of yours instead.")
+        private @Nullable String list;
 
         @Override
         public Integer call() throws Exception {
-            if (edited.isLive()) {
-                List<JsonObject> rules = rules(edited.api(), "").stream()
-                        .map(item -> item.getAsJsonObject("rule"))
-                        .toList();
-                List<String> texts = rules.stream()
-                        .map(rule -> rule.get("text").getAsString())
-                        .toList();
-                int index = index(texts, texts.indexOf(which));
-                String text = texts.get(index);
-                JsonObject answer = edited.api().send("DELETE", PATH + "/" + index + "?text=" + escaped(text), "");
-                edited.tell("taken out: " + text, answer);
-            } else {
-                edited.offline((editor, file) -> {
-                    String config = Editor.read(file);
-                    List<String> texts = RuleEdit.texts(config);
-                    int index = index(
-                            texts,
-                            RuleEdit.find(config, which).stream().findFirst().orElse(-1));
-                    Editor.Saved saved = Edited.save(
-                            editor, file, RuleEdit.remove(config, index), "rule taken out: " + texts.get(index));
-                    Edited.tell("taken out: " + texts.get(index), saved, file);
-                    return saved;
-                });
+            try (Desk desk = edited.desk(reversal)) {
+                edited.tell(list == null ? remove(desk) : desk.remove(list, which), reversal);
+                return ExitCode.OK;
             }
-            return ExitCode.OK;
         }
 
-        /** @param said the rule that says that; -1 if none does */
-        private int index(List<String> texts, int said) throws Stop {
-            int index = which.matches("[0-9]{1,7}") ? Integer.parseInt(which) : said;
-            if (index < 0 || index >= texts.size()) {
+        private Desk.Done remove(Desk desk) throws Stop, InterruptedException {
+            boolean number = which.matches("[0-9]{1,7}");
+            Predicate<String> said = RuleEdit.meant(which);
+            List<JsonObject> meant = new ArrayList<>();
+            for (JsonObject item : desk.rules("")) {
+                JsonObject rule = item.getAsJsonObject("rule");
+                boolean same = number
+                        ? rule.get("index").getAsInt() == Integer.parseInt(which)
+                        : said.test(rule.get("text").getAsString());
+                if (same) {
+                    meant.add(rule);
+                }
+            }
+            if (meant.isEmpty()) {
                 throw new Stop(ExitCode.USAGE, "there is no rule " + which + "; see: fenliu rule ls");
             }
-            return index;
+            if (meant.size() > 1) {
+                throw new Stop(
+                        ExitCode.USAGE,
+                        meant.size() + " rules are meant by that; name the number of one:\n"
+                                + meant.stream().map(RuleCommand::text).collect(Collectors.joining("\n")));
+            }
+            return desk.remove(
+                    meant.get(0).get("index").getAsInt(),
+                    meant.get(0).get("text").getAsString());
         }
     }
 
-    /** All rules of the running program. */
-    private static List<JsonObject> rules(ApiClient api, String search) throws Stop, InterruptedException {
-        List<JsonObject> all = new ArrayList<>();
-        JsonObject page;
-        do {
-            page = api.get(PATH + "?limit=" + PAGE + "&offset=" + all.size() + "&search=" + escaped(search));
-            page.getAsJsonArray("items").forEach(item -> all.add(item.getAsJsonObject()));
-        } while (!page.getAsJsonArray("items").isEmpty()
-                && all.size() < page.get("total").getAsInt());
-        return all;
+    private static String text(JsonObject rule) {
+        return rule.get("index").getAsInt() + "  " + rule.get("file").getAsString() + ":"
+                + rule.get("line").getAsInt() + "  " + rule.get("text").getAsString();
     }
 
     /** {@code fenliu rule ls}. */
@@ -195,54 +193,29 @@ final class RuleCommand {
 
         @Override
         public Integer call() throws Exception {
-            if (edited.isLive()) {
-                for (JsonObject rule : rules(edited.api(), search)) {
-                    System.out.println(json ? rule.toString() : line(rule));
+            try (Desk desk = edited.desk()) {
+                for (JsonObject item : desk.rules(search)) {
+                    if (hits && !item.has("hits")) {
+                        throw new Stop(ExitCode.FAILED, "no program is running with this config: nobody has counted");
+                    }
+                    System.out.println(json ? item.toString() : line(item));
                 }
                 return ExitCode.OK;
             }
-            if (hits) {
-                throw new Stop(ExitCode.FAILED, "no program is running with this config: nobody has counted");
-            }
-            return edited.offline((editor, file) -> list(Edited.text(file)));
-        }
-
-        private int list(String config) throws EditRefused {
-            List<String> texts = RuleEdit.texts(config);
-            for (int i = 0; i < texts.size(); i++) {
-                if (!texts.get(i).contains(search)) {
-                    continue;
-                }
-                if (json) {
-                    JsonObject rule = new JsonObject();
-                    rule.addProperty("index", i);
-                    rule.addProperty("text", texts.get(i));
-                    JsonObject object = new JsonObject();
-                    object.add("rule", rule);
-                    System.out.println(object);
-                } else {
-                    System.out.println(i + "  " + texts.get(i));
-                }
-            }
-            return ExitCode.OK;
         }
 
         private String line(JsonObject item) {
             JsonObject rule = item.getAsJsonObject("rule");
-            StringBuilder line = new StringBuilder();
-            line.append(rule.get("index").getAsInt()).append("  ");
+            StringBuilder line = new StringBuilder(text(rule));
             if (hits) {
                 JsonElement last = item.get("last-hit");
-                line.append(item.get("hits").getAsLong())
-                        .append(" hits")
-                        .append(last.isJsonNull() ? "" : ", last " + last.getAsString())
-                        .append("  ");
+                String counted = item.get("hits").getAsLong() + " hits"
+                        + (last.isJsonNull() ? "" : ", last " + last.getAsString());
+                line.insert(line.indexOf("  ") + 2, counted + "  ");
             }
-            line.append(rule.get("file").getAsString())
-                    .append(':')
-                    .append(rule.get("line").getAsInt());
-            line.append("  ").append(rule.get("text").getAsString());
-            item.getAsJsonArray("lint").forEach(one -> line.append("\n   ! ").append(finding(one.getAsJsonObject())));
+            if (item.get("lint") instanceof JsonArray findings) {
+                findings.forEach(one -> line.append("\n   ! ").append(finding(one.getAsJsonObject())));
+            }
             return line.toString();
         }
 
@@ -280,7 +253,7 @@ final class RuleCommand {
                 return Commands.run(args.toArray(String[]::new));
             }
             for (String host : hosts) {
-                JsonObject answer = edited.api().get("/api/v1/explain?host=" + escaped(host));
+                JsonObject answer = edited.api().get("/api/v1/explain?host=" + ApiClient.escaped(host));
                 System.out.println(line(answer));
             }
             return ExitCode.OK;
@@ -295,10 +268,7 @@ final class RuleCommand {
             List<String> path = new ArrayList<>();
             answer.getAsJsonArray("path").forEach(step -> path.add(step.getAsString()));
             JsonObject rule = answer.getAsJsonObject("rule");
-            return host + " -> " + String.join(" -> ", path) + "\n  rule  "
-                    + rule.get("index").getAsInt() + "  "
-                    + rule.get("file").getAsString() + ":" + rule.get("line").getAsInt() + "  "
-                    + rule.get("text").getAsString();
+            return host + " -> " + String.join(" -> ", path) + "\n  rule  " + text(rule);
         }
     }
 }

@@ -48,6 +48,7 @@ final class Screen implements AutoCloseable {
             for (int key; (key = System.in.read()) >= 0; ) {
                 if (key == 'q' || key == 'Q') {
                     wantsEnd = true;
+                    return; // what is typed from now on is for the shell
                 }
             }
         } catch (IOException e) {

@@ -286,6 +286,7 @@ final class Service {
         Steering.Reloaded done = kept(problems, "unexpected, see the log");
         try {
             proxy.expire();
+            watch.reading();
             done = load(problems);
             tally.reloaded(done.report().isPresent());
         } catch (LinkageError e) {

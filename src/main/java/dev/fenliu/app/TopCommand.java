@@ -2,6 +2,7 @@ package dev.fenliu.app;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -59,6 +60,7 @@ final class TopCommand implements Callable<Integer> {
     }
 
     private void watch(TopModel model, Iterator<String> events) throws Exception {
+        boolean wanted;
         try (Screen screen = Screen.open()) {
             int ticks = 0;
             while (!screen.wantsEnd() && events.hasNext()) {
@@ -69,6 +71,12 @@ final class TopCommand implements Callable<Integer> {
                     screen.show(TopScreen.draw(model, screen.columns(), screen.rows(), Terminal.colour()));
                 }
             }
+            wanted = screen.wantsEnd();
+        } catch (UncheckedIOException e) {
+            wanted = false;
+        }
+        if (!wanted) {
+            throw ApiClient.ended();
         }
     }
 }

@@ -17,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,7 @@ public final class ControlServer implements ControlApi {
     private final Steering steering;
     private final Function<Proxy, List<Route>> more;
     private final Function<Proxy, Map<String, Feed>> topics;
-    private final Executor worker = HttpServer.oneThread();
+    private final HttpServer.Threads threads = new HttpServer.Threads();
     private @Nullable Opened opened;
 
     /** What is served; as long as the options stay, so do sessions. */
@@ -82,7 +81,7 @@ public final class ControlServer implements ControlApi {
         Routes routes = options.ui().isPresent() // a folder that cannot be served is told of at the start
                 ? new Routes(routes(options, proxy, credentials, gate))
                 : new Routes(() -> routes(options, proxy, credentials, gate));
-        return new HttpServer(gate, routes, worker);
+        return new HttpServer(gate, routes, threads);
     }
 
     private List<Route> routes(ApiOptions options, Proxy proxy, Credentials credentials, Gate gate) {

@@ -10,8 +10,9 @@ import java.util.Optional;
  * @param id rises
  * @param summary in a few words
  * @param pending how it may yet go back by itself; empty when it stays
+ * @param mends whether the text before it had errors, which an undo brings back
  */
-public record Change(long id, Instant time, Path file, String summary, Optional<Pending> pending) {
+public record Change(long id, Instant time, Path file, String summary, Optional<Pending> pending, boolean mends) {
     /**
      * What a change waits for.
      *
@@ -21,6 +22,10 @@ public record Change(long id, Instant time, Path file, String summary, Optional<
     public record Pending(Optional<Instant> until, boolean revertWhenWorse) {}
 
     Change settled() {
-        return new Change(id, time, file, summary, Optional.empty());
+        return new Change(id, time, file, summary, Optional.empty(), mends);
+    }
+
+    Change numbered(long number) {
+        return new Change(number, time, file, summary, pending, mends);
     }
 }

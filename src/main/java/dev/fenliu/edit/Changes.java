@@ -11,12 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The last {@value #KEPT} changes, in files that only their owner can read. Blocks on the disk; by one thread at a time. */
+/** The last {@value #KEPT} changes, in files that only their owner can read. Blocks on the disk. Safe for concurrent use. */
 final class Changes {
     static final int KEPT = 20;
 
     private static final int VERSION = 1;
     private static final String INDEX = "changes";
+    private static final int PENDING = 1;
+    private static final int MENDS = 2;
 
     /** A file before and after a change. */
     record Texts(String before, String after) {}
@@ -32,7 +34,7 @@ final class Changes {
     }
 
     /** What is kept, also by another process that has changed something meanwhile. */
-    List<Change> all() {
+    synchronized List<Change> all() {
         List<Change> found = new ArrayList<>();
         next = 1;
         files.read(INDEX, VERSION, in -> {
@@ -46,7 +48,7 @@ final class Changes {
     }
 
     /** The same as this process has seen it last. */
-    List<Change> known() {
+    synchronized List<Change> known() {
         if (!read) {
             read = true;
             all();
@@ -54,14 +56,14 @@ final class Changes {
         return List.copyOf(all);
     }
 
-    Optional<Change> find(long id) {
+    synchronized Optional<Change> find(long id) {
         return all().stream().filter(change -> change.id() == id).findFirst();
     }
 
     /** Keeps one more; the oldest goes when there are too many. */
-    Change add(Change change, Texts texts) throws IOException {
+    synchronized Change add(Change change, Texts texts) throws IOException {
         all();
-        Change numbered = new Change(next++, change.time(), change.file(), change.summary(), change.pending());
+        Change numbered = change.numbered(next++);
         files.write(name(numbered.id()), VERSION, out -> {
             write(out, texts.before);
             write(out, texts.after);
@@ -75,14 +77,14 @@ final class Changes {
     }
 
     /** Puts another version of a change in its place. */
-    void replace(Change change) throws IOException {
+    synchronized void replace(Change change) throws IOException {
         all();
         all.replaceAll(one -> one.id() == change.id() ? change : one);
         save();
     }
 
     /** Forgets one that came to nothing. */
-    void remove(long id) throws IOException {
+    synchronized void remove(long id) throws IOException {
         all();
         all.removeIf(one -> one.id() == id);
         files.delete(name(id));
@@ -90,7 +92,7 @@ final class Changes {
     }
 
     /** Empty when they were lost. */
-    Optional<Texts> texts(long id) {
+    synchronized Optional<Texts> texts(long id) {
         List<Texts> found = new ArrayList<>();
         files.read(name(id), VERSION, in -> found.add(new Texts(text(in), text(in))));
         return found.stream().findFirst();
@@ -115,7 +117,7 @@ final class Changes {
         out.writeLong(change.time().toEpochMilli());
         write(out, change.file().toString());
         write(out, change.summary());
-        out.writeBoolean(change.pending().isPresent());
+        out.writeByte((change.pending().isPresent() ? PENDING : 0) | (change.mends() ? MENDS : 0));
         if (change.pending().isPresent()) {
             Change.Pending pending = change.pending().get();
             out.writeLong(pending.until().map(Instant::toEpochMilli).orElse(0L));
@@ -129,12 +131,13 @@ final class Changes {
         Path file = Path.of(text(in));
         String summary = text(in);
         Optional<Change.Pending> pending = Optional.empty();
-        if (in.readBoolean()) {
+        int kind = in.readUnsignedByte();
+        if ((kind & PENDING) != 0) {
             long until = in.readLong();
             pending = Optional.of(new Change.Pending(
                     until == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(until)), in.readBoolean()));
         }
-        return new Change(id, time, file, summary, pending);
+        return new Change(id, time, file, summary, pending, (kind & MENDS) != 0);
     }
 
     private static void write(DataOutput out, String text) throws IOException {

@@ -1,6 +1,10 @@
 package dev.fenliu.edit;
 
 import dev.fenliu.config.Problem;
+import dev.fenliu.config.Type;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** An edit that was not made, and why, in words for the user. Nothing has changed. */
@@ -17,6 +21,13 @@ public final class EditRefused extends Exception {
         return new EditRefused(Kind.REJECTED, message, problems);
     }
 
+    /** The system does not let a file be written. */
+    static EditRefused unwritable(Path file, IOException e) {
+        Kind kind = e instanceof AccessDeniedException ? Kind.DENIED : Kind.UNWRITABLE;
+        return new EditRefused(
+                kind, "cannot write " + file + ": " + Type.reason(e) + "; nothing was changed", List.of());
+    }
+
     /** What kind of refusal it is. */
     public enum Kind {
         /** What was asked for makes no sense, or is not there. */
@@ -24,7 +35,11 @@ public final class EditRefused extends Exception {
         /** The file is not what it was when it was read. */
         CONFLICT,
         /** The program would not take the result. */
-        REJECTED
+        REJECTED,
+        /** The system lets nobody write it. */
+        UNWRITABLE,
+        /** The same, because others have the right. */
+        DENIED
     }
 
     private final Kind kind;

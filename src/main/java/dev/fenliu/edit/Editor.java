@@ -17,20 +17,19 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The one way in which a file is changed: the new text is checked as a start would check it, kept with the old one, put in
  * its place whole, and brought into force; what is refused at any step leaves the old text. Blocks on the disk and on the
- * reload. Safe for concurrent use, one edit after the other.
+ * reload. Safe for concurrent use, one edit after the other; what only looks does not wait for an edit.
  */
 public final class Editor {
     private static final Logger LOG = LoggerFactory.getLogger(Editor.class);
@@ -62,24 +61,33 @@ public final class Editor {
      *
      * @param change empty when the text was there already
      * @param version of the new text
-     * @param problems warnings
+     * @param problems warnings; errors too if the text has some nevertheless, and then it is not in force
      */
     public record Saved(Optional<Change> change, String version, List<Problem> problems) {}
 
+    private final Path state;
     private final Changes changes;
     private final InstantSource dates;
     private final Program program;
+    private final String first;
     private final Vigil vigil = new Vigil();
     /** By the number of the change; those of an earlier run are not watched. */
     private final Map<Long, Long> since = new HashMap<>();
 
-    private final List<String> news = new ArrayList<>();
+    private final List<String> news = new CopyOnWriteArrayList<>();
 
-    /** @param state the folder for what survives a restart */
-    public Editor(Path state, InstantSource dates, Program program) {
+    /**
+     * Of a program.
+     *
+     * @param state the folder for what survives a restart
+     * @param first what holds as long as there is no file, which the undo of its making writes
+     */
+    public Editor(Path state, InstantSource dates, Program program, String first) {
+        this.state = state;
         this.changes = new Changes(new StateFiles(state));
         this.dates = dates;
         this.program = program;
+        this.first = first;
     }
 
     /** Tells one text from another. */
@@ -108,10 +116,28 @@ public final class Editor {
 
     /** Checks, writes, brings into force. @throws EditRefused if nothing has changed, and why */
     public synchronized Saved save(Edit edit) throws EditRefused {
-        return write(edit);
+        return write(edit, false, false);
     }
 
-    private Saved write(Edit edit) throws EditRefused {
+    /**
+     * The same for the repair of a text that has errors: the new one may have some still, and is not brought into force then.
+     */
+    public synchronized Saved mend(Edit edit) throws EditRefused {
+        boolean bad = Files.exists(edit.file) && isBad(program.check(edit.file, read(edit.file)));
+        return write(edit, bad, bad);
+    }
+
+    private static boolean isBad(List<Problem> problems) {
+        return problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+    }
+
+    /**
+     * Writes.
+     *
+     * @param evenBad whether the text may have errors
+     * @param mends whether the old one has
+     */
+    private Saved write(Edit edit, boolean evenBad, boolean mends) throws EditRefused {
         Path file = real(edit.file);
         boolean made = !Files.exists(file);
         String before = made ? "" : read(file);
@@ -122,30 +148,26 @@ public final class Editor {
                     List.of());
         }
         List<Problem> problems = program.check(edit.file, edit.text);
-        if (problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR)) {
+        boolean good = !isBad(problems);
+        if (!good && !evenBad) {
             throw new EditRefused(EditRefused.Kind.REJECTED, "the new text has errors; nothing was changed", problems);
         }
         if (before.equals(edit.text) && !made) {
             return new Saved(Optional.empty(), version(edit.text), problems);
         }
-        Change change;
-        try {
-            change = changes.add(
-                    new Change(0, dates.instant(), file, edit.summary, edit.pending),
-                    new Changes.Texts(before, edit.text));
-        } catch (IOException e) {
-            throw unwritten(edit.file, e);
-        }
+        Change change = keep(
+                new Change(0, dates.instant(), file, edit.summary, good ? edit.pending : Optional.empty(), mends),
+                new Changes.Texts(made ? first : before, edit.text));
         try {
             put(file, before, edit.text, made);
         } catch (IOException e) {
             forget(change);
-            throw unwritten(edit.file, e);
+            throw EditRefused.unwritable(edit.file, e);
         } catch (EditRefused e) {
             forget(change);
             throw e;
         }
-        Optional<Refusal> refusal = program.reload();
+        Optional<Refusal> refusal = good ? program.reload() : Optional.empty();
         if (refusal.isPresent()) {
             putBack(change, before, edit.text, made);
             throw new EditRefused(
@@ -153,22 +175,26 @@ public final class Editor {
                     refusal.get().message() + "; the file is as it was",
                     refusal.get().problems());
         }
-        if (edit.pending.isPresent()) {
+        if (change.pending().isPresent()) {
             since.put(change.id(), System.nanoTime());
         }
         return new Saved(Optional.of(change), version(edit.text), problems);
     }
 
-    private static EditRefused unwritten(Path file, IOException e) {
-        return new EditRefused("cannot write " + file + ": " + Type.reason(e) + "; nothing was changed");
+    private Change keep(Change change, Changes.Texts texts) throws EditRefused {
+        try {
+            return changes.add(change, texts);
+        } catch (IOException e) {
+            throw EditRefused.unwritable(state, e);
+        }
     }
 
-    /** Of a change that came to nothing. */
+    /** What came to nothing. */
     private void forget(Change change) {
         try {
             changes.remove(change.id());
         } catch (IOException e) {
-            LOG.warn("change {} came to nothing, but stays in the list: {}", change.id(), Type.reason(e));
+            LOG.warn("change {}: cannot be forgotten, though it was not made: {}", change.id(), Type.reason(e));
         }
     }
 
@@ -187,7 +213,7 @@ public final class Editor {
                     EditRefused.Kind.CONFLICT, file + " has changed just now; nothing was written", List.of());
         }
         if (made) {
-            PrivateFiles.folder(Objects.requireNonNull(file.getParent()));
+            PrivateFiles.folder(java.util.Objects.requireNonNull(file.getParent()));
         }
         PrivateFiles.write(file, text);
     }
@@ -209,14 +235,14 @@ public final class Editor {
     }
 
     /** The last ones, the latest first. */
-    public synchronized List<Change> changes() {
+    public List<Change> changes() {
         List<Change> latest = new ArrayList<>(changes.all());
-        Collections.reverse(latest);
+        java.util.Collections.reverse(latest);
         return latest;
     }
 
     /** What a change did, in the form of {@code diff -u}; it may hold secrets. */
-    public synchronized String diff(long id) {
+    public String diff(long id) {
         return changes.texts(id)
                 .map(texts -> Diff.unified(texts.before(), texts.after()))
                 .orElse("");
@@ -224,13 +250,15 @@ public final class Editor {
 
     /**
      * Takes a change back; that is a change of its own, and can be undone too. Edits that were made since stay, if they are of
-     * other lines.
+     * other lines. The text before a repair comes back with its errors, and then is not brought into force.
+     *
+     * @param pending how that may go back by itself
      */
-    public synchronized Saved undo(long id) throws EditRefused {
-        return undo(id, "undo of " + id);
+    public synchronized Saved undo(long id, Optional<Change.Pending> pending) throws EditRefused {
+        return undo(id, "undo of " + id, pending);
     }
 
-    private Saved undo(long id, String summary) throws EditRefused {
+    private Saved undo(long id, String summary, Optional<Change.Pending> pending) throws EditRefused {
         Change change = changes.find(id)
                 .orElseThrow(
                         () -> new EditRefused("there is no change " + id + "; the last " + Changes.KEPT + " are kept"));
@@ -247,8 +275,10 @@ public final class Editor {
                             + " then), so that it cannot be taken back; `fenliu changes " + id + "` shows what it did",
                     List.of());
         }
-        Saved saved =
-                write(new Edit(change.file(), Optional.of(version(now)), merged.get(), summary, Optional.empty()));
+        Saved saved = write(
+                new Edit(change.file(), Optional.of(version(now)), merged.get(), summary, pending),
+                change.mends() && merged.get().equals(texts.before()),
+                isBad(program.check(change.file(), now)));
         settle(id);
         return saved;
     }
@@ -317,7 +347,7 @@ public final class Editor {
     private void goBack(Change change, String why) {
         String told = "change " + change.id() + " of " + change.file() + " (" + change.summary() + ")";
         try {
-            undo(change.id(), "went back: " + change.id() + ": " + why);
+            undo(change.id(), "went back: " + change.id() + ": " + why, Optional.empty());
             tell(told + " went back by itself: " + why);
         } catch (EditRefused e) {
             settle(change.id());
@@ -331,7 +361,7 @@ public final class Editor {
     }
 
     /** What has happened to changes by itself since the start, for who looks at the program. */
-    public synchronized List<String> news() {
+    public List<String> news() {
         return List.copyOf(news);
     }
 }

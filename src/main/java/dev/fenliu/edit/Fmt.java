@@ -244,7 +244,7 @@ public final class Fmt {
     }
 
     /** A value that begins on its key's line. */
-    private String value(Outline value, List<String> path, int shift) {
+    private String value(Outline value, List<String> path, int shift) throws EditRefused {
         String raw = text.substring(value.start(), value.end());
         if (raw.indexOf('\n') < 0) {
             return inline(value, path);
@@ -258,10 +258,11 @@ public final class Fmt {
         return shifted.toString();
     }
 
-    private String inline(Outline node, List<String> path) {
+    private String inline(Outline node, List<String> path) throws EditRefused {
         if (node.style() != Outline.Style.FLOW) {
             return scalar(node);
         }
+        requirePlain(node);
         List<String> parts = new ArrayList<>();
         if (node.kind() == ConfigNode.Kind.SEQUENCE) {
             for (int i = 0; i < node.items().size(); i++) {
@@ -280,6 +281,22 @@ public final class Fmt {
             parts.add(scalar(entry.key()) + ":" + (value.isEmpty() ? "" : " " + value));
         }
         return parts.stream().collect(Collectors.joining(", ", "{", "}"));
+    }
+
+    /** What stands before an item of a flow, but for commas, is a name or a tag; and an alias is the place of another. */
+    private void requirePlain(Outline flow) throws EditRefused {
+        List<Outline> parts = new ArrayList<>(flow.items());
+        flow.entries().forEach(entry -> parts.addAll(List.of(entry.key(), entry.value())));
+        boolean plain = "[{".indexOf(text.charAt(flow.start())) >= 0;
+        int from = flow.start() + 1;
+        for (Outline part : parts) {
+            plain &= part.style() != Outline.Style.ALIAS
+                    && text.substring(from, Math.max(from, part.start())).matches("[\\s,:]*");
+            from = Math.max(from, part.end());
+        }
+        if (!plain) {
+            throw new EditRefused("line " + (1 + lineOf(flow.start())) + ": names, tags and aliases are not formatted");
+        }
     }
 
     private static List<String> and(List<String> path, String step) {

@@ -4,9 +4,7 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Outline;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.YamlReader;
-import dev.fenliu.model.Addresses;
-import dev.fenliu.model.Destination;
-import dev.fenliu.model.Host;
+import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.RuleText;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -14,6 +12,8 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** Adds rules to the text of a config, and takes them out. */
 public final class RuleEdit {
@@ -44,7 +44,7 @@ public final class RuleEdit {
         if (target.isEmpty()) {
             throw new EditRefused("where is " + text + " to go? Name an outbound, a group, direct or block");
         }
-        return mapping("{" + condition(text) + "}", target, until);
+        return mapping("{" + Term.of(text).condition() + "}", target, until);
     }
 
     private static String mapping(String text, Optional<String> target, Optional<Instant> until) throws EditRefused {
@@ -73,35 +73,6 @@ public final class RuleEdit {
         return '"' + rule.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
     }
 
-    private static String condition(String text) throws EditRefused {
-        try {
-            int slash = text.indexOf('/');
-            if (slash > 0 && Addresses.parse(text.substring(0, slash)) != null) {
-                return "ip-cidr: " + YamlEdit.scalar(text);
-            }
-            if (text.startsWith("+.") || text.startsWith("*.") && text.indexOf('*', 1) < 0) {
-                return "domain-suffix: "
-                        + YamlEdit.scalar(Host.parse(text.substring(2)).toString());
-            }
-            int scheme = text.indexOf("://");
-            if (scheme < 0 && (text.indexOf('*') >= 0 || text.indexOf('?') >= 0)) {
-                return "domain-wildcard: " + YamlEdit.scalar(text);
-            }
-            String host = scheme < 0 ? text : text.substring(scheme + 3).split("[/?#]", 2)[0];
-            if (scheme >= 0) { // the host of a page, not its port
-                String authority = host.substring(host.lastIndexOf('@') + 1);
-                host = authority.replaceFirst(":[0-9]+$", "");
-            }
-            boolean port = host.matches("[^:]+:[0-9]+|\\[.*]:[0-9]+");
-            Destination to = port ? Destination.parse(host) : new Destination(Host.parse(host), 443);
-            return (to.host() instanceof Host.Address ? "ip-cidr: " : "domain-suffix: ")
-                    + YamlEdit.scalar(to.host().toString().replaceAll("[\\[\\]]", ""))
-                    + (port ? ", port: " + to.port() : "");
-        } catch (IllegalArgumentException e) {
-            throw new EditRefused(text + ": " + e.getMessage());
-        }
-    }
-
     /**
      * Puts a rule before all others, or before the last, which takes the rest.
      *
@@ -121,13 +92,19 @@ public final class RuleEdit {
         return new Placed(edit.insert(RULES, index, rule), index);
     }
 
-    /** The rules as they are shown: in one line each. */
-    public static List<String> texts(String config) {
-        ConfigNode root = YamlReader.read("config", Path.of(""), config, new Problems());
+    /**
+     * The rules with their places.
+     *
+     * @param file what the places name
+     */
+    public static List<RuleRef> rules(String file, String config) {
+        ConfigNode root = YamlReader.read(file, Path.of(""), config, new Problems());
         ConfigNode rules = root == null ? null : root.get("rules");
-        return rules == null
-                ? List.of()
-                : rules.items().stream().map(RuleText::of).toList();
+        List<RuleRef> all = new ArrayList<>();
+        for (ConfigNode rule : rules == null ? List.<ConfigNode>of() : rules.items()) {
+            all.add(new RuleRef(all.size(), rule.position(), RuleText.of(rule)));
+        }
+        return all;
     }
 
     /** Takes rule number {@code index} out. */
@@ -135,19 +112,35 @@ public final class RuleEdit {
         return YamlEdit.of(config).remove(RULES, index);
     }
 
-    /** The numbers of the rules that say just that, in whatever way they are written. */
-    public static List<Integer> find(String config, String rule) throws EditRefused {
-        Outline rules = YamlEdit.of(config).outline().at(RULES);
-        Outline wanted = Outline.of(rule);
-        List<Integer> found = new ArrayList<>();
-        List<Outline> items = rules == null ? List.of() : rules.items();
-        for (int i = 0; i < items.size(); i++) {
-            boolean line = items.get(i).kind() == ConfigNode.Kind.SCALAR
-                    && items.get(i).text().equals(rule);
-            if (line || items.get(i).equals(wanted)) {
-                found.add(i);
-            }
+    /**
+     * Tells by their texts which rules somebody means by some words: by the rule itself, however it is written, or by what
+     * {@link #rule} would make a rule of, wherever that leads.
+     */
+    public static Predicate<String> meant(String words) {
+        Outline whole = words.startsWith("{") ? Outline.of(words) : null;
+        Optional<Term> term = words.startsWith("{") ? Optional.empty() : term(words);
+        String key = term.map(Term::value).orElse(""); // there may be many rules, and to parse a text takes time
+        return text -> text.equals(words)
+                || whole != null && whole.equals(Outline.of(text))
+                || term.isPresent() && text.contains(key) && isOf(Outline.of(text), term.get());
+    }
+
+    private static Optional<Term> term(String words) {
+        try {
+            return Optional.of(Term.of(words));
+        } catch (EditRefused e) {
+            return Optional.empty();
         }
-        return found;
+    }
+
+    private static boolean isOf(@Nullable Outline rule, Term term) {
+        Outline condition = Outline.of("{" + term.condition() + "}");
+        return rule != null && condition != null && conditions(rule).equals(condition.entries());
+    }
+
+    private static List<Outline.Entry> conditions(Outline rule) {
+        return rule.entries().stream()
+                .filter(entry -> !List.of("to", "until").contains(entry.key().text()))
+                .toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.fenliu.edit;
 
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Outline;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -11,6 +12,9 @@ import java.util.List;
  * change, the edit is refused. Immutable.
  */
 public final class YamlEdit {
+    /** What the nodes of two texts take at most, and those that they are made of (measured with short rules). */
+    private static final int BYTES_A_CHARACTER = 140;
+
     private final String text;
     private final Outline root;
     private final String newline;
@@ -22,8 +26,19 @@ public final class YamlEdit {
         this.newline = line > 0 && text.charAt(line - 1) == '\r' ? "\r\n" : "\n";
     }
 
-    /** Begins with a text. @throws EditRefused if it is no good YAML */
+    /**
+     * Begins with a text.
+     *
+     * @throws EditRefused if it is no good YAML, or so long that an edit might take all the memory of a program that runs
+     */
     public static YamlEdit of(String text) throws EditRefused {
+        long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getMax(); // -1 where nobody can tell
+        long most = heap / BYTES_A_CHARACTER;
+        if (heap > 0 && text.length() > most) {
+            throw new EditRefused("the file has " + text.length() + " characters, and " + most
+                    + " are the most that a program edits with this memory; change it with an editor, or keep what is long"
+                    + " in a rule-set with a `file:`, a host a line");
+        }
         Outline root = Outline.of(text);
         if (root == null) {
             throw new EditRefused("the file has errors; see `fenliu check`");
@@ -337,8 +352,9 @@ public final class YamlEdit {
         return at;
     }
 
+    /** Behind the byte order mark, if there is one. */
     private int lineStart(int at) {
-        return text.lastIndexOf('\n', at - 1) + 1;
+        return Math.max(text.lastIndexOf('\n', at - 1) + 1, text.startsWith("\ufeff") ? 1 : 0);
     }
 
     /** Before the line's end, as it is written. */

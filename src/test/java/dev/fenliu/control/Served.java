@@ -33,7 +33,7 @@ import java.util.function.Function;
 
 /** A proxy within this process whose API is open. */
 final class Served implements AutoCloseable {
-    private static final Protocols PROTOCOLS = Protocols.of(
+    static final Protocols PROTOCOLS = Protocols.of(
             List.of(new DirectType(), new Socks5Type()),
             List.of(new LocalType("http", HttpAcceptor::new), new DnsListenerType()));
 

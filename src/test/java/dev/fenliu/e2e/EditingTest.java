@@ -118,6 +118,10 @@ class EditingTest {
             assertThat(listed.out()).contains("0  ", " hits", "home.yaml:9  {domain-suffix: road.test");
             assertThat(live(home, "rule", "test", "road.test:80").out()).contains("road.test:80 -> block", "rule  0  ");
             assertThat(road(home, origin)).isEqualTo("403");
+            assertThat(home.text())
+                    .as("what an edit has brought into force is not read again because the file is another")
+                    .contains("generation 3 is in force")
+                    .doesNotContain("generation 4 is in force");
 
             assertThat(live(home, "undo").code()).isZero();
             assertThat(text()).isEqualTo(CONFIG);
@@ -238,6 +242,133 @@ class EditingTest {
         assertThat(call(home, "GET", "/api/v1/schema", "").has("properties")).isTrue();
     }
 
+    private void own() throws IOException {
+        list();
+        Fenliu.write(
+                file(),
+                CONFIG.replace(
+                        "  ads: ", "  own: {entries: [a.test]}\n  fixed: {file: \"built-in:openai.yaml\"}\n  ads: "));
+    }
+
+    private String ads() throws IOException {
+        return Files.readString(folder.resolve("ads.txt"));
+    }
+
+    @Test
+    void hosts_go_into_lists_of_the_users_own_and_out_of_them() throws Exception {
+        own();
+        String config = file().toString();
+        String before = text();
+        Programs.Result added = fenliu("rule", "add", "road.test", "--list", "ads", "-c", config);
+        assertThat(added.code()).as(added.toString()).isZero();
+        assertThat(added.err()).contains("road.test is on line 3 now (", "ads.txt)", "fenliu undo 1 -c " + config);
+        assertThat(ads()).isEqualTo("ads.test\nmore.ads.test\n+.road.test\n");
+        assertThat(fenliu("rule", "rm", "more.ads.test", "--list", "ads", "-c", config)
+                        .code())
+                .isZero();
+        assertThat(ads()).isEqualTo("ads.test\n+.road.test\n");
+        assertThat(fenliu("undo", "1", "-c", config).code()).isZero();
+        assertThat(ads()).isEqualTo("ads.test\n");
+        assertThat(fenliu("rule", "add", "b.test", "--list", "own", "-c", config)
+                        .code())
+                .isZero();
+        assertThat(text()).isEqualTo(before.replace("[a.test]", "[a.test, \"+.b.test\"]"));
+        assertThat(fenliu("rule", "rm", "b.test", "--list", "own", "-c", config).code())
+                .isZero();
+        assertThat(text()).isEqualTo(before);
+        for (String[] wrong : new String[][] {
+            {"road.test", "--list", "fixed"},
+            {"road.test", "--list", "no"},
+            {"road.test", "block", "--list", "ads"}
+        }) {
+            List<String> command = new ArrayList<>(List.of("rule", "add", "-c", config));
+            command.addAll(List.of(wrong));
+            assertThat(fenliu(command.toArray(String[]::new)).code())
+                    .as(command.toString())
+                    .isEqualTo(2);
+        }
+
+        try (Origin origin = new Origin();
+                Fenliu home = Fenliu.start(folder, "home", before)) {
+            Programs.Result live = live(home, "rule", "add", "road.test", "--list", "ads");
+            assertThat(live.err()).contains("ads.txt:2: road.test, in force now");
+            assertThat(road(home, origin)).isEqualTo("403");
+            Programs.Result out = live(home, "rule", "rm", "road.test", "--list", "ads", "--confirm", "1h");
+            assertThat(out.code()).as(out.toString()).isZero();
+            assertThat(road(home, origin)).isEqualTo("200");
+            assertThat(live(home, "undo").code()).isZero();
+            assertThat(road(home, origin)).isEqualTo("403");
+            assertThat(live(home, "rule", "rm", "road.test", "--list", "ads").code())
+                    .isZero();
+            assertThat(live(home, "rule", "add", "b.test", "--list", "own").err())
+                    .contains("home.yaml:6: b.test");
+            assertThat(live(home, "rule", "test", "x.b.test").out()).contains("-> direct");
+            assertThat(live(home, "rule", "add", "b.test", "--list", "own").code())
+                    .isEqualTo(2);
+            assertThat(live(home, "rule", "add", "b.test", "--list", "no").code())
+                    .isEqualTo(2);
+        }
+    }
+
+    @Test
+    void a_config_of_another_program_is_mended_and_the_old_text_can_be_had_back() throws Exception {
+        list();
+        String foreign = CONFIG.replace("rule-sets:", "rule-providers:").replace("to: direct}", "to: direct}   # rest");
+        String mended = foreign.replace("rule-providers:", "rule-sets:");
+        Fenliu.write(file(), foreign);
+        String config = file().toString();
+        assertThat(fenliu("migrate", "--diff", "-c", config).out()).contains("-rule-providers:\n+rule-sets:");
+        assertThat(text()).isEqualTo(foreign);
+        Programs.Result done = fenliu("migrate", "-c", config);
+        assertThat(done.code()).as(done.toString()).isZero();
+        assertThat(done.err()).contains("fenliu undo 1");
+        assertThat(text()).isEqualTo(mended);
+        assertThat(fenliu("changes", "-c", config).out()).contains("1  ", "migrated");
+        Programs.Result undone = fenliu("undo", "-c", config);
+        assertThat(undone.code()).as(undone.toString()).isZero();
+        assertThat(undone.err()).contains("unknown key \"rule-providers\"");
+        assertThat(text()).isEqualTo(foreign);
+        Fenliu.write(file(), foreign + "nonsense: 1\n");
+        Programs.Result half = fenliu("migrate", "-c", config);
+        assertThat(half.code()).as("what is left is to be seen to").isEqualTo(3);
+        assertThat(half.err()).contains("unknown key \"nonsense\"");
+        assertThat(text()).isEqualTo(mended + "nonsense: 1\n");
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.map(Path::toString)).noneMatch(name -> name.endsWith(".bak"));
+        }
+
+        try (Fenliu home = Fenliu.start(folder, "home", mended)) {
+            Fenliu.write(file(), foreign);
+            home.awaitText("unknown key");
+            Programs.Result live = live(home, "migrate");
+            assertThat(live.code()).as(live.toString()).isZero();
+            assertThat(live.err()).contains("in force now");
+            assertThat(text()).isEqualTo(mended);
+            Programs.Result back = live(home, "undo");
+            assertThat(back.err()).contains("not in force, as there are errors", "unknown key");
+            assertThat(text()).isEqualTo(foreign);
+            assertThat(live(home, "undo").err()).contains("in force now");
+            assertThat(live(home, "fmt").err()).contains("formatted", "in force now. To take it back: fenliu undo");
+            assertThat(live(home, "undo").code()).isZero();
+            assertThat(text()).isEqualTo(mended);
+        }
+    }
+
+    @Test
+    void what_made_the_config_is_undone_to_what_held_without_one() throws Exception {
+        Map<String, String> alone = Map.of(
+                "XDG_STATE_HOME",
+                folder.resolve("state").toString(),
+                "XDG_CONFIG_HOME",
+                folder.resolve("conf").toString());
+        Programs.run(Fenliu.command("rule", "add", "road.test", "block"), alone, folder);
+        Programs.Result undone = Programs.run(Fenliu.command("undo"), alone, folder);
+        assertThat(undone.code()).as(undone.toString()).isZero();
+        assertThat(Files.readString(folder.resolve("conf/fenliu/config.yaml")))
+                .contains("{rule-set: openai, to: tunnel}")
+                .doesNotContain("road.test");
+    }
+
     @Test
     void without_a_running_program_the_file_is_edited() throws Exception {
         list();
@@ -246,10 +377,9 @@ class EditingTest {
         Programs.Result added = fenliu("rule", "add", "road.test", "block", "--last", "-c", config);
         assertThat(added.code()).as(added.toString()).isZero();
         assertThat(text()).isEqualTo(CONFIG.replace("  - {to", "  - {domain-suffix: road.test, to: block}\n  - {to"));
-        assertThat(fenliu("rule", "ls", "-c", config).out()).contains("1  {domain-suffix: road.test, to: block}");
-        assertThat(fenliu("rule", "rm", "{domain-suffix: road.test, to: block}", "-c", config)
-                        .code())
-                .isZero();
+        assertThat(fenliu("rule", "ls", "-c", config).out())
+                .contains("1  " + config + ":11  {domain-suffix: road.test, to: block}");
+        assertThat(fenliu("rule", "rm", "road.test", "-c", config).code()).isZero();
         assertThat(text()).isEqualTo(CONFIG);
         assertThat(fenliu("undo", "-c", config).code()).isZero();
         assertThat(text()).contains("road.test, to: block}");

@@ -60,7 +60,7 @@ final class EditorTest {
 
     private Editor started() {
         InstantSource dates = () -> now;
-        return new Editor(folder.resolve("state"), dates, program);
+        return new Editor(folder.resolve("state"), dates, program, "first\n");
     }
 
     private String text() {
@@ -115,6 +115,59 @@ final class EditorTest {
     }
 
     @Test
+    void a_bad_text_is_mended_step_by_step_and_can_be_had_back() throws EditRefused, IOException {
+        Files.writeString(file, "bad\n2\nbad\n");
+        Editor.Edit half = new Editor.Edit(file, Optional.empty(), "1\n2\nbad\n", "mended", Optional.of(A_MINUTE));
+        long first = editor.mend(half).change().orElseThrow().id();
+        assertThat(text()).isEqualTo("1\n2\nbad\n");
+        assertThat(inForce).as("it has errors still").isEmpty();
+        assertThat(editor.changes().get(0).pending()).isEmpty();
+        Editor.Edit whole = new Editor.Edit(file, Optional.empty(), "1\n2\n3\n", "mended", Optional.empty());
+        assertThat(editor.mend(whole).problems()).isEmpty();
+        assertThat(inForce).containsExactly("1\n2\n3\n");
+        editor = started();
+        long undo =
+                editor.undo(first + 1, Optional.empty()).change().orElseThrow().id();
+        assertThat(text()).isEqualTo("1\n2\nbad\n");
+        editor.undo(undo, Optional.empty());
+        assertThat(inForce).containsExactly("1\n2\n3\n", "1\n2\n3\n");
+        editor.undo(undo + 1, Optional.empty());
+        assertThat(text()).isEqualTo("1\n2\nbad\n");
+        Files.writeString(file, "1\n2\n3\n");
+        assertThatThrownBy(() -> editor.mend(half)).hasMessageContaining("the new text has errors");
+    }
+
+    @Test
+    void the_undo_of_what_made_a_file_writes_what_held_without_it() throws EditRefused, IOException {
+        Files.delete(file);
+        long made = editor.save(new Editor.Edit(
+                        file, Optional.of(Editor.version("")), "first\nmore\n", "made", Optional.empty()))
+                .change()
+                .orElseThrow()
+                .id();
+        assertThat(editor.diff(made)).contains("+more").doesNotContain("+first");
+        editor.undo(made, Optional.empty());
+        assertThat(text()).isEqualTo("first\n");
+    }
+
+    @Test
+    void what_could_not_be_written_is_no_change() throws IOException {
+        whileChecked = () -> { // where the new text would be made, there is a folder now
+            try {
+                Files.createDirectories(folder.resolve("config.yaml.part/full"));
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+        };
+        assertThatThrownBy(() -> save("1\n")).isInstanceOfSatisfying(EditRefused.class, e -> {
+            assertThat(e.kind()).isEqualTo(EditRefused.Kind.UNWRITABLE);
+            assertThat(e).hasMessageContaining("cannot write").hasMessageEndingWith("; nothing was changed");
+        });
+        assertThat(text()).isEqualTo("1\n2\n3\n4\n5\n");
+        assertThat(editor.changes()).isEmpty();
+    }
+
+    @Test
     void a_text_with_errors_is_not_written() {
         assertThatThrownBy(() -> save("1\nbad\n")).isInstanceOfSatisfying(EditRefused.class, e -> {
             assertThat(e.kind()).isEqualTo(EditRefused.Kind.REJECTED);
@@ -166,9 +219,9 @@ final class EditorTest {
     @Test
     void an_undo_can_be_undone() throws EditRefused {
         long id = save("1\nX\n3\n4\n5\n").change().orElseThrow().id();
-        long undo = editor.undo(id).change().orElseThrow().id();
+        long undo = editor.undo(id, Optional.empty()).change().orElseThrow().id();
         assertThat(text()).isEqualTo("1\n2\n3\n4\n5\n");
-        editor.undo(undo);
+        editor.undo(undo, Optional.empty());
         assertThat(text()).isEqualTo("1\nX\n3\n4\n5\n");
         assertThat(editor.changes()).hasSize(3);
     }
@@ -177,11 +230,11 @@ final class EditorTest {
     void an_undo_keeps_later_edits_of_other_lines_and_refuses_those_of_the_same() throws EditRefused, IOException {
         long id = save("1\nX\n3\n4\n5\n").change().orElseThrow().id();
         Files.writeString(file, "1\nX\n3\n4\n5 by hand\n");
-        editor.undo(id);
+        editor.undo(id, Optional.empty());
         assertThat(text()).isEqualTo("1\n2\n3\n4\n5 by hand\n");
         long next = save("1\nY\n3\n4\n5\n").change().orElseThrow().id();
         Files.writeString(file, "1\nY by hand\n3\n4\n5\n");
-        assertThatThrownBy(() -> editor.undo(next)).isInstanceOfSatisfying(EditRefused.class, e -> {
+        assertThatThrownBy(() -> editor.undo(next, Optional.empty())).isInstanceOfSatisfying(EditRefused.class, e -> {
             assertThat(e.kind()).isEqualTo(EditRefused.Kind.CONFLICT);
             assertThat(e.getMessage()).contains("edited since at the same lines as by change 3 (line 2 then)");
         });
@@ -196,8 +249,8 @@ final class EditorTest {
         editor = started();
         assertThat(editor.changes()).hasSize(20);
         assertThat(editor.changes().get(0).id()).isEqualTo(25);
-        assertThatThrownBy(() -> editor.undo(5)).hasMessageContaining("there is no change 5");
-        editor.undo(25);
+        assertThatThrownBy(() -> editor.undo(5, Optional.empty())).hasMessageContaining("there is no change 5");
+        editor.undo(25, Optional.empty());
         assertThat(text()).isEqualTo("text 23\n");
     }
 

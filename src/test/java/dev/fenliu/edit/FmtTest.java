@@ -1,6 +1,7 @@
 package dev.fenliu.edit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fenliu.config.Outline;
 import java.io.IOException;
@@ -20,6 +21,21 @@ final class FmtTest {
                 (path, mapping) -> path.isEmpty()
                         ? List.of("version", "listeners", "rules")
                         : path.get(0).equals("rules") ? List.of("domain", "port", "to") : List.of());
+    }
+
+    @Test
+    void names_tags_and_aliases_stay_as_they_were_typed_or_the_file_is_left_alone() throws EditRefused {
+        for (String text : List.of(
+                "a: {b: &x [1, 2]}\n",
+                "a: {b: &x []}\n",
+                "a: &x [1, 2]\n",
+                "a: [&x 1]\nb: [*x]\n",
+                "r:\n  - {h: &h [a, b], to: c}\n  - {h: *h, to: d}\n")) {
+            assertThatThrownBy(() -> fmt(text)).as(text).isInstanceOf(EditRefused.class);
+        }
+        assertThat(fmt("a:  {b: &x 1}\n")).isEqualTo("a: {b: &x 1}\n");
+        assertThat(fmt("a: {b: , c: '&x', d: [*  , \"e\"]}\n".replace("*  ", "1  ")))
+                .isEqualTo("a: {b:, c: \"&x\", d: [1, \"e\"]}\n");
     }
 
     @Test

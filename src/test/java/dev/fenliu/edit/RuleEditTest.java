@@ -71,8 +71,33 @@ final class RuleEditTest {
         assertThat(RuleEdit.remove(first.text(), 0)).isEqualTo(config);
         assertThatThrownBy(() -> RuleEdit.add(first.text(), "{domain: 'a', to: b}", false))
                 .hasMessageContaining("there already: number 0");
-        assertThat(RuleEdit.find(last.text(), "{domain: \"a\", to: b}")).isEqualTo(List.of(1));
+        assertThat(RuleEdit.rules("home.yaml", last.text()).get(1).place()).isEqualTo("home.yaml:5");
         assertThatThrownBy(() -> RuleEdit.remove(config, 2)).isInstanceOf(EditRefused.class);
+    }
+
+    @Test
+    void a_rule_is_known_by_itself_and_by_the_words_that_would_make_it() {
+        String text = "{domain-suffix: a.example, to: ai, until: 2026-12-31T18:00:00Z}";
+        for (String words : List.of(
+                text,
+                "{domain-suffix: 'a.example', to: ai, until: \"2026-12-31T18:00:00Z\"}",
+                "a.example",
+                "A.example.",
+                "https://a.example/x",
+                "+.a.example")) {
+            assertThat(RuleEdit.meant(words).test(text)).as(words).isTrue();
+        }
+        for (String words : List.of(
+                "{domain-suffix: a.example, to: ai}", "b.example", "a.example:443", "a..b", "", "{", "direct")) {
+            assertThat(RuleEdit.meant(words).test(text)).as(words).isFalse();
+        }
+        assertThat(RuleEdit.meant("a.example").test("{domain-suffix: a.example, port: 443, to: ai}"))
+                .isFalse();
+        assertThat(RuleEdit.meant("direct").test("{to: direct}")).isFalse();
+        assertThat(RuleEdit.meant("DOMAIN,a.example,ai").test("DOMAIN,a.example,ai"))
+                .isTrue();
+        assertThat(RuleEdit.meant("203.0.113.0/24").test("{ip-cidr: 203.0.113.0/24, to: ai}"))
+                .isTrue();
     }
 
     @Test

@@ -53,6 +53,19 @@ final class YamlEditTest {
     }
 
     @Test
+    void a_text_that_might_take_all_the_memory_is_not_edited() {
+        String large = "#".repeat((int) (Runtime.getRuntime().maxMemory() / 130));
+        assertThatThrownBy(() -> YamlEdit.of(large)).hasMessageContaining("are the most that a program edits");
+    }
+
+    @Test
+    void the_first_line_may_begin_with_a_byte_order_mark() throws EditRefused {
+        assertThat(YamlEdit.of("\ufeff- a\n- b\n").insert(List.of(), 1, "c")).isEqualTo("\ufeff- a\n- c\n- b\n");
+        assertThat(YamlEdit.of("\ufeff- a\n- b\n").insert(List.of(), 2, "c")).isEqualTo("\ufeff- a\n- b\n- c\n");
+        assertThat(YamlEdit.of("\ufeff- a\n- b\n").remove(List.of(), 0)).isEqualTo("\ufeff- b\n");
+    }
+
+    @Test
     void the_only_item_leaves_an_empty_list() throws EditRefused {
         for (String text : List.of("rules:\n  # why\n  - a # it\n", "rules:\n- {a: b}\nx: 1\n", "rules: [a,]\n")) {
             String edited = YamlEdit.of(text).remove(RULES, 0);

@@ -22,6 +22,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -74,7 +75,7 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
         Waiting waiting = new Waiting();
         channel.pipeline().addLast(waiting);
         try {
-            server.worker().execute(() -> {
+            server.threads().worker().execute(() -> {
                 boolean made = server.routes().make();
                 channel.eventLoop().execute(() -> {
                     ChannelHandlerContext place = channel.pipeline().context(waiting);
@@ -160,24 +161,34 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void run(ChannelHandlerContext ctx, Request wanted) {
-        Feed feed = wanted.route().feed();
+        Route route = wanted.route();
+        Feed feed = route.feed();
         try {
             Call call = wanted.call();
             if (feed != null && head != null) {
                 FeedConnection.serve(ctx, head, server.gate().guest(head.headers()), call, feed);
-            } else if (wanted.route().works()) {
-                server.worker().execute(() -> {
-                    Future<Reply> reply = worked(wanted.route(), call);
-                    ctx.executor().execute(() -> answer(ctx, reply));
-                });
+            } else if (route.kind() == Route.Kind.WORK) {
+                run(ctx, server.threads().worker(), route, call);
+            } else if (route.kind() == Route.Kind.EDIT) {
+                run(ctx, server.threads().editor(), route, call);
             } else {
-                answer(ctx, wanted.route().answer(call));
+                answer(ctx, route.answer(call));
             }
         } catch (RejectedExecutionException e) {
-            answer(ctx, Reply.refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, "too much to do; try again"));
+            String busy = route.kind() == Route.Kind.EDIT
+                    ? "other changes are being made and wait for their reloads; try again"
+                    : "too much to do; try again";
+            answer(ctx, Reply.refusal(HttpResponseStatus.SERVICE_UNAVAILABLE, busy));
         } catch (RuntimeException e) {
             answer(ctx, failed(e));
         }
+    }
+
+    private void run(ChannelHandlerContext ctx, Executor thread, Route route, Call call) {
+        thread.execute(() -> {
+            Future<Reply> reply = worked(route, call);
+            ctx.executor().execute(() -> answer(ctx, reply));
+        });
     }
 
     private static Future<Reply> worked(Route route, Call call) {

@@ -11,26 +11,37 @@ import java.util.concurrent.TimeUnit;
 /**
  * Serves routes to those whom the gate lets in.
  *
- * @param worker runs what may touch the disk; refuses when it has too much to do
+ * @param threads run what may not hold up an event loop
  */
-public record HttpServer(Gate gate, Routes routes, Executor worker) implements Acceptor {
-    private static final int MOST_WAITING = 64;
+public record HttpServer(Gate gate, Routes routes, Threads threads) implements Acceptor {
+    /**
+     * What may touch the disk, and what changes files and may wait for a reload: each one call after the other, and each
+     * refuses when too much waits for it. The threads end when they have had nothing to do for a minute.
+     */
+    public record Threads(Executor worker, Executor editor) {
+        private static final int MOST_WORK = 64;
+        private static final int MOST_EDITS = 8;
+
+        /** New ones. */
+        public Threads() {
+            this(one("api-worker", MOST_WORK), one("api-editor", MOST_EDITS));
+        }
+
+        private static Executor one(String name, int mostWaiting) {
+            ThreadPoolExecutor thread = new ThreadPoolExecutor(
+                    1,
+                    1,
+                    1,
+                    TimeUnit.MINUTES,
+                    new ArrayBlockingQueue<>(mostWaiting),
+                    new DefaultThreadFactory(name, true));
+            thread.allowCoreThreadTimeOut(true);
+            return thread;
+        }
+    }
 
     @Override
     public void accept(Channel client) {
         ApiConnection.on(client, this);
-    }
-
-    /** One thread, which ends when it has had nothing to do for a minute. */
-    public static Executor oneThread() {
-        ThreadPoolExecutor worker = new ThreadPoolExecutor(
-                1,
-                1,
-                1,
-                TimeUnit.MINUTES,
-                new ArrayBlockingQueue<>(MOST_WAITING),
-                new DefaultThreadFactory("api-worker", true));
-        worker.allowCoreThreadTimeOut(true);
-        return worker;
     }
 }

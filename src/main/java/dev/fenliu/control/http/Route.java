@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
 public final class Route {
     private static final String REST = "...}";
 
-    private enum Kind {
+    /** Where it is answered. */
+    enum Kind {
         LOOP,
         WORK,
+        EDIT,
         FEED
     }
 
@@ -88,8 +90,21 @@ public final class Route {
 
     /** Answered on the server's worker thread, one call after the other: the handler may touch the disk. */
     public static Route work(HttpMethod method, String pattern, @Nullable Scope scope, Function<Call, Reply> handler) {
+        return on(Kind.WORK, method, pattern, scope, handler);
+    }
+
+    /**
+     * Answered on the server's thread of edits, one call after the other: the handler may wait for a reload, and what only
+     * looks is not held up by it.
+     */
+    public static Route edit(HttpMethod method, String pattern, @Nullable Scope scope, Function<Call, Reply> handler) {
+        return on(Kind.EDIT, method, pattern, scope, handler);
+    }
+
+    private static Route on(
+            Kind kind, HttpMethod method, String pattern, @Nullable Scope scope, Function<Call, Reply> handler) {
         Function<Call, Future<Reply>> answer = call -> call.loop().newSucceededFuture(handler.apply(call));
-        return new Route(method, pattern, scope, new Manner(Kind.WORK, answer, null), false);
+        return new Route(method, pattern, scope, new Manner(kind, answer, null), false);
     }
 
     /** Begins to answer as {@link #work} does: the handler may touch the disk, and what it returns may take longer. */
@@ -130,8 +145,8 @@ public final class Route {
         return lenient;
     }
 
-    boolean works() {
-        return manner.kind() == Kind.WORK;
+    Kind kind() {
+        return manner.kind();
     }
 
     /** Null for one that is answered once. */

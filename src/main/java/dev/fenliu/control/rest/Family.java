@@ -5,14 +5,24 @@ import io.prometheus.metrics.model.snapshots.GaugeSnapshot;
 import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.Unit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Metrics of one name, being put together. */
-interface Family {
-    /** One more, of those labels. */
-    Family add(double value, Labels labels);
+final class Family {
+    /** Takes one more. */
+    @FunctionalInterface
+    private interface Points {
+        void add(double value, Labels labels);
+    }
 
-    MetricSnapshot build();
+    private final Points points;
+    private final Supplier<MetricSnapshot> whole;
+
+    private Family(Points points, Supplier<MetricSnapshot> whole) {
+        this.points = points;
+        this.whole = whole;
+    }
 
     /** What only rises; {@code name} without {@code _total}. */
     static Family counter(String name, String help, @Nullable Unit unit) {
@@ -20,21 +30,10 @@ interface Family {
         if (unit != null) {
             family.unit(unit);
         }
-        return new Family() {
-            @Override
-            public Family add(double value, Labels labels) {
-                family.dataPoint(CounterSnapshot.CounterDataPointSnapshot.builder()
-                        .value(value)
-                        .labels(labels)
-                        .build());
-                return this;
-            }
-
-            @Override
-            public MetricSnapshot build() {
-                return family.build();
-            }
-        };
+        return new Family(
+                (value, labels) ->
+                        family.dataPoint(new CounterSnapshot.CounterDataPointSnapshot(value, labels, null, 0)),
+                family::build);
     }
 
     /** What rises and falls. */
@@ -43,20 +42,18 @@ interface Family {
         if (unit != null) {
             family.unit(unit);
         }
-        return new Family() {
-            @Override
-            public Family add(double value, Labels labels) {
-                family.dataPoint(GaugeSnapshot.GaugeDataPointSnapshot.builder()
-                        .value(value)
-                        .labels(labels)
-                        .build());
-                return this;
-            }
+        return new Family(
+                (value, labels) -> family.dataPoint(new GaugeSnapshot.GaugeDataPointSnapshot(value, labels, null)),
+                family::build);
+    }
 
-            @Override
-            public MetricSnapshot build() {
-                return family.build();
-            }
-        };
+    /** One more, of those labels. */
+    Family add(double value, Labels labels) {
+        points.add(value, labels);
+        return this;
+    }
+
+    MetricSnapshot build() {
+        return whole.get();
     }
 }

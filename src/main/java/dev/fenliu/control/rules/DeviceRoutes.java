@@ -22,7 +22,7 @@ public final class DeviceRoutes {
 
     /** All about the names of devices. */
     public static List<Route> routes(Workbench bench) {
-        return List.of(Route.work(
+        return List.of(Route.edit(
                 HttpMethod.PUT,
                 "/api/v1/devices/{address}",
                 Scope.ADMIN,

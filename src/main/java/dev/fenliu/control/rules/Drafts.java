@@ -8,6 +8,7 @@ import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Protocols;
 import dev.fenliu.engine.RuleList;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -104,7 +105,10 @@ public final class Drafts implements Editor.Program {
         Optional<RuleList> list = now == null
                 ? Optional.empty()
                 : now.lists(state).stream()
-                        .filter(one -> one.file().filter(file::equals).isPresent())
+                        .filter(one -> one.file()
+                                .map(Drafts::real)
+                                .filter(real(file)::equals)
+                                .isPresent())
                         .findFirst();
         if (now != null && list.isPresent()) {
             Inquiry changed = now.with(list.get(), text.getBytes(StandardCharsets.UTF_8), problems);
@@ -112,6 +116,15 @@ public final class Drafts implements Editor.Program {
         }
         Config config = ConfigReader.read(file.toString(), Optional.of(file), text, protocols, problems);
         return new Draft(problems, config, config == null ? null : builder.build(config, problems), true);
+    }
+
+    /** Whatever links lead to it. */
+    private static Path real(Path file) {
+        try {
+            return file.toRealPath();
+        } catch (IOException e) {
+            return file.toAbsolutePath().normalize(); // not there yet
+        }
     }
 
     @Override

@@ -44,6 +44,7 @@ final class EditReply {
         String message = String.valueOf(refused.getMessage());
         return switch (refused.kind()) {
             case WRONG -> Reply.refusal(HttpResponseStatus.BAD_REQUEST, message);
+            case UNWRITABLE, DENIED -> Reply.refusal(HttpResponseStatus.INTERNAL_SERVER_ERROR, message);
             case CONFLICT -> Reply.refusal(HttpResponseStatus.CONFLICT, message);
             case REJECTED -> {
                 JsonObject object = new JsonObject();
@@ -76,9 +77,22 @@ final class EditReply {
     /** How the change is to go back by itself, if it is. */
     static Optional<Change.Pending> pending(JsonObject body, Instant now) {
         Optional<Instant> until = number(body, "confirm-seconds", 1, 86_400).map(now::plusSeconds);
-        JsonElement worse = body.get("revert-when-worse");
-        boolean watched = worse != null && worse.isJsonPrimitive() && worse.getAsBoolean();
+        boolean watched = isSaid(body, "revert-when-worse");
         return until.isPresent() || watched ? Optional.of(new Change.Pending(until, watched)) : Optional.empty();
+    }
+
+    static boolean isSaid(JsonObject body, String key) {
+        JsonElement value = body.get(key);
+        return value != null && value.isJsonPrimitive() && value.getAsBoolean();
+    }
+
+    /** The same of a request without a body. */
+    static Optional<Change.Pending> pending(Call call, Instant now) {
+        JsonObject said = new JsonObject();
+        for (String key : List.of("confirm-seconds", "revert-when-worse")) {
+            call.parameter(key).ifPresent(value -> said.addProperty(key, value));
+        }
+        return pending(said, now);
     }
 
     static Optional<Long> number(JsonObject body, String key, long least, long most) {

@@ -50,15 +50,15 @@ public final class FileRoutes {
                         Scope.READ,
                         call -> Reply.json(call.page().of(routes.known(), FileRoutes::json))),
                 Route.work(HttpMethod.GET, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::read)),
-                Route.work(HttpMethod.POST, PATH + "/{id}/check", Scope.ADMIN, routes::check),
-                Route.work(HttpMethod.PUT, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::write)),
+                Route.edit(HttpMethod.POST, PATH + "/{id}/check", Scope.ADMIN, routes::check),
+                Route.edit(HttpMethod.PUT, PATH + "/{id}", Scope.ADMIN, EditReply.handler(routes::write)),
                 Route.work(
                         HttpMethod.GET,
                         CHANGES,
                         Scope.ADMIN,
                         call -> Reply.json(call.page().of(bench.editor().changes(), routes::json))),
-                Route.work(HttpMethod.POST, CHANGES + "/{id}/confirm", Scope.ADMIN, EditReply.handler(routes::confirm)),
-                Route.work(HttpMethod.POST, CHANGES + "/{id}/undo", Scope.ADMIN, EditReply.handler(routes::undo)));
+                Route.edit(HttpMethod.POST, CHANGES + "/{id}/confirm", Scope.ADMIN, EditReply.handler(routes::confirm)),
+                Route.edit(HttpMethod.POST, CHANGES + "/{id}/undo", Scope.ADMIN, EditReply.handler(routes::undo)));
     }
 
     private List<Known> known() {
@@ -171,13 +171,15 @@ public final class FileRoutes {
         if (file.isEmpty()) {
             return Reply.missing();
         }
-        Editor.Saved saved = bench.editor()
-                .save(new Editor.Edit(
-                        file.get().path,
-                        Optional.of(version),
-                        text,
-                        EditReply.text(body, "summary").orElse("edited"),
-                        EditReply.pending(body, bench.dates().instant())));
+        Editor.Edit edit = new Editor.Edit(
+                file.get().path,
+                Optional.of(version),
+                text,
+                EditReply.text(body, "summary").orElse("edited"),
+                EditReply.pending(body, bench.dates().instant()));
+        Editor.Saved saved = EditReply.isSaid(body, "mend")
+                ? bench.editor().mend(edit)
+                : bench.editor().save(edit);
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 
@@ -206,7 +208,10 @@ public final class FileRoutes {
     }
 
     private Reply undo(Call call) throws EditRefused {
-        Editor.Saved saved = bench.editor().undo(EditReply.number(call.captured("id"), "id"));
+        Editor.Saved saved = bench.editor()
+                .undo(
+                        EditReply.number(call.captured("id"), "id"),
+                        EditReply.pending(call, bench.dates().instant()));
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 }

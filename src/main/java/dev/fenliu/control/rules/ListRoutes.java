@@ -4,11 +4,13 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Problem;
+import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Page;
 import dev.fenliu.control.http.Reply;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.http.Scope;
+import dev.fenliu.edit.EditRefused;
 import dev.fenliu.engine.RuleList;
 import dev.fenliu.route.RuleSet;
 import dev.fenliu.route.list.ListFormatException;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The lists that rules ask. The index of the one that was searched last is kept while there is room. */
 public final class ListRoutes {
+    private static final String ENTRIES = "/api/v1/rule-sets/{name}/entries";
+
     private record Kept(RuleSet set, EntryIndex index) {}
 
     private static final String HELD = "rule-set-held";
@@ -38,7 +42,9 @@ public final class ListRoutes {
         ListRoutes routes = new ListRoutes(bench);
         return List.of(
                 Route.work(HttpMethod.GET, "/api/v1/rule-sets", Scope.READ, routes::lists),
-                Route.work(HttpMethod.GET, "/api/v1/rule-sets/{name}/entries", Scope.READ, routes::entries));
+                Route.work(HttpMethod.GET, ENTRIES, Scope.READ, routes::entries),
+                Route.edit(HttpMethod.POST, ENTRIES, Scope.ADMIN, EditReply.handler(routes::add)),
+                Route.edit(HttpMethod.DELETE, ENTRIES, Scope.ADMIN, EditReply.handler(routes::remove)));
     }
 
     private Reply lists(Call call) {
@@ -87,6 +93,36 @@ public final class ListRoutes {
             return Reply.refusal(
                     HttpResponseStatus.INTERNAL_SERVER_ERROR, "the list cannot be read any more: " + e.getMessage());
         }
+    }
+
+    /** The lists that can be changed. */
+    private OwnLists own() throws EditRefused {
+        return new OwnLists(bench.config().file(), bench.inquiry().lists(bench.state()));
+    }
+
+    private Reply add(Call call) throws EditRefused {
+        JsonObject body = call.json();
+        OwnLists.Planned planned = own().add(
+                        call.captured("name"),
+                        EditReply.needed(body, "text"),
+                        EditReply.pending(body, bench.dates().instant()));
+        JsonObject answer = EditReply.saved(
+                bench.editor().save(planned.edit()), bench.proxy().generation());
+        JsonObject place = new JsonObject();
+        place.addProperty("file", planned.edit().file().toString());
+        place.addProperty("line", planned.line());
+        answer.add("entry", place);
+        return Reply.json(HttpResponseStatus.CREATED, answer);
+    }
+
+    private Reply remove(Call call) throws EditRefused {
+        String text = call.parameter("text").orElseThrow(() -> new BadRequest("\"text\" of the entry is missing"));
+        OwnLists.Planned planned = own().remove(
+                        call.captured("name"),
+                        text,
+                        EditReply.pending(call, bench.dates().instant()));
+        return Reply.json(EditReply.saved(
+                bench.editor().save(planned.edit()), bench.proxy().generation()));
     }
 
     private EntryIndex index(RuleSet set) throws IOException, ListFormatException {

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The rules: looked at, searched, added and taken out. */
 public final class RuleRoutes {
@@ -54,8 +55,8 @@ public final class RuleRoutes {
         RuleRoutes routes = new RuleRoutes(bench);
         return List.of(
                 Route.work(HttpMethod.GET, PATH, Scope.READ, routes::list),
-                Route.work(HttpMethod.POST, PATH, Scope.ADMIN, EditReply.handler(routes::add)),
-                Route.work(HttpMethod.DELETE, PATH + "/{index}", Scope.ADMIN, EditReply.handler(routes::remove)));
+                Route.edit(HttpMethod.POST, PATH, Scope.ADMIN, EditReply.handler(routes::add)),
+                Route.edit(HttpMethod.DELETE, PATH + "/{index}", Scope.ADMIN, EditReply.handler(routes::remove)));
     }
 
     private Reply list(Call call) {
@@ -207,15 +208,21 @@ public final class RuleRoutes {
                     HttpResponseStatus.CONFLICT,
                     "rule " + index + " is another one now; look at the rules again, or reload the config first");
         }
-        Editor.Saved saved =
-                bench.save(config, RuleEdit.remove(config.text(), index), "rule taken out: " + text, Optional.empty());
+        Editor.Saved saved = bench.save(
+                config,
+                RuleEdit.remove(config.text(), index),
+                "rule taken out: " + text,
+                EditReply.pending(call, bench.dates().instant()));
         return Reply.json(EditReply.saved(saved, bench.proxy().generation()));
     }
 
     /** Whether the config's rules are those in force. */
     private boolean isAsRead(String text) throws EditRefused {
-        List<Rule> rules = bench.inquiry().router().rules();
-        return RuleEdit.texts(text)
-                .equals(rules.stream().map(rule -> rule.ref().text()).toList());
+        return texts(RuleEdit.rules("config", text).stream())
+                .equals(texts(bench.inquiry().router().rules().stream().map(Rule::ref)));
+    }
+
+    private static List<String> texts(Stream<RuleRef> rules) {
+        return rules.map(RuleRef::text).toList();
     }
 }

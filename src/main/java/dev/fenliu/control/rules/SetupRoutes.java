@@ -62,7 +62,7 @@ public final class SetupRoutes {
         SetupRoutes routes = new SetupRoutes(bench, pairing);
         return List.of(
                 Route.work(HttpMethod.GET, "/api/v1/setup", Scope.READ, routes::setup),
-                Route.work(HttpMethod.POST, "/api/v1/setup/tunnel", Scope.ADMIN, EditReply.handler(routes::tunnel)),
+                Route.edit(HttpMethod.POST, "/api/v1/setup/tunnel", Scope.ADMIN, EditReply.handler(routes::tunnel)),
                 Route.work(HttpMethod.GET, "/api/v1/schema", Scope.READ, call -> Reply.json(schema.get())),
                 Route.work(HttpMethod.GET, "/api/v1/qr", Scope.READ, SetupRoutes::qr));
     }

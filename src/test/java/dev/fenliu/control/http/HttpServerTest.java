@@ -104,7 +104,8 @@ class HttpServerTest {
                         call -> Reply.json(call.page().of(List.of(1, 2, 3), JsonPrimitive::new))),
                 Route.feed("/feed", Scope.READ, feed),
                 Route.feed("/old-feed", Scope.READ, feed).lenient()));
-        HttpServer server = new HttpServer(new Gate(credentials, Set.of(), nanos::get), routes, HttpServer.oneThread());
+        HttpServer server =
+                new HttpServer(new Gate(credentials, Set.of(), nanos::get), routes, new HttpServer.Threads());
         Channel bound = Sockets.server(loops, HERE, server::accept)
                 .bind(new InetSocketAddress(HERE, 0))
                 .sync()
@@ -234,7 +235,7 @@ class HttpServerTest {
     private void serveLater(Supplier<List<Route>> making) throws InterruptedException {
         Credentials nobody = new Credentials(List.of(), nanos::get);
         HttpServer server =
-                new HttpServer(new Gate(nobody, Set.of(), nanos::get), new Routes(making), HttpServer.oneThread());
+                new HttpServer(new Gate(nobody, Set.of(), nanos::get), new Routes(making), new HttpServer.Threads());
         Channel bound = Sockets.server(loops, HERE, server::accept)
                 .bind(new InetSocketAddress(HERE, 0))
                 .sync()
