@@ -167,7 +167,10 @@ public final class ListEdit {
         String edited = switch (format) {
             case FENLIU -> intoYaml(key(what), value(what));
             case CLASH -> intoYaml(head(), isClassical() ? classical(what) : plain(what));
-            default -> text + (text.endsWith("\n") ? "" : newline()) + line(what) + newline();
+            default -> {
+                String newline = new Lines(text).newline();
+                yield text + (text.endsWith("\n") ? "" : newline) + line(what) + newline;
+            }
         };
         Predicate<Entry> isAdded = entry -> isSame(entry, added);
         return again(edited, isAdded, content.said(), "the list is written in a way that cannot be edited by a program")
@@ -332,10 +335,5 @@ public final class ListEdit {
                 .replaceFirst("^- +", "")
                 .replaceFirst("\\s+#.*$", "")
                 .replaceAll("^[\"']|[\"']$", "");
-    }
-
-    private String newline() {
-        int line = text.indexOf('\n');
-        return line > 0 && text.charAt(line - 1) == '\r' ? "\r\n" : "\n";
     }
 }

@@ -105,7 +105,7 @@ public final class Migration {
                     text.codePointCount(lineStart, start) + 1 == at.position().column();
             if (column
                     && entry.key().text().equals(key)
-                    && line(text, start) == at.position().line()) {
+                    && new Lines(text).number(start) == at.position().line()) {
                 return start;
             }
             int below = find(entry.value(), text, at, key);
@@ -118,9 +118,5 @@ public final class Migration {
                 .filter(found -> found >= 0)
                 .findFirst()
                 .orElse(-1);
-    }
-
-    private static int line(String text, int at) {
-        return 1 + (int) text.substring(0, at).chars().filter(c -> c == '\n').count();
     }
 }

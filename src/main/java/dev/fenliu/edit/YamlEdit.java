@@ -17,13 +17,12 @@ public final class YamlEdit {
 
     private final String text;
     private final Outline root;
-    private final String newline;
+    private final Lines lines;
 
     private YamlEdit(String text, Outline root) {
         this.text = text;
         this.root = root;
-        int line = text.indexOf('\n');
-        this.newline = line > 0 && text.charAt(line - 1) == '\r' ? "\r\n" : "\n";
+        this.lines = new Lines(text);
     }
 
     /**
@@ -75,21 +74,21 @@ public final class YamlEdit {
         if (last && index > 0) {
             int end = sequence.items().get(index - 1).end();
             return splice(
-                    flow ? new Piece(end, end, ", " + item) : line(end, column(sequence.start()), "- " + item),
+                    flow ? new Piece(end, end, ", " + item) : line(end, lines.column(sequence.start()), "- " + item),
                     expected);
         }
         if (flow && last) {
             return splice(new Piece(sequence.start() + 1, sequence.start() + 1, item), expected);
         }
         int start = flow ? sequence.items().get(index).start() : dash(sequence, index);
-        int lineStart = lineStart(start);
+        int lineStart = lines.start(start);
         if (!text.substring(lineStart, start).isBlank()) { // behind something else on its line
-            String pad = newline + " ".repeat(column(start));
+            String pad = lines.newline() + " ".repeat(lines.column(start));
             return splice(new Piece(start, start, flow ? item + ", " : "- " + item + pad), expected);
         }
         String pad = text.substring(lineStart, start);
-        int at = aboveComments(lineStart);
-        return splice(new Piece(at, at, pad + (flow ? item + "," : "- " + item) + newline), expected);
+        int at = lines.aboveComments(lineStart);
+        return splice(new Piece(at, at, pad + (flow ? item + "," : "- " + item) + lines.newline()), expected);
     }
 
     /** Takes an item out of a sequence, with the comment behind it on its own line; comments above it stay. */
@@ -143,7 +142,7 @@ public final class YamlEdit {
             boolean section = path.isEmpty(); // the end of the file is a place of its own
             return section
                     ? splice(atEnd(entry), expected)
-                    : splice(line(at, column(mapping.start()), entry), expected);
+                    : splice(line(at, lines.column(mapping.start()), entry), expected);
         }
         return splice(path.isEmpty() ? atEnd(entry) : below(mapping, entry), expected);
     }
@@ -164,18 +163,21 @@ public final class YamlEdit {
             int from = index > 0 ? entries.get(index - 1).value().end() : start;
             int to = index > 0 || entries.isEmpty() ? end : entries.get(0).key().start();
             if (text.substring(from, to).indexOf('#') >= 0) {
-                throw new EditRefused("line " + lineNumber(start) + " has a comment in it; change it with an editor");
+                throw new EditRefused("line " + lines.number(start) + " has a comment in it; change it with an editor");
             }
             return splice(new Piece(from, to, ""), expected);
         }
         if (entries.isEmpty()) { // a mapping all the same
             return splice(new Piece(start, end, "{}"), expected);
         }
-        int to = lineEnd(end);
+        int to = lines.end(end);
         boolean open = to == text.length();
-        int from = lineStart(start);
+        int from = lines.start(start);
         return splice(
-                new Piece(open ? lineEnd(from - newline.length()) : from, open ? to : to + lineBreak(to), ""),
+                new Piece(
+                        open ? lines.end(from - lines.newline().length()) : from,
+                        open ? to : to + lines.breakAt(to),
+                        ""),
                 expected);
     }
 
@@ -222,7 +224,7 @@ public final class YamlEdit {
     private String splice(Piece piece, Outline expected) throws EditRefused {
         String edited = text.substring(0, piece.from) + piece.by + text.substring(piece.to);
         if (!expected.equals(Outline.of(edited))) {
-            throw new EditRefused("line " + lineNumber(piece.from) + " is written in a way that cannot be edited by a"
+            throw new EditRefused("line " + lines.number(piece.from) + " is written in a way that cannot be edited by a"
                     + " program; change it with an editor");
         }
         return edited;
@@ -246,73 +248,78 @@ public final class YamlEdit {
 
     /** A line of its own behind the one on which {@code end} is. */
     private Piece line(int end, int column, String content) {
-        int at = lineEnd(end);
-        return new Piece(at, at, newline + padded(" ".repeat(column), content));
+        int at = lines.end(end);
+        return new Piece(at, at, lines.newline() + padded(" ".repeat(column), content));
     }
 
     /** The first line below a key without a value. */
     private Piece below(Outline nothing, String content) {
-        int keyLine = lineStart(nothing.start());
+        int keyLine = lines.start(nothing.start());
         int indent = 0;
         while (text.charAt(keyLine + indent) == ' ') {
             indent++;
         }
         return new Piece(
-                lineEnd(nothing.start()), lineEnd(nothing.start()), newline + padded(" ".repeat(indent + 2), content));
+                lines.end(nothing.start()),
+                lines.end(nothing.start()),
+                lines.newline() + padded(" ".repeat(indent + 2), content));
     }
 
     private Piece atEnd(String content) {
         boolean open = !text.isEmpty() && !text.endsWith("\n");
-        return new Piece(text.length(), text.length(), (open ? newline : "") + padded("", content) + newline);
+        return new Piece(
+                text.length(), text.length(), (open ? lines.newline() : "") + padded("", content) + lines.newline());
     }
 
     private String padded(String pad, String content) {
-        return pad + content.replace("\n", newline + pad);
+        return pad + content.replace("\n", lines.newline() + pad);
     }
 
     private Piece outOfBlock(Outline sequence, int index, Outline item) throws EditRefused {
         int dash = dash(sequence, index);
         int end = Math.max(item.end(), dash + 1);
-        int from = lineStart(dash);
+        int from = lines.start(dash);
         boolean alone = text.substring(from, dash).isBlank();
         if (sequence.items().size() == 1) { // a list all the same
-            return new Piece(dash, end, column(dash) == 0 ? " []" : "[]");
+            return new Piece(dash, end, lines.column(dash) == 0 ? " []" : "[]");
         }
         if (!alone) {
             int next = index + 1 < sequence.items().size() ? dash(sequence, index + 1) : -1;
             if (next < 0 || text.substring(end, next).indexOf('#') >= 0) {
                 throw new EditRefused(
-                        "line " + lineNumber(dash) + " holds more than this item; change it with an editor");
+                        "line " + lines.number(dash) + " holds more than this item; change it with an editor");
             }
             return new Piece(dash, next, "");
         }
-        int to = lineEnd(end);
+        int to = lines.end(end);
         boolean open = to == text.length();
         return new Piece(
-                open && from > 0 ? lineEnd(from - 1 - (newline.length() - 1)) : from,
-                open ? to : to + lineBreak(to),
+                open && from > 0 ? lines.end(from - 1 - (lines.newline().length() - 1)) : from,
+                open ? to : to + lines.breakAt(to),
                 "");
     }
 
     private Piece outOfFlow(Outline sequence, int index) {
         List<Outline> items = sequence.items();
         Outline item = items.get(index);
-        int from = lineStart(item.start());
+        int from = lines.start(item.start());
         int comma = text.indexOf(',', item.end());
         int behind = comma >= 0
                         && comma < sequence.end()
                         && text.substring(item.end(), comma).isBlank()
                 ? comma + 1
                 : item.end();
-        int to = lineEnd(behind);
+        int to = lines.end(behind);
         String rest = text.substring(behind, to).strip();
         if (text.substring(from, item.start()).isBlank() && (rest.isEmpty() || rest.startsWith("#"))) {
-            return new Piece(from, to + lineBreak(to), "");
+            return new Piece(from, to + lines.breakAt(to), "");
         }
         if (index + 1 < items.size()) {
             int next = items.get(index + 1).start();
             return new Piece(
-                    item.start(), text.substring(behind, next).isBlank() && lineEnd(behind) > next ? next : behind, "");
+                    item.start(),
+                    text.substring(behind, next).isBlank() && lines.end(behind) > next ? next : behind,
+                    "");
         }
         return new Piece(index > 0 ? items.get(index - 1).end() : item.start(), index > 0 ? item.end() : behind, "");
     }
@@ -336,47 +343,5 @@ public final class YamlEdit {
             }
         }
         throw new EditRefused("a list is written in a way that cannot be edited by a program");
-    }
-
-    /** The beginning of the comments that stand directly above a line, as indented as that is. */
-    private int aboveComments(int lineStart) {
-        int at = lineStart;
-        while (at > 0) {
-            int above = lineStart(at - 1);
-            String line = text.substring(above, at).strip();
-            if (!line.startsWith("#")) {
-                break;
-            }
-            at = above;
-        }
-        return at;
-    }
-
-    /** Behind the byte order mark, if there is one. */
-    private int lineStart(int at) {
-        return Math.max(text.lastIndexOf('\n', at - 1) + 1, text.startsWith("\ufeff") ? 1 : 0);
-    }
-
-    /** Before the line's end, as it is written. */
-    private int lineEnd(int at) {
-        int end = text.indexOf('\n', at);
-        int to = end < 0 ? text.length() : end;
-        return to > at && text.charAt(to - 1) == '\r' ? to - 1 : to;
-    }
-
-    private int lineBreak(int lineEnd) {
-        return text.startsWith("\r\n", lineEnd) ? 2 : lineEnd < text.length() ? 1 : 0;
-    }
-
-    private int column(int at) {
-        return text.codePointCount(lineStart(at), at);
-    }
-
-    private int lineNumber(int at) {
-        return 1
-                + (int) text.substring(0, Math.min(at, text.length()))
-                        .chars()
-                        .filter(c -> c == '\n')
-                        .count();
     }
 }
