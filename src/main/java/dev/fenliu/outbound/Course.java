@@ -100,12 +100,22 @@ final class Course {
 
         private void expire(Instant now) {
             Duration age = scale.length().multipliedBy(scale.most());
-            past.removeIf(span ->
-                    span.start().isBefore(now.minus(age)) || span.start().isAfter(now.plus(age)));
+            Instant oldest = now.minus(age);
+            Instant newest = now.plus(age);
+            past.removeIf(span -> span.start().isBefore(oldest) || span.start().isAfter(newest));
             int room = scale.most() - (current == null ? 0 : 1);
             while (past.size() > room) {
                 past.removeFirst();
             }
+        }
+
+        /** When the last one began; {@link Instant#MIN} if there is none. */
+        Instant latest() {
+            if (current != null) {
+                return start(current.slot);
+            }
+            History.Span last = past.peekLast();
+            return last == null ? Instant.MIN : last.start();
         }
 
         List<History.Span> all(Instant now) {
@@ -178,8 +188,7 @@ final class Course {
 
     /** When something last happened. */
     synchronized Instant latest() {
-        List<History.Span> all = hours.all(clock.instant());
-        return all.isEmpty() ? Instant.MIN : all.get(all.size() - 1).start();
+        return hours.latest();
     }
 
     /** Whether nothing is left of it. */
