@@ -18,7 +18,7 @@ final class Waiting extends ChannelInboundHandlerAdapter {
 
     private record Event(Object event) {}
 
-    /** Hands on what it holds, and all that comes later without it. */
+    /** Hands on what it holds, and has all that comes later read without it. */
     void over(ChannelHandlerContext ctx) {
         boolean any = !held.isEmpty();
         for (Object next = held.poll(); next != null; next = held.poll()) {
@@ -32,6 +32,7 @@ final class Waiting extends ChannelInboundHandlerAdapter {
             ctx.fireChannelReadComplete();
         }
         ctx.pipeline().remove(this);
+        ctx.channel().config().setAutoRead(true);
     }
 
     @Override
