@@ -73,7 +73,6 @@ final class ApiConnection extends SimpleChannelInboundHandler<HttpObject> {
     /** Has the routes made, which takes so long that an event loop is not to wait for it. */
     private static void hold(Channel channel, HttpServer server) {
         Waiting waiting = new Waiting();
-        channel.config().setAutoRead(false); // or a client that sends much would fill what can be held
         channel.pipeline().addLast(waiting);
         try {
             server.threads().worker().execute(() -> {
