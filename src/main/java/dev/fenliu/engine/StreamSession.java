@@ -405,8 +405,8 @@ final class StreamSession implements Running {
      */
     void review(Generation next) {
         stream.channel().eventLoop().execute(() -> {
-            if (over || !leavesPlainly()) {
-                return;
+            if (over || ruling == null || !leavesPlainly()) {
+                return; // what is still undecided is reviewed when it is answered
             }
             rule(next, made -> {
                 if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {

@@ -69,6 +69,7 @@ class StreamSessionTest {
             channel.runPendingTasks();
             channel.releaseInbound();
             channel.releaseOutbound();
+            channel.checkException(); // of a task, that nobody waits for
         });
         events.assertBalanced();
         assertThat(engine.running()).isZero();
