@@ -2,10 +2,15 @@
 import { Badge, Button, Dialog, html, toast, useAsked } from './ui.js';
 import { ApiError, get, maySwitch, remove } from './api.js';
 import { age, bytes, clock, place, rate, took } from './format.js';
-import { t } from './i18n.js';
+import { has, part, t } from './i18n.js';
 import { Chain, SendMenu } from './parts.js';
 
 const PHASES = ['queue', 'dns', 'connect', 'tls', 'first-byte'];
+
+part('warnings'); // the program's own words in other languages
+
+/** How a flow ended, in the language of the page. */
+export const ending = flow => (has(`end.${flow['end-code']}`) ? t(`end.${flow['end-code']}`) : flow.end);
 
 export async function endFlow(flow) {
   try {
@@ -105,7 +110,8 @@ export function FlowDetail({ flow, onClose }) {
     [t('flows.downloaded'), bytes(flow.down)],
     [t('flows.uploaded'), bytes(flow.up)],
     ...(flow.rate ? [[t('flows.rate'), rate(flow.rate)]] : []),
-    ...(flow.end ? [[t('flows.end'), flow.end]] : []),
+    ...(flow.end ? [[t('flows.end'), ending(flow)]] : []),
+    ...(flow.end && ending(flow) !== flow.end && flow.end !== 'ok' ? [[t('flows.words'), flow.end]] : []),
   ];
   return html`<${Dialog} wide title=${`${flow.host}:${flow.port}`} onClose=${onClose} actions=${html`
     <a class="button" href=${`#/explain?host=${encodeURIComponent(flow.host)}&port=${flow.port}&network=${flow.network}`} onClick=${onClose}>${t('flows.why')}</a>

@@ -110,6 +110,7 @@ function end(last) {
   flow.up = last.up;
   flow.down = last.down;
   flow.end = last.end;
+  flow['end-code'] = last['end-code'] ?? null;
   flow['who-ended'] = last['who-ended'] ?? null;
   flow.timing = { ...flow.timing, 'total-ms': last['time-ms'] };
   flow.state = 'closed';

@@ -121,9 +121,8 @@ public final class Engine {
 
     /** Ends all flows at once. */
     void endAll() {
-        String why = "the program ends";
-        streams.forEach(stream -> stream.endSoon(why));
-        associations.forEach(association -> association.endSoon(why));
+        streams.forEach(stream -> stream.endSoon(Closing.STOPPING));
+        associations.forEach(association -> association.endSoon(Closing.STOPPING));
     }
 
     /** The flows that run: streams, and of each UDP association one a way that its datagrams take. */
@@ -146,9 +145,9 @@ public final class Engine {
     }
 
     /** Ends the flows that {@code which} wants. @return how many */
-    int end(Predicate<FlowView> which, String why) {
+    int end(Predicate<FlowView> which) {
         List<Running> wanted = flowing().filter(flow -> which.test(flow.view())).toList();
-        wanted.forEach(flow -> flow.endSoon(why));
+        wanted.forEach(flow -> flow.endSoon(Closing.WANTED));
         return wanted.size();
     }
 
@@ -156,14 +155,13 @@ public final class Engine {
     void follow(Collection<ListenerPlan<?>> plans) {
         Set<String> gone = ledger.follow(plans);
         if (!gone.isEmpty()) {
-            String why = "its user is gone";
             streams.stream()
                     .filter(stream ->
                             isOf(stream.flow().listener(), stream.flow().user(), gone))
-                    .forEach(stream -> stream.endSoon(why));
+                    .forEach(stream -> stream.endSoon(Closing.USER_GONE));
             associations.stream()
                     .filter(association -> isOf(association.listener(), association.user(), gone))
-                    .forEach(association -> association.endSoon(why));
+                    .forEach(association -> association.endSoon(Closing.USER_GONE));
         }
     }
 

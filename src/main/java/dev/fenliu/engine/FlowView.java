@@ -9,6 +9,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -44,13 +45,19 @@ public record FlowView(
     /**
      * How a flow ended.
      *
-     * @param text {@code ok}, or why it ended otherwise, in words
+     * @param code {@code ok}, or why it ended otherwise: one of a few words such as {@code client-gone} and
+     *     {@code tunnel-down}
+     * @param text the same in words
      * @param failed whether something went wrong on its way: neither the client wanted the end, nor a rule, a limit or
      *     somebody here
      */
-    public record End(String text, Ender by, boolean failed) {
-        public End(String text, Ender by) {
-            this(text, by, false);
+    public record End(String code, String text, Ender by, boolean failed) {
+        static End ok(Ender by) {
+            return new End("ok", "ok", by, false);
+        }
+
+        static End of(Closing why) {
+            return new End(code(why), why.text(), Ender.US, false);
         }
 
         static End of(Failure failure) {
@@ -63,7 +70,11 @@ public record FlowView(
                         default -> true;
                     };
             };
-            return new End(failure.text(), failure.by(), failed);
+            return new End(code(failure.kind()), failure.text(), failure.by(), failed);
+        }
+
+        private static String code(Enum<?> why) {
+            return why.name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 

@@ -32,7 +32,7 @@ final class PacketCarrier implements PacketSink, Running {
     private static final int MAX_WAITING = 16;
     private static final long IDLE_SECONDS = 120;
 
-    private static final FlowView.End IDLE = new FlowView.End("ok", Ender.US);
+    private static final FlowView.End IDLE = FlowView.End.ok(Ender.US);
 
     private record Datagram(Destination to, ByteBuf payload) {}
 
@@ -208,9 +208,8 @@ final class PacketCarrier implements PacketSink, Running {
     }
 
     @Override
-    public void endSoon(String why) {
-        FlowView.End how = new FlowView.End(StreamSession.CLOSED + ": " + why, Ender.US);
-        packets.loop().execute(() -> close(how));
+    public void endSoon(Closing why) {
+        packets.loop().execute(() -> close(FlowView.End.of(why)));
     }
 
     @Override

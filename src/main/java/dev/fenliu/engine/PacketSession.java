@@ -46,7 +46,7 @@ final class PacketSession implements PacketFlow {
     /** Where all that looks like QUIC is. */
     private static final int QUIC_PORT = 443;
 
-    private static final FlowView.End CLIENT_GONE = new FlowView.End("ok", Ender.CLIENT);
+    private static final FlowView.End CLIENT_GONE = FlowView.End.ok(Ender.CLIENT);
 
     /** Destinations that one generation sends to one outbound, and guards alike, share a carrier; fake ones have their own. */
     private record Way(long generation, String outbound, boolean meant, Optional<Destination> fake) {}
@@ -129,18 +129,17 @@ final class PacketSession implements PacketFlow {
     void count() {
         packets.loop().execute(() -> {
             if (!carriers.values().stream().map(PacketCarrier::count).reduce(true, Boolean::logicalAnd)) {
-                endSoon(StreamSession.USED_UP);
+                endSoon(Closing.USED_UP);
             }
         });
     }
 
     /** Ends the association. Called on any thread. */
-    void endSoon(String why) {
+    void endSoon(Closing why) {
         packets.loop().execute(() -> {
             if (!closed) {
-                Failure failure = new Failure(Failure.Kind.OVERLOADED, StreamSession.CLOSED + ": " + why);
-                close(FlowView.End.of(failure)); // before the client's end is closed too, which would be its doing
-                packets.refuse(failure);
+                close(FlowView.End.of(why)); // before the client's end is closed too, which would be its doing
+                packets.refuse(new Failure(Failure.Kind.OVERLOADED, why.text()));
             }
         });
     }
@@ -351,7 +350,7 @@ final class PacketSession implements PacketFlow {
             }
             rule(next, made -> {
                 if (!(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
-                    endSoon(StreamSession.RULES_CHANGED);
+                    endSoon(Closing.RULES_CHANGED);
                 }
             });
         }

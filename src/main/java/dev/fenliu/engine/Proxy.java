@@ -371,7 +371,7 @@ public final class Proxy {
 
     /** Ends flows. Safe for concurrent use. @return how many will end */
     public int endAll(Predicate<FlowView> which) {
-        return engine.end(which, "somebody ended it by hand");
+        return engine.end(which);
     }
 
     /** Counts the configs that have been in force. Safe for concurrent use. */

@@ -8,12 +8,8 @@ interface Running {
     /** Unique in this process. */
     long id();
 
-    /**
-     * Ends it soon.
-     *
-     * @param why in a few words, for its client and the log
-     */
-    void endSoon(String why);
+    /** Ends it soon. */
+    void endSoon(Closing why);
 
     /** Has the listener told what it has moved since it was last told, if that is anything. */
     void tell();

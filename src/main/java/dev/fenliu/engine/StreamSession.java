@@ -40,12 +40,6 @@ final class StreamSession implements Running {
     /** A hello that has begun goes on, if a segment of it was lost then after the client's next attempt or two. */
     private static final long HELLO_MILLIS = 5_000;
 
-    /** What an end by us begins with. */
-    static final String CLOSED = "closed by the proxy";
-
-    static final String RULES_CHANGED = "the rules have changed";
-    static final String USED_UP = "its user has used up its traffic";
-
     /** Where clients speak first, so that waiting for them delays nobody. */
     private static final Set<Integer> WEB_PORTS = Set.of(80, 443);
 
@@ -71,7 +65,7 @@ final class StreamSession implements Running {
     private boolean accepted;
     private boolean over;
     /** Why we ended it, if we did. */
-    private String reason = "";
+    private Closing closing = Closing.WANTED;
 
     private FlowView.@Nullable End end;
     private long toldUp;
@@ -103,7 +97,7 @@ final class StreamSession implements Running {
                         TimeUnit.SECONDS);
         stream.channel().closeFuture().addListener(gone -> {
             if (!over && !relay.isJoined()) {
-                closed(new FlowView.End("client went away", Ender.CLIENT));
+                closed(new FlowView.End("client-gone", "client went away", Ender.CLIENT, false));
             }
         });
         Failure unwelcome = engine.ledger().check(flow);
@@ -305,19 +299,23 @@ final class StreamSession implements Running {
 
     private FlowView.End end(Relay.End how) {
         return switch (how) {
-            case DONE -> new FlowView.End("ok", relay.clientEndedFirst() ? Ender.CLIENT : Ender.UPSTREAM);
-            case CLIENT_RESET -> new FlowView.End("reset by the client", Ender.CLIENT);
-            case UPSTREAM_RESET -> new FlowView.End("reset by the other side", Ender.UPSTREAM);
-            case STALLED -> new FlowView.End("half-closed and silent", Ender.US);
-            case CLOSED -> new FlowView.End(CLOSED + reason, Ender.US);
+            case DONE -> FlowView.End.ok(relay.clientEndedFirst() ? Ender.CLIENT : Ender.UPSTREAM);
+            case CLIENT_RESET -> new FlowView.End("client-reset", "reset by the client", Ender.CLIENT, false);
+            case UPSTREAM_RESET -> new FlowView.End("upstream-reset", "reset by the other side", Ender.UPSTREAM, false);
+            case STALLED -> new FlowView.End("stalled", "half-closed and silent", Ender.US, false);
+            case CLOSED -> FlowView.End.of(closing);
         };
     }
 
     private void fail(Failure failure) {
+        fail(failure, FlowView.End.of(failure));
+    }
+
+    private void fail(Failure failure, FlowView.End how) {
         if (over || relay.isJoined()) {
             return;
         }
-        closed(FlowView.End.of(failure));
+        closed(how);
         if (failure.kind() == Failure.Kind.INTERNAL) {
             engine.unexpected(flow, failure);
         }
@@ -410,7 +408,7 @@ final class StreamSession implements Running {
             }
             rule(next, made -> {
                 if (!over && !(made.decision() instanceof Decision.Via to && next.leavesPlainly(to.outbound()))) {
-                    end(RULES_CHANGED);
+                    end(Closing.RULES_CHANGED);
                 }
             });
         });
@@ -420,26 +418,26 @@ final class StreamSession implements Running {
     void count() {
         stream.channel().eventLoop().execute(() -> {
             if (!over && !engine.ledger().moved(flow, relay.up(), relay.down())) {
-                end(USED_UP);
+                end(Closing.USED_UP);
             }
         });
     }
 
     /** Ends the flow at once. Called on its event loop. */
-    private void end(String why) {
-        reason = ": " + why;
+    private void end(Closing why) {
+        closing = why;
         if (relay.isJoined()) {
             relay.close();
         } else if (unjoined != null) {
             closed(end(Relay.End.CLOSED));
             relay.close();
         } else {
-            fail(new Failure(Failure.Kind.OVERLOADED, CLOSED + reason));
+            fail(new Failure(Failure.Kind.OVERLOADED, why.text()), FlowView.End.of(why));
         }
     }
 
     @Override
-    public void endSoon(String why) {
+    public void endSoon(Closing why) {
         stream.channel().eventLoop().execute(() -> end(why));
     }
 }

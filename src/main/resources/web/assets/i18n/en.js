@@ -116,6 +116,7 @@ export default {
   'flows.rate': 'Rate',
   'flows.data': 'Data',
   'flows.age': 'Time',
+  'flows.words': 'In its own words',
   'flows.end': 'End',
   'flows.do': 'Actions',
   'flows.shown': '{n} shown',

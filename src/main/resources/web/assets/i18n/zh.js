@@ -116,6 +116,7 @@ export default {
   'flows.rate': '速率',
   'flows.data': '数据',
   'flows.age': '时长',
+  'flows.words': '程序的原话',
   'flows.end': '结束原因',
   'flows.do': '操作',
   'flows.shown': '显示 {n} 条',

@@ -22,7 +22,7 @@ import {
 import { maySwitch, remove } from '../api.js';
 import { apply, closed, fill, forget, live, revision, select, state } from '../flowstore.js';
 import { age, bytes, count, place, rate, took } from '../format.js';
-import { FlowDetail, endFlow } from '../flowdetail.js';
+import { FlowDetail, endFlow, ending } from '../flowdetail.js';
 import { t } from '../i18n.js';
 import { Path, SendMenu } from '../parts.js';
 import { Table, useNarrow } from '../table.js';
@@ -87,7 +87,7 @@ function columnsOf(open, hidden, narrow) {
           width: 'minmax(96px, 1fr)',
           wide: true,
           render: flow =>
-            html`<${Lines} first=${flow.end ?? '–'} second=${flow['who-ended'] ? t(`flows.by.${flow['who-ended']}`) : ''} />`,
+            html`<${Lines} first=${ending(flow) ?? '–'} second=${flow['who-ended'] ? t(`flows.by.${flow['who-ended']}`) : ''} />`,
         },
     {
       key: 'data',

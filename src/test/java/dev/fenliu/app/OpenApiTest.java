@@ -2,11 +2,13 @@ package dev.fenliu.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Problems;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Route;
+import dev.fenliu.model.Failure;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.io.IOException;
@@ -19,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -179,5 +182,36 @@ class OpenApiTest {
         List<String> names = strings(Pattern.compile("\\.with\\(([^,]*),"));
         assertThat(Pattern.compile("\\{(\\w+)}").matcher(chinese).results().map(value -> value.group(1)))
                 .isSubsetOf(names);
+    }
+
+    @Test
+    void every_way_in_which_a_flow_ends_is_written_of_and_has_words_in_chinese() throws Exception {
+        String engine = "src/main/java/dev/fenliu/engine/";
+        Set<String> made = new TreeSet<>(Set.of("ok"));
+        Pattern.compile("new FlowView\\.End\\(\"([a-z-]+)\"")
+                .matcher(Files.readString(Path.of(engine + "StreamSession.java")))
+                .results()
+                .forEach(found -> made.add(found.group(1)));
+        Pattern.compile("^    ([A-Z_]+)\\(", Pattern.MULTILINE)
+                .matcher(Files.readString(Path.of(engine + "Closing.java")))
+                .results()
+                .forEach(found -> made.add(kebab(found.group(1))));
+        for (Failure.Kind kind : Failure.Kind.values()) {
+            made.add(kebab(kind.name()));
+        }
+        JsonArray written = document.getAsJsonObject("components")
+                .getAsJsonObject("schemas")
+                .getAsJsonObject("Flow")
+                .getAsJsonObject("properties")
+                .getAsJsonObject("end-code")
+                .getAsJsonArray("enum");
+        String chinese = Files.readString(Path.of("src/main/resources/web/assets/i18n/zh-warnings.js"));
+        assertThat(written.asList().stream().filter(code -> !code.isJsonNull()).map(JsonElement::getAsString))
+                .containsExactlyInAnyOrderElementsOf(made)
+                .allMatch(code -> chinese.contains("'end." + code + "': '"));
+    }
+
+    private static String kebab(String name) {
+        return name.toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

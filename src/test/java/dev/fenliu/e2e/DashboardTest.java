@@ -422,7 +422,7 @@ class DashboardTest {
               id, start: new Date().toISOString(), network: 'tcp', listener: 'in', source: `192.168.1.${id % 200}`, 'source-port': id % 60000,
               device: null, user: null, host: `host-${id % 997}.example.test`, port: 443, address: '192.0.2.1', sniffed: null, process: null,
               rule: {index: id % 40, file: '/etc/fenliu/config.yaml', line: 10 + id % 40, column: 5, text: `{domain-suffix: example.test, to: direct}`},
-              list: null, path: ['direct'], up: 0, down: 0, state: 'open', end: null, 'who-ended': null,
+              list: null, path: ['direct'], up: 0, down: 0, state: 'open', end: null, 'end-code': null, 'who-ended': null,
               timing: {'queue-ms': 0, 'dns-ms': 3, 'connect-ms': 20, 'tls-ms': null, 'first-byte-ms': 40, 'total-ms': null}}; };
             var open = async count => {
               deliver = (await import('/assets/api.js')).deliver;

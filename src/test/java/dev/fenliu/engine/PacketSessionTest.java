@@ -101,11 +101,11 @@ class PacketSessionTest {
                 .orElseThrow();
         assertThat(seen.state()).isEqualTo(FlowView.State.OPEN);
         assertThat(seen.up()).isEqualTo(3);
-        assertThat(engine.end(view -> view.flow().id() == seen.flow().id(), "why"))
+        assertThat(engine.end(view -> view.flow().id() == seen.flow().id()))
                 .isEqualTo(1);
         home.runPendingTasks();
         assertThat(plain.closed).isPositive();
-        assertThat(events.outcome().end()).contains(new FlowView.End("closed by the proxy: why", Ender.US));
+        assertThat(events.outcome().end()).contains(FlowView.End.of(Closing.WANTED));
         assertThat(engine.flows()).extracting(FlowView::outbound).containsExactly("far");
         sends("www.plain.test:53", "again");
         assertThat(direct.dials).as("a new flow").hasSize(2);
@@ -310,7 +310,7 @@ class PacketSessionTest {
         home.runPendingTasks();
         assertThat(refusals).hasSize(1);
         assertThat(events.outcome().end())
-                .contains(new FlowView.End("closed by the proxy: the rules have changed", Ender.US));
+                .contains(FlowView.End.of(Closing.RULES_CHANGED));
         assertThat(direct.tunnels.get(0).closed).isPositive();
         assertThat(engine.running()).isZero();
     }

@@ -238,13 +238,13 @@ class StreamSessionTest {
         assertThat(flow.timing()).isEqualTo(new FlowView.Timing(-1, 3, 7, 20, 50, 200));
 
         clock.set(250);
-        assertThat(engine.end(view -> view.flow().id() == 1, "why")).isEqualTo(1);
+        assertThat(engine.end(view -> view.flow().id() == 1)).isEqualTo(1);
         run();
         assertThat(upstream.isOpen()).isFalse();
         assertThat(engine.flows()).isEmpty();
         assertThat(engine.flow(1)).isEmpty();
         FlowView ended = events.outcome();
-        assertThat(ended.end()).contains(new FlowView.End("closed by the proxy: why", Ender.US));
+        assertThat(ended.end()).contains(FlowView.End.of(Closing.WANTED));
         assertThat(ended.state()).isEqualTo(FlowView.State.CLOSED);
         assertThat(ended.down()).isEqualTo(6);
         assertThat(ended.timing().total()).isEqualTo(250);
@@ -278,7 +278,7 @@ class StreamSessionTest {
             EmbeddedChannel upstream = connected(far);
             (client ? one.channel : upstream).pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
             (client ? upstream : one.channel).pipeline().fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-            assertThat(events.outcome().end()).contains(new FlowView.End("ok", client ? Ender.CLIENT : Ender.UPSTREAM));
+            assertThat(events.outcome().end()).contains(FlowView.End.ok(client ? Ender.CLIENT : Ender.UPSTREAM));
         }
     }
 
@@ -342,28 +342,28 @@ class StreamSessionTest {
     /** What went wrong counts as such whoever said it; what a rule or a limit of ours means does not. */
     @ParameterizedTest
     @CsvSource({
-        "BLOCKED, US, false",
-        "FORBIDDEN, US, false",
-        "LOOP, US, false",
-        "OVERLOADED, US, false",
-        "UNSUPPORTED, US, false",
-        "UNRESOLVED, US, true",
-        "RESOLVER_FAILED, US, true",
-        "RESOLVER_TIMEOUT, US, true",
-        "NETWORK_UNREACHABLE, US, true",
-        "TUNNEL_CERTIFICATE, US, true",
-        "INTERNAL, US, true",
-        "REFUSED, UPSTREAM, true",
-        "HOST_UNREACHABLE, UPSTREAM, true",
-        "TIMEOUT, UPSTREAM, true",
-        "TUNNEL_DOWN, UPSTREAM, true",
-        "TUNNEL_PROTOCOL, UPSTREAM, true",
-        "CLIENT_GONE, CLIENT, false"
+        "BLOCKED, blocked, US, false",
+        "FORBIDDEN, forbidden, US, false",
+        "LOOP, loop, US, false",
+        "OVERLOADED, overloaded, US, false",
+        "UNSUPPORTED, unsupported, US, false",
+        "UNRESOLVED, unresolved, US, true",
+        "RESOLVER_FAILED, resolver-failed, US, true",
+        "RESOLVER_TIMEOUT, resolver-timeout, US, true",
+        "NETWORK_UNREACHABLE, network-unreachable, US, true",
+        "TUNNEL_CERTIFICATE, tunnel-certificate, US, true",
+        "INTERNAL, internal, US, true",
+        "REFUSED, refused, UPSTREAM, true",
+        "HOST_UNREACHABLE, host-unreachable, UPSTREAM, true",
+        "TIMEOUT, timeout, UPSTREAM, true",
+        "TUNNEL_DOWN, tunnel-down, UPSTREAM, true",
+        "TUNNEL_PROTOCOL, tunnel-protocol, UPSTREAM, true",
+        "CLIENT_GONE, client-gone, CLIENT, false"
     })
-    void a_flow_that_failed_says_by_whom(Failure.Kind kind, Ender by, boolean failed) {
+    void a_flow_that_failed_says_why_and_by_whom(Failure.Kind kind, String code, Ender by, boolean failed) {
         new Client("api.openai.test:443").start();
         far.streams.get(0).setFailure(new Failure(kind, "this is why"));
-        assertThat(events.outcome().end()).contains(new FlowView.End("this is why", by, failed));
+        assertThat(events.outcome().end()).contains(new FlowView.End(code, "this is why", by, failed));
         assertThat(engine.fates().failures()).isEqualTo(failed ? 1 : 0);
     }
 
@@ -371,7 +371,7 @@ class StreamSessionTest {
     void what_a_tunnel_s_server_refuses_is_its_doing() {
         new Client("api.openai.test:443").start();
         far.streams.get(0).setFailure(new Failure(Failure.Kind.FORBIDDEN, "its rules").by(Ender.UPSTREAM));
-        assertThat(events.outcome().end()).contains(new FlowView.End("its rules", Ender.UPSTREAM, true));
+        assertThat(events.outcome().end()).contains(new FlowView.End("forbidden", "its rules", Ender.UPSTREAM, true));
     }
 
     @Test
@@ -380,7 +380,7 @@ class StreamSessionTest {
         engine = new Engine(Built.generation(1, ALL_FAR, Map.of("far", empty)), events, () -> 0);
         new Client("api.openai.test:443").start();
         String why = "group \"far\" has no member yet: add an outbound to its `members`";
-        assertThat(events.outcome().end()).contains(new FlowView.End(why, Ender.US, true));
+        assertThat(events.outcome().end()).contains(new FlowView.End("tunnel-down", why, Ender.US, true));
         assertThat(engine.fates().failures()).isEqualTo(1);
     }
 

@@ -32,7 +32,7 @@ public final class Views {
                         3_333_333,
                         150_000_000,
                         Duration.ofMillis(1234).toNanos()),
-                Optional.of(new FlowView.End(end, Ender.CLIENT)));
+                Optional.of(new FlowView.End("wanted", end, Ender.CLIENT, false)));
     }
 
     /** The same, decided by a name. */

@@ -92,6 +92,7 @@ final class FlowDeltas {
         object.addProperty("up", flow.up());
         object.addProperty("down", flow.down());
         object.add("end", Json.text(flow.end().map(FlowView.End::text)));
+        object.add("end-code", FlowJson.endCode(flow));
         object.add("who-ended", FlowJson.ender(flow));
         object.add("time-ms", Json.millis(flow.timing().total()));
         return object;

@@ -44,10 +44,15 @@ final class FlowJson {
         object.addProperty("down", view.down());
         object.addProperty("state", view.state().name().toLowerCase(Locale.ROOT));
         object.add("end", Json.text(view.end().map(FlowView.End::text)));
+        object.add("end-code", endCode(view));
         object.add("who-ended", ender(view));
         object.add("process", JsonNull.INSTANCE);
         object.add("timing", timing(view.timing()));
         return object;
+    }
+
+    static JsonElement endCode(FlowView view) {
+        return Json.text(view.end().map(FlowView.End::code));
     }
 
     static JsonElement ender(FlowView view) {

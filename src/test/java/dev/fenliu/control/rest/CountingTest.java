@@ -267,8 +267,9 @@ class CountingTest {
             assertThat(ask(HttpMethod.DELETE, "/api/v1/flows/" + id).status().code())
                     .isEqualTo(204);
             await().untilAsserted(() -> assertThat(flows.all("closed")).hasSize(1));
-            assertThat(flows.all("closed").get(0).getAsJsonObject().get("end").getAsString())
-                    .isEqualTo("closed by the proxy: somebody ended it by hand");
+            JsonObject ended = flows.all("closed").get(0).getAsJsonObject();
+            assertThat(ended.get("end").getAsString()).isEqualTo("closed by the proxy: somebody ended it by hand");
+            assertThat(ended.get("end-code").getAsString()).isEqualTo("wanted");
             assertThat(ask(HttpMethod.DELETE, "/api/v1/flows/" + id).status().code())
                     .isEqualTo(404);
             assertThat(get("/api/v1/flows/" + id).get("who-ended").getAsString())
