@@ -79,6 +79,7 @@ public final class Tally implements FlowListener, AutoCloseable {
     private final DnsCounts queries = new DnsCounts();
     private final Ring<FlowView> closed = new Ring<>(LATEST);
     private final Visits visits = new Visits(MOST_VISITS);
+    private final Troubles troubles = new Troubles();
     private final Ring<NameView> asked = new Ring<>(LATEST);
     private final Ring<LogEntry> lines = new Ring<>(LATEST);
     private final DeviceNames devices = new DeviceNames();
@@ -133,6 +134,7 @@ public final class Tally implements FlowListener, AutoCloseable {
             archive.follow(wanted.keep() == HistoryOptions.Keep.DISK ? state : null, wanted.days());
             if (wanted.keep() == HistoryOptions.Keep.OFF) {
                 visits.clear();
+                troubles.clear();
             }
             options = wanted;
         }
@@ -171,6 +173,7 @@ public final class Tally implements FlowListener, AutoCloseable {
         closed.add(flow);
         if (options.keep() != HistoryOptions.Keep.OFF) {
             visits.add(flow, dates.instant());
+            troubles.add(flow, dates.instant());
         }
     }
 
@@ -348,6 +351,14 @@ public final class Tally implements FlowListener, AutoCloseable {
                 : visits.all(dates.instant());
     }
 
+    /**
+     * Hosts that have not worked of late, at least twice and in the last 24 hours, by the way that the rules give them, up
+     * to 500; none without a history. Never on the disk.
+     */
+    public List<Trouble> troubles() {
+        return troubles.all(dates.instant());
+    }
+
     /** Queries of DNS clients. */
     public Ring<NameView> queries() {
         return asked;
@@ -377,6 +388,7 @@ public final class Tally implements FlowListener, AutoCloseable {
         drain();
         archive.clear();
         visits.clear();
+        troubles.clear();
     }
 
     /**

@@ -1,10 +1,10 @@
 // What goes where now, how the tunnels do, and what is wrong.
 import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useEffect, useState } from '../ui.js';
 import { get, segment } from '../api.js';
-import { bytes, count, rate, took } from '../format.js';
-import { part, t } from '../i18n.js';
+import { ago, bytes, count, rate, took } from '../format.js';
+import { has, part, t } from '../i18n.js';
 import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
-import { Health, Problem, typeOf } from '../parts.js';
+import { Health, Problem, SendMenu, typeOf } from '../parts.js';
 import { Areas } from '../areas.js';
 import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
@@ -121,6 +121,25 @@ function Warnings() {
     <p class="muted small-text facts">${t('overview.facts', { generation: status.value.generation, listeners: listeners.map(one => one.address ?? one.name).join(', ') || '–' })}</p><//>`;
 }
 
+/** Hosts that the rules send where they do not work, and what can be done about it. */
+function Troubles() {
+  const asked = useAsked(() => get('troubles', { limit: 20 }), [status.value]);
+  const [whole, setWhole] = useState(false);
+  const all = asked.value?.items ?? [];
+  useEffect(() => {
+    if (all.length) part('warnings');
+  }, [all.length > 0]);
+  if (all.length === 0) return null;
+  return html`<${Card} title=${t('overview.troubles')}><div class="stack"><p class="muted small-text">${t('overview.troublesText')}</p>
+    <ul class="problems">${all.slice(0, whole ? all.length : FIRST).map(
+      one => html`<li key=${`${one.host} ${one.path}`} class="problem trouble"><${Icon} name="warn" />
+      <div><p><a class="strong" href=${`#/explain?host=${encodeURIComponent(one.host)}`}>${one.host}</a> <span class="muted">${one.path.join(' › ')}</span></p>
+      <p class="muted small-text">${t('overview.trouble', { why: has(`end.${one.code}`) ? t(`end.${one.code}`) : one.code === 'no-answer' ? t('overview.noAnswer') : one.end, count: one.count, ago: ago(one.time), device: one.device })}</p></div>
+      <${SendMenu} host=${one.host} small /></li>`,
+    )}</ul></div>
+    ${all.length > FIRST && html`<p class="facts"><${Button} small onClick=${() => setWhole(!whole)}>${whole ? t('overview.fewer') : t('overview.more', { n: all.length - FIRST })}<//></p>`}<//>`;
+}
+
 const Hint = () => html`<${Card} kind="info" title=${t('overview.first')}><p>${t('overview.firstText')}</p>
   <p class="actions first-go"><a class="button primary" href="#/setup"><${Icon} name="setup" /><span>${t('overview.setup')}</span></a></p><//>`;
 
@@ -131,5 +150,5 @@ export default function Overview() {
     <${Tiles} />
     <div class="overview-now"><${Card} title=${t('overview.split')}><${Split} /><//>
       <${Card} title=${t('overview.rates')}><${Now} /><//></div>
-    <div class="columns"><${Tunnels} /><${Warnings} /></div><//>`;
+    <div class="columns"><${Tunnels} /><div class="stack wide-gap"><${Warnings} /><${Troubles} /></div></div><//>`;
 }

@@ -298,6 +298,44 @@ class DashboardTest {
         assertThat(Files.readString(config)).isEqualTo(before);
     }
 
+    /** Tries a port where nobody listens. */
+    private void fail(String host) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), split.port())) {
+            socket.setSoTimeout(20_000);
+            say(socket, "CONNECT " + host + ":9 HTTP/1.1\r\nHost: " + host + ":9\r\n\r\n", "HTTP/1.1 502");
+        }
+    }
+
+    @Test
+    void a_host_that_does_not_work_is_told_with_what_can_be_done() throws Exception {
+        Path config = split.home.folder().resolve("home.yaml");
+        String before = Files.readString(config);
+        fail("own.plain.test");
+        fail("own.plain.test");
+        String trouble = "document.querySelector('.trouble')";
+        for (String language : List.of("zh", "en")) {
+            page.dress(language.equals("zh") ? "dark" : "light", language.equals("zh") ? 390 : 1280, language);
+            show("flows");
+            show("overview");
+            page.until(trouble + "?.innerText.includes('"
+                    + (language.equals("zh") ? "对方拒绝连接 · 2 次" : "connection refused · 2 times") + "')");
+            page.evaluate(trouble + ".scrollIntoView({block: 'center'})");
+            assertThat(page.audit("trouble-" + language)).isEmpty();
+        }
+        page.evaluate(trouble + ".querySelector('button[popovertarget]').click()");
+        page.until("document.querySelector('.menu:popover-open .menu-item')");
+        page.clickText(".menu:popover-open .menu-item", "through spare");
+        page.until("document.querySelector('.toast-ok button')");
+        assertThat(Files.readString(config)).contains("{domain-suffix: own.plain.test, to: spare}");
+        page.evaluate("document.querySelector('.toast-ok button').click()");
+        page.until("document.querySelectorAll('.toast').length === 1 && !document.querySelector('.toast .icon-undo')");
+        assertThat(Files.readString(config)).isEqualTo(before);
+        hold("own.plain.test").close(); // it works at another port
+        show("flows");
+        show("overview");
+        page.until("!" + trouble);
+    }
+
     @Test
     void a_group_is_switched_pinned_let_go_and_tested() throws Exception {
         show("tunnels");

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.inbound.PacketFlow;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Destination;
-import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Resolver;
@@ -101,8 +100,7 @@ class PacketSessionTest {
                 .orElseThrow();
         assertThat(seen.state()).isEqualTo(FlowView.State.OPEN);
         assertThat(seen.up()).isEqualTo(3);
-        assertThat(engine.end(view -> view.flow().id() == seen.flow().id()))
-                .isEqualTo(1);
+        assertThat(engine.end(view -> view.flow().id() == seen.flow().id())).isEqualTo(1);
         home.runPendingTasks();
         assertThat(plain.closed).isPositive();
         assertThat(events.outcome().end()).contains(FlowView.End.of(Closing.WANTED));
@@ -309,8 +307,7 @@ class PacketSessionTest {
         engine.swap(generation(2, ALL_FAR, far));
         home.runPendingTasks();
         assertThat(refusals).hasSize(1);
-        assertThat(events.outcome().end())
-                .contains(FlowView.End.of(Closing.RULES_CHANGED));
+        assertThat(events.outcome().end()).contains(FlowView.End.of(Closing.RULES_CHANGED));
         assertThat(direct.tunnels.get(0).closed).isPositive();
         assertThat(engine.running()).isZero();
     }

@@ -11,6 +11,7 @@ import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.tally.Tally;
+import dev.fenliu.tally.Trouble;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.temporal.ChronoUnit;
@@ -48,6 +49,20 @@ final class FlowJson {
         object.add("who-ended", ender(view));
         object.add("process", JsonNull.INSTANCE);
         object.add("timing", timing(view.timing()));
+        return object;
+    }
+
+    static JsonObject of(Trouble trouble, Tally tally) {
+        FlowView last = trouble.last();
+        JsonObject object = new JsonObject();
+        object.addProperty("host", trouble.host().toString());
+        object.add("path", Json.list(last.path(), JsonPrimitive::new));
+        object.add("rule", last.rule().<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
+        object.addProperty("code", trouble.code());
+        object.add("end", Json.text(last.end().map(FlowView.End::text)));
+        object.addProperty("count", trouble.count());
+        object.addProperty("time", trouble.time().truncatedTo(ChronoUnit.MILLIS).toString());
+        object.addProperty("device", tally.device(last.flow().source().getAddress()));
         return object;
     }
 

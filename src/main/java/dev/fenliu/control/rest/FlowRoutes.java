@@ -38,7 +38,8 @@ final class FlowRoutes {
                 Route.work(HttpMethod.GET, "/api/v1/flows", Scope.READ, flows::list),
                 Route.workLater(HttpMethod.GET, "/api/v1/flows/{id}", Scope.READ, flows::one),
                 Route.now(HttpMethod.DELETE, "/api/v1/flows/{id}", Scope.SWITCH, flows::end),
-                Route.work(HttpMethod.DELETE, "/api/v1/flows", Scope.SWITCH, flows::endAll));
+                Route.work(HttpMethod.DELETE, "/api/v1/flows", Scope.SWITCH, flows::endAll),
+                Route.work(HttpMethod.GET, "/api/v1/troubles", Scope.READ, flows::troubles));
     }
 
     private Reply list(Call call) {
@@ -110,6 +111,10 @@ final class FlowRoutes {
         return inquiry == null
                 ? JsonNull.INSTANCE
                 : inquiry.entry(flow).<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE);
+    }
+
+    private Reply troubles(Call call) {
+        return Reply.json(call.page().of(tally.troubles(), trouble -> FlowJson.of(trouble, tally)));
     }
 
     private static long id(Call call) {
