@@ -20,7 +20,7 @@ final class FirstAnswer extends ChannelInboundHandlerAdapter {
     public void channelRead(ChannelHandlerContext ctx, Object msg) {
         if (!answered) {
             answered = true;
-            outbound.proven();
+            outbound.doubt().proven();
         }
         ctx.fireChannelRead(msg);
     }
@@ -28,7 +28,7 @@ final class FirstAnswer extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (!answered) {
-            outbound.unanswered();
+            outbound.doubt().unanswered();
         }
         ctx.fireChannelInactive();
     }

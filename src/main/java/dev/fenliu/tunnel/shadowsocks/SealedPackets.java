@@ -51,7 +51,7 @@ final class SealedPackets implements PacketTunnel, PacketSink {
         } finally {
             payload.release();
         }
-        outbound.proven();
+        outbound.doubt().proven();
         sink.receive(datagram.far(), datagram.payload());
     }
 

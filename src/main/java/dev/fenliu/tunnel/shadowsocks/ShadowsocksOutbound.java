@@ -8,6 +8,7 @@ import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.SocksAddress;
+import dev.fenliu.outbound.Doubt;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.TunnelContext;
 import dev.fenliu.outbound.Upstream;
@@ -32,9 +33,8 @@ final class ShadowsocksOutbound implements Outbound {
     private final Upstream upstream;
     private final Supplier<Greeting> greetings;
     private final Supplier<PacketCodec> codecs;
-    private final Supplier<String> doubts;
+    private final Doubt doubt;
     private final RareLog badAnswers = new RareLog(LOG);
-    private volatile boolean proven;
 
     ShadowsocksOutbound(String name, ShadowsocksOptions options, TunnelContext context, Clocks clocks) {
         this.upstream = new Upstream(name, options.server(), context.server(), Optional.empty());
@@ -43,14 +43,14 @@ final class ShadowsocksOutbound implements Outbound {
             ReplayWindow answers = new ReplayWindow(clocks);
             this.greetings = () -> new ClientGreeting(keys, clocks, answers);
             this.codecs = () -> new ClientSession(keys, clocks);
-            this.doubts = () -> "are method and password the server's, and do the clocks of both agree to "
-                    + Clocks.MAX_SECONDS_OFF + " s? (here it is " + clocks.text() + ")";
+            this.doubt = new Doubt(LOG, upstream, () -> "are method and password the server's, and do the clocks of both agree to "
+                    + Clocks.MAX_SECONDS_OFF + " s? (here it is " + clocks.text() + ")");
         } else {
             SaltFilter streams = new SaltFilter();
             SaltFilter packets = new SaltFilter();
             this.greetings = () -> new PlainGreeting(keys.key(), streams);
             this.codecs = () -> new SaltedPackets(keys.key(), packets);
-            this.doubts = () -> "are password and method the server's?";
+            this.doubt = new Doubt(LOG, upstream, () -> "are password and method the server's?");
         }
     }
 
@@ -102,19 +102,9 @@ final class ShadowsocksOutbound implements Outbound {
         return upstream.named(Upstream.down(cause));
     }
 
-    /** The server has sent something that opens: password and method are right. */
-    void proven() {
-        if (!proven) {
-            proven = true;
-        }
-    }
-
-    /** A flow ended before the server had sent anything. */
-    void unanswered() {
-        if (!proven) {
-            badAnswers.warn("outbound \"" + name() + "\": " + upstream.server()
-                    + " takes connections but has answered none: " + doubts.get());
-        }
+    /** Whether password and method are the server's: what it sends opens then. */
+    Doubt doubt() {
+        return doubt;
     }
 
     /** The server sent what does not open. */

@@ -36,7 +36,7 @@ final class AnswerHead extends ChannelInboundHandlerAdapter {
         int length = there < 2 ? Integer.MAX_VALUE : 2 + received.getUnsignedByte(start + 1);
         if (length < there) {
             received.skipBytes(length);
-            outbound.proven();
+            outbound.doubt().proven();
             ctx.pipeline().remove(this);
         }
     }
@@ -52,7 +52,7 @@ final class AnswerHead extends ChannelInboundHandlerAdapter {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (!failed) {
-            outbound.unanswered();
+            outbound.doubt().unanswered();
         }
         ctx.fireChannelInactive();
     }

@@ -9,6 +9,7 @@ import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketStream;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Preface;
+import dev.fenliu.outbound.Doubt;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.PacketStreams;
 import dev.fenliu.outbound.Upstream;
@@ -35,11 +36,12 @@ final class VlessOutbound implements Outbound {
     private final Upstream upstream;
     private final byte[] uuid;
     private final RareLog badAnswers = new RareLog(LOG);
-    private volatile boolean proven;
+    private final Doubt doubt;
 
     VlessOutbound(Upstream upstream, Secret uuid) {
         this.upstream = upstream;
         this.uuid = Uuid.bytes(uuid);
+        this.doubt = new Doubt(LOG, upstream, () -> "does it know this uuid?");
     }
 
     @Override
@@ -83,19 +85,9 @@ final class VlessOutbound implements Outbound {
         };
     }
 
-    /** The server has answered: it knows the UUID. */
-    void proven() {
-        if (!proven) {
-            proven = true;
-        }
-    }
-
-    /** A flow ended before the server had answered. */
-    void unanswered() {
-        if (!proven) {
-            badAnswers.warn("outbound \"" + name() + "\": " + upstream.server()
-                    + " takes connections but has answered none: does it know this uuid?");
-        }
+    /** Whether the server knows the UUID. */
+    Doubt doubt() {
+        return doubt;
     }
 
     /** What answers is not VLESS. */

@@ -103,7 +103,7 @@ final class VmessCodec extends ChannelDuplexHandler {
             } else if (session.isAnswer(part)) {
                 answered = true;
                 drop();
-                outbound.proven();
+                outbound.doubt().proven();
             } else {
                 throw new Failure(Failure.Kind.TUNNEL_PROTOCOL, "an answer to another request");
             }
@@ -178,7 +178,7 @@ final class VmessCodec extends ChannelDuplexHandler {
     @Override
     public void channelInactive(ChannelHandlerContext ctx) {
         if (!answered && !failed) {
-            outbound.unanswered();
+            outbound.doubt().unanswered();
         }
         ctx.fireChannelInactive();
     }

@@ -7,6 +7,7 @@ import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
 import dev.fenliu.net.PacketTunnel;
 import dev.fenliu.net.Preface;
+import dev.fenliu.outbound.Doubt;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.outbound.PacketStreams;
 import dev.fenliu.outbound.Upstream;
@@ -37,7 +38,7 @@ final class VmessOutbound implements Outbound {
     private final Security security;
     private final LongSupplier clock;
     private final RareLog badAnswers = new RareLog(LOG);
-    private volatile boolean proven;
+    private final Doubt doubt;
 
     /** @param clock seconds since 1970 */
     VmessOutbound(Upstream upstream, UserKey user, Security security, LongSupplier clock) {
@@ -45,6 +46,10 @@ final class VmessOutbound implements Outbound {
         this.user = user;
         this.security = security;
         this.clock = clock;
+        this.doubt = new Doubt(
+                LOG,
+                upstream,
+                () -> "does it know this uuid, and are both clocks right? They may differ by two minutes");
     }
 
     @Override
@@ -91,20 +96,9 @@ final class VmessOutbound implements Outbound {
         };
     }
 
-    /** The server has answered: it knows the UUID. */
-    void proven() {
-        if (!proven) {
-            proven = true;
-        }
-    }
-
-    /** A flow ended before the server had answered. */
-    void unanswered() {
-        if (!proven) {
-            badAnswers.warn(
-                    "outbound \"" + name() + "\": " + upstream.server() + " takes connections but has answered none:"
-                            + " does it know this uuid, and are both clocks right? They may differ by two minutes");
-        }
+    /** Whether the server knows the UUID. */
+    Doubt doubt() {
+        return doubt;
     }
 
     /** The server sent what does not open. */
