@@ -162,6 +162,20 @@ class OpenApiTest {
     }
 
     @Test
+    void what_comes_in_pages_is_asked_for_by_offset_and_limit() {
+        List<String> paged = new ArrayList<>();
+        operations().forEach((name, operation) -> {
+            if (operation.getAsJsonObject("responses").toString().contains("\"offset\":{")) {
+                paged.add(name);
+                assertThat(operation.get("parameters").toString())
+                        .as(name)
+                        .contains("\"name\":\"offset\"", "\"name\":\"limit\"");
+            }
+        });
+        assertThat(paged).hasSizeGreaterThan(8);
+    }
+
+    @Test
     void every_code_of_a_warning_is_written_of_and_has_words_in_chinese() throws Exception {
         TreeSet<String> made = new TreeSet<>(strings(Pattern.compile("\\b(?:Remark\\.of|about|at)\\(([^;)]*)\\)")));
         assertThat(made.remove("more-")).isTrue();

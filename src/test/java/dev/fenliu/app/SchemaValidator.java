@@ -4,14 +4,16 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Validates JSON by the few words of JSON Schema (draft 2020-12) that our schema uses; fails on any other word. */
-final class SchemaValidator {
-    private static final Set<String> NOTES = Set.of("$schema", "$defs", "title", "description");
+/** Validates JSON by the few words of JSON Schema (draft 2020-12) that our schemas use; fails on any other word. */
+public final class SchemaValidator {
+    private static final Set<String> NOTES = Set.of("$schema", "$defs", "components", "title", "description");
 
     private final JsonObject root;
     private final List<String> faults = new ArrayList<>();
@@ -21,7 +23,7 @@ final class SchemaValidator {
     }
 
     /** What does not fit, each with its path. */
-    static List<String> faults(JsonObject schema, JsonElement value) {
+    public static List<String> faults(JsonObject schema, JsonElement value) {
         return check(schema, schema, value, "");
     }
 
@@ -48,7 +50,24 @@ final class SchemaValidator {
                     }
                 }
             }
-            case "anyOf" -> anyOf(says.getAsJsonArray(), value, path);
+            case "prefixItems" -> {
+                JsonArray schemas = says.getAsJsonArray();
+                JsonArray array = value.getAsJsonArray();
+                require(array.size() == schemas.size(), path + " has " + array.size() + " items");
+                for (int i = 0; i < Math.min(array.size(), schemas.size()); i++) {
+                    faults.addAll(check(root, schemas.get(i).getAsJsonObject(), array.get(i), path + "/" + i));
+                }
+            }
+            case "pattern" ->
+                require(!isText(value) || value.getAsString().matches(says.getAsString()), path + " is not " + says);
+            case "format" -> {
+                if (says.getAsString().equals("date-time") && isText(value)) {
+                    require(isTime(value.getAsString()), path + " is no time");
+                }
+            }
+            case "allOf" ->
+                says.getAsJsonArray().forEach(one -> faults.addAll(check(root, one.getAsJsonObject(), value, path)));
+            case "anyOf", "oneOf" -> anyOf(says.getAsJsonArray(), value, path);
             case "$ref" -> faults.addAll(check(root, resolve(says.getAsString()), value, path));
             case "properties" -> {
                 if (value instanceof JsonObject object) {
@@ -111,6 +130,19 @@ final class SchemaValidator {
     private void require(boolean holds, String otherwise) {
         if (!holds) {
             faults.add(otherwise);
+        }
+    }
+
+    private static boolean isText(JsonElement value) {
+        return value instanceof JsonPrimitive primitive && primitive.isString();
+    }
+
+    /** RFC 3339. */
+    private static boolean isTime(String text) {
+        try {
+            return OffsetDateTime.parse(text).getYear() > 0;
+        } catch (DateTimeParseException e) {
+            return false;
         }
     }
 

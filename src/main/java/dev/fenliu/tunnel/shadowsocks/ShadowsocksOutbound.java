@@ -43,8 +43,11 @@ final class ShadowsocksOutbound implements Outbound {
             ReplayWindow answers = new ReplayWindow(clocks);
             this.greetings = () -> new ClientGreeting(keys, clocks, answers);
             this.codecs = () -> new ClientSession(keys, clocks);
-            this.doubt = new Doubt(LOG, upstream, () -> "are method and password the server's, and do the clocks of both agree to "
-                    + Clocks.MAX_SECONDS_OFF + " s? (here it is " + clocks.text() + ")");
+            this.doubt = new Doubt(
+                    LOG,
+                    upstream,
+                    () -> "are method and password the server's, and do the clocks of both agree to "
+                            + Clocks.MAX_SECONDS_OFF + " s? (here it is " + clocks.text() + ")");
         } else {
             SaltFilter streams = new SaltFilter();
             SaltFilter packets = new SaltFilter();
