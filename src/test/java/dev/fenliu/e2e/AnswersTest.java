@@ -24,12 +24,15 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,13 +44,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class AnswersTest {
     /** What has no answer in JSON, or one that goes on. */
-    private static final Set<String> OTHERS = Set.of(
-            "GET /api/v1/events",
-            "GET /api/v1/openapi.json",
-            "GET /api/v1/schema",
-            "GET /healthz",
-            "GET /readyz",
-            "GET /metrics");
+    private static final Set<String> OTHERS =
+            Set.of("GET /api/v1/openapi.json", "GET /api/v1/schema", "GET /healthz", "GET /readyz", "GET /metrics");
 
     @TempDir
     private Path folder;
@@ -61,12 +59,15 @@ class AnswersTest {
     private int names;
 
     private HttpResponse<String> send(String method, String path, String body) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + split.home.port("api") + path))
+        return client.send(request(method, path, body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest request(String method, String path, String body) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + split.home.port("api") + path))
                 .header("Authorization", "Bearer " + token)
                 .header("Content-Type", "application/json")
-                .method(method, HttpRequest.BodyPublishers.ofString(body));
-        return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build();
     }
 
     /** Asks by a pattern of the document, its captures filled in and a query added, and compares the answer. */
@@ -101,10 +102,14 @@ class AnswersTest {
                 .getValue()
                 .getAsJsonObject()
                 .getAsJsonObject("schema");
+        compare(operation + " " + status, schema, value);
+        return value;
+    }
+
+    private void compare(String what, JsonObject schema, JsonElement value) {
         JsonObject root = schema.deepCopy();
         root.add("components", document.get("components"));
-        SchemaValidator.faults(root, value).forEach(fault -> faults.add(operation + " " + status + " " + fault));
-        return value;
+        SchemaValidator.faults(root, value).forEach(fault -> faults.add(what + " " + fault));
     }
 
     /** Joins what is described in parts, and closes all: what is not described is not there. */
@@ -238,7 +243,9 @@ class AnswersTest {
             looked();
         }
         steered();
+        List<String> events = events();
         edited();
+        heard(events);
         JsonObject paths = document.getAsJsonObject("paths");
         Set<String> operations = new TreeSet<>();
         paths.entrySet()
@@ -297,6 +304,51 @@ class AnswersTest {
         ask("GET /api/v1/setup");
         ask(200, "GET /api/v1/qr", Map.of(), "?text=hello", "");
         ask(204, "DELETE /api/v1/flows/{id}", Map.of("id", id), "", "");
+    }
+
+    /** What is told from now on, a text a line; grows. */
+    private List<String> events() throws Exception {
+        HttpRequest request = request("GET", "/api/v1/events?topics=flows,totals,logs,dns,status", "");
+        HttpResponse<Stream<String>> answer = client.send(request, HttpResponse.BodyHandlers.ofLines());
+        assertThat(answer.statusCode()).isEqualTo(200);
+        tried.add("GET /api/v1/events");
+        List<String> lines = new CopyOnWriteArrayList<>();
+        Thread reader = new Thread(() -> answer.body().forEach(lines::add), "events");
+        reader.setDaemon(true);
+        reader.start();
+        return lines;
+    }
+
+    private void heard(List<String> lines) throws Exception {
+        query(Split.DIRECT);
+        try (Socket held = new Socket(InetAddress.getLoopbackAddress(), split.port())) {
+            held.getOutputStream()
+                    .write(connect(Split.DIRECT, split.origin.port()).getBytes(StandardCharsets.US_ASCII));
+            awaitText(lines, "\"state\":\"open\"");
+            for (String sign : List.of("\"updated\":[{", "\"changed\":[[")) {
+                held.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                awaitText(lines, sign);
+            }
+        }
+        awaitText(lines, "\"closed\":[{");
+        for (String topic : List.of("flows", "totals", "log", "dns", "status")) {
+            awaitText(lines, "\"topic\":\"" + topic + "\"");
+        }
+        JsonObject event = document.getAsJsonObject("paths")
+                .getAsJsonObject("/api/v1/events")
+                .getAsJsonObject("get")
+                .getAsJsonObject("responses")
+                .getAsJsonObject("200")
+                .getAsJsonObject("content")
+                .getAsJsonObject("application/json")
+                .getAsJsonObject("schema");
+        lines.forEach(line -> compare(line, event, JsonParser.parseString(line)));
+    }
+
+    private static void awaitText(List<String> lines, String text) {
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> lines.stream().anyMatch(line -> line.contains(text)));
     }
 
     private void steered() throws Exception {
