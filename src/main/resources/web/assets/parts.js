@@ -1,5 +1,5 @@
 // Things of the program that more than one screen shows.
-import { Badge, Button, Icon, Menu, html, toast } from './ui.js';
+import { Badge, Button, Icon, Menu, html, toast, useEffect, useEvery, useState } from './ui.js';
 import { mayEdit, post, segment } from './api.js';
 import { colourOf, healthOf, look, targets } from './live.js';
 import { place, took } from './format.js';
@@ -103,3 +103,15 @@ export const Problem = ({
 }) => html`<li class="problem"><${Icon} name=${problem.severity === 'error' ? 'fail' : 'warn'} />
   <div><p>${message(problem)}</p>${hint(problem) && html`<p class="muted">${hint(problem)}</p>`}
   ${problem.file && html`<a class="mono" href=${`#/editor?file=${encodeURIComponent(problem.file)}&line=${problem.line}`}>${place(problem)}</a>`}</div></li>`;
+
+/** How much time is left until a moment, counted down. */
+export function Left({ until, over }) {
+  const [, tick] = useState(0);
+  useEvery(1000, () => tick(n => n + 1));
+  const seconds = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
+  useEffect(() => {
+    if (seconds === 0) over?.();
+  }, [seconds === 0]);
+  const pad = n => String(n).padStart(2, '0');
+  return html`<time class="left" datetime=${until}>${seconds >= 3600 ? `${Math.floor(seconds / 3600)}:` : ''}${seconds >= 3600 ? pad(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)}:${pad(seconds % 60)}</time>`;
+}

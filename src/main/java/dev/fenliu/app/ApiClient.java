@@ -316,11 +316,12 @@ final class ApiClient {
         return text.toString();
     }
 
-    /** A problem of a config in a line. */
+    /** A problem of a config in a line, with what to do about it. */
     static String problem(JsonObject one) {
+        String hint = one.get("hint").isJsonPrimitive() ? "; " + one.get("hint").getAsString() : "";
         return one.get("file").getAsString() + ":" + one.get("line").getAsInt() + ":"
                 + one.get("column").getAsInt() + ": " + one.get("severity").getAsString() + ": "
-                + one.get("message").getAsString();
+                + one.get("message").getAsString() + hint;
     }
 
     private static @Nullable JsonObject object(String text) {

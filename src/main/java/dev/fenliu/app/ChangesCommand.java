@@ -1,5 +1,7 @@
 package dev.fenliu.app;
 
+import dev.fenliu.edit.RuleEdit;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -66,10 +68,20 @@ final class ChangesCommand implements Callable<Integer> {
         @Override
         public Integer call() throws Exception {
             try (Desk desk = edited.desk(reversal)) {
-                long change = number(desk, number, any -> true, "nothing was changed yet");
+                long change = number(desk, number, lasting(desk), "nothing was changed yet");
                 edited.tell(desk.undo(change), reversal);
                 return ExitCode.OK;
             }
+        }
+
+        /** All but those by which a rule has come for a while and has gone by itself: there is nothing to take back. */
+        private static Predicate<Desk.Made> lasting(Desk desk) throws Stop, InterruptedException {
+            List<String> gone = desk.changes().stream()
+                    .map(Desk.Made::summary)
+                    .filter(summary -> summary.startsWith(RuleEdit.OVER))
+                    .map(summary -> ": " + summary.substring(RuleEdit.OVER.length()))
+                    .toList();
+            return change -> gone.stream().noneMatch(change.summary()::endsWith);
         }
     }
 

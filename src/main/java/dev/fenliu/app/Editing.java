@@ -21,7 +21,9 @@ import dev.fenliu.edit.Change;
 import dev.fenliu.edit.EditRefused;
 import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.OutboundEdit;
+import dev.fenliu.edit.RuleEdit;
 import dev.fenliu.edit.Vigil;
+import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.engine.Wellbeing;
@@ -33,6 +35,7 @@ import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -61,6 +64,8 @@ final class Editing {
     private final EventLoopGroup loops;
     private final Proxy proxy;
     private final Workbench bench;
+    /** The generation in which a rule whose time is over was last to be taken out. */
+    private long tidied;
 
     /** @param made where a config is made, and what it says at first, while there is none */
     Editing(
@@ -148,8 +153,56 @@ final class Editing {
                                     null,
                                     Remark.of("changes").with("text", text)))
                             .toList());
+            tidy();
         } catch (RuntimeException e) {
             LOG.error("changes: unexpected", e); // the next look may do better
+        }
+    }
+
+    /**
+     * Takes a rule out whose time is over, if it was added by one of the changes that are known; what somebody has written
+     * into the file stays. What cannot be done is tried again with the next config.
+     */
+    private void tidy() {
+        Inquiry inquiry = proxy.inquiry();
+        long generation = proxy.generation();
+        if (inquiry == null || generation == tidied) {
+            return;
+        }
+        Instant now = bench.dates().instant();
+        List<String> over = inquiry.router().rules().stream()
+                .filter(rule -> rule.until().filter(end -> !now.isBefore(end)).isPresent())
+                .map(rule -> rule.ref().text())
+                .toList();
+        Optional<String> added = over.isEmpty()
+                ? Optional.empty()
+                : bench.editor().changes().stream()
+                        .filter(change -> change.summary().startsWith(RuleEdit.ADDED))
+                        .map(change -> change.summary().substring(RuleEdit.ADDED.length()))
+                        .filter(rule -> over.stream().anyMatch(RuleEdit.meant(rule)))
+                        .findFirst();
+        if (added.isPresent()) {
+            tidied = generation;
+            takeOut(added.get());
+        }
+    }
+
+    private void takeOut(String rule) {
+        try {
+            Workbench.Made config = bench.config();
+            int index = RuleEdit.find(config.text(), rule);
+            if (index >= 0) {
+                bench.editor()
+                        .save(new Editor.Edit(
+                                config.file(),
+                                Optional.of(Editor.version(config.text())),
+                                RuleEdit.remove(config.text(), index),
+                                RuleEdit.OVER + rule,
+                                Optional.empty()));
+                LOG.info("rule {} is taken out, as its time is over", rule);
+            }
+        } catch (EditRefused e) {
+            LOG.warn("rule {}, whose time is over, cannot be taken out: {}", rule, e.getMessage());
         }
     }
 

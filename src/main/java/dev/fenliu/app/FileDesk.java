@@ -114,9 +114,9 @@ final class FileDesk implements Desk {
     public Done add(Wanted wanted) throws Stop {
         return told(() -> {
             String old = text();
-            String rule = RuleEdit.rule(wanted.what(), wanted.target(), wanted.until());
+            String rule = RuleEdit.rule(RuleEdit.said(old, wanted.what()), wanted.target(), wanted.until());
             RuleEdit.Placed placed = RuleEdit.add(old, rule, wanted.last());
-            Editor.Saved saved = editor.save(edit(old, placed.text(), "rule added: " + rule));
+            Editor.Saved saved = editor.save(edit(old, placed.text(), RuleEdit.ADDED + rule));
             return done("rule " + placed.index() + " is " + rule, file, saved);
         });
     }

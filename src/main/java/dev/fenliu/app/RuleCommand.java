@@ -42,7 +42,8 @@ final class RuleCommand {
         @Parameters(
                 index = "0",
                 paramLabel = "HOST|RULE",
-                description = "A host with all below it, an address, a network, a URL; or a rule as in the config.")
+                description = "A host with all below it, an address, a network, a URL; `any` for everything but the"
+                        + " home network (the rule-set \"private\", if there is one); or a rule as in the config.")
         private String what = "";
 
         @Parameters(
@@ -212,6 +213,11 @@ final class RuleCommand {
                 String counted = item.get("hits").getAsLong() + " hits"
                         + (last.isJsonNull() ? "" : ", last " + last.getAsString());
                 line.insert(line.indexOf("  ") + 2, counted + "  ");
+            }
+            if (item.has("until") && item.get("until").isJsonPrimitive()) {
+                line.append("  (")
+                        .append(StatusCommand.left(item, Kept.wall().instant()))
+                        .append(" left)");
             }
             if (item.get("lint") instanceof JsonArray findings) {
                 findings.forEach(one -> line.append("\n   ! ").append(finding(one.getAsJsonObject())));

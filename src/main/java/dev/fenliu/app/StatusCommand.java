@@ -2,8 +2,10 @@ package dev.fenliu.app;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.fenliu.engine.Kept;
 import dev.fenliu.engine.Status;
 import dev.fenliu.subscribe.Quota;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,6 +72,9 @@ final class StatusCommand implements Callable<Integer> {
         for (JsonObject subscription : objects(status, "subscriptions")) {
             out.add("subscription", SubscriptionText.of(subscription(subscription)));
         }
+        if (status.get("pause") instanceof JsonObject pause) {
+            out.add("pause", pause(pause, Kept.wall().instant()));
+        }
         out.add("flows", status.get("flows").getAsLong() + " open");
         for (JsonObject user : objects(status, "users")) {
             out.add(
@@ -95,6 +100,19 @@ final class StatusCommand implements Callable<Integer> {
                             + warning.get("message").getAsString() + hint);
         }
         return out.toString();
+    }
+
+    private static String pause(JsonObject pause, Instant now) {
+        String to = pause.get("to").getAsString();
+        String way = to.equals("direct") ? "goes direct" : to.equals("block") ? "is blocked" : "goes through " + to;
+        return "everything " + way + " for another " + left(pause, now) + "; to end it: fenliu rule rm "
+                + pause.getAsJsonObject("rule").get("index").getAsInt();
+    }
+
+    /** How long something lasts that has an {@code until}. */
+    static String left(JsonObject timed, Instant now) {
+        Duration left = Duration.between(now, Instant.parse(timed.get("until").getAsString()));
+        return duration(Math.max(0, left.toSeconds()));
     }
 
     static String some(List<String> members) {

@@ -10,6 +10,7 @@ import dev.fenliu.engine.Status;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Mac;
 import dev.fenliu.net.Sockets;
+import dev.fenliu.route.Rule;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,6 +37,7 @@ final class StatusJson {
         object.add("groups", list(status.groups(), StatusJson::group));
         object.add("subscriptions", list(status.subscriptions(), StatusJson::subscription));
         object.add("warnings", list(status.warnings(), ProblemJson::of));
+        object.add("pause", status.pause().<JsonElement>map(StatusJson::pause).orElse(JsonNull.INSTANCE));
         object.addProperty("flows", status.flows());
         JsonObject totals = new JsonObject();
         totals.addProperty("up", status.traffic().up());
@@ -43,6 +45,14 @@ final class StatusJson {
         object.add("totals", totals);
         object.add("devices", list(status.devices(), StatusJson::device));
         object.add("users", list(status.users(), StatusJson::user));
+        return object;
+    }
+
+    private static JsonObject pause(Rule rule) {
+        JsonObject object = new JsonObject();
+        object.addProperty("to", rule.target());
+        object.add("until", text(rule.until().map(Instant::toString)));
+        object.add("rule", RuleJson.of(rule.ref()));
         return object;
     }
 

@@ -4,6 +4,7 @@ import dev.fenliu.config.ConfigNode;
 import dev.fenliu.config.Outline;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.YamlReader;
+import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.route.RuleText;
 import java.nio.file.Path;
@@ -18,7 +19,14 @@ import org.jspecify.annotations.Nullable;
 /** Adds rules to the text of a config, and takes them out. */
 public final class RuleEdit {
     private static final List<String> RULES = List.of("rules");
+    private static final String BUT_HOME = "{not: {rule-set: " + Rule.PRIVATE + "}}";
     private static final String LAST = "{to: direct}";
+
+    /** How the summary of a change begins that added a rule; behind it stands the rule. */
+    public static final String ADDED = "rule added: ";
+
+    /** The same for a change that took such a rule out by itself. */
+    public static final String OVER = "its time was over: ";
 
     /** The new text of the config, and which rule of it is the new one, from 0. */
     public record Placed(String text, int index) {}
@@ -28,7 +36,7 @@ public final class RuleEdit {
     /**
      * Writes a rule in one line of YAML.
      *
-     * @param what a host, an address, a network or a URL; or a rule as it stands in a config, in braces or as a Clash line,
+     * @param what as {@link #said}: a host, an address, a network or a URL; or a rule as it stands in a config, in braces or as a Clash line,
      *     with its target or without
      * @param target an outbound or group; empty if {@code what} names it
      * @param until when it ends; empty for never
@@ -45,6 +53,22 @@ public final class RuleEdit {
             throw new EditRefused("where is " + text + " to go? Name an outbound, a group, direct or block");
         }
         return mapping("{" + Term.of(text).condition() + "}", target, until);
+    }
+
+    /**
+     * What somebody says of a rule for that config: {@code any} and {@code *} are everything, but for the home network if
+     * there is the rule-set that tells it.
+     */
+    public static String said(String config, String what) throws EditRefused {
+        if (!isAny(what)) {
+            return what;
+        }
+        boolean home = YamlEdit.of(config).outline().at(List.of("rule-sets", Rule.PRIVATE)) != null;
+        return home ? BUT_HOME : "{}";
+    }
+
+    private static boolean isAny(String what) {
+        return what.equals("any") || what.equals("*");
     }
 
     private static String mapping(String text, Optional<String> target, Optional<Instant> until) throws EditRefused {
@@ -107,6 +131,12 @@ public final class RuleEdit {
         return all;
     }
 
+    /** The number of a rule that means the same, from 0; -1 if there is none. */
+    public static int find(String config, String rule) throws EditRefused {
+        Outline rules = YamlEdit.of(config).outline().at(RULES);
+        return rules == null ? -1 : rules.items().indexOf(YamlEdit.parsed(rule));
+    }
+
     /** Takes rule number {@code index} out. */
     public static String remove(String config, int index) throws EditRefused {
         return YamlEdit.of(config).remove(RULES, index);
@@ -114,9 +144,12 @@ public final class RuleEdit {
 
     /**
      * Tells by their texts which rules somebody means by some words: by the rule itself, however it is written, or by what
-     * {@link #rule} would make a rule of, wherever that leads.
+     * {@link #rule} would make a rule of, wherever that leads. What takes everything for ever is not meant by {@code any}.
      */
     public static Predicate<String> meant(String words) {
+        if (isAny(words)) {
+            return text -> text.contains("until") && isOfAll(Outline.of(text));
+        }
         Outline whole = words.startsWith("{") ? Outline.of(words) : null;
         Optional<Term> term = words.startsWith("{") ? Optional.empty() : term(words);
         String key = term.map(Term::value).orElse(""); // there may be many rules, and to parse a text takes time
@@ -136,6 +169,14 @@ public final class RuleEdit {
     private static boolean isOf(@Nullable Outline rule, Term term) {
         Outline condition = Outline.of("{" + term.condition() + "}");
         return rule != null && condition != null && conditions(rule).equals(condition.entries());
+    }
+
+    private static boolean isOfAll(@Nullable Outline rule) {
+        Outline butHome = Outline.of(BUT_HOME);
+        return rule != null
+                && rule.kind() == ConfigNode.Kind.MAPPING
+                && butHome != null
+                && (conditions(rule).isEmpty() || conditions(rule).equals(butHome.entries()));
     }
 
     private static List<Outline.Entry> conditions(Outline rule) {

@@ -14,7 +14,6 @@ import dev.fenliu.route.RuleTests;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,7 +45,7 @@ final class Assembler {
         }
         CompiledRouter router = new CompiledRouter(
                 config.rules(), sets, config.geo(), target -> target.equals("block") || plain.contains(target), now);
-        RuleTests.run(config.ruleTests(), router).forEach(problems::add);
+        RuleTests.run(config.ruleTests(), router, config.members()).forEach(problems::add);
         lint(config, router, problems);
         Devices devices = devices(config, kept, problems);
         Resolvers resolvers = resolvers(config, kept, devices, problems);
@@ -104,11 +103,9 @@ final class Assembler {
     }
 
     private static void lint(Config config, CompiledRouter router, Problems problems) {
-        Map<String, List<String>> groups = new LinkedHashMap<>();
-        config.groups().forEach((name, plan) -> groups.put(name, plan.members()));
         // At the server end of a tunnel it is right that they go direct.
         boolean serverEnd =
                 config.listeners().stream().allMatch(plan -> plan.type().remote());
-        Lint.lint(router, groups, serverEnd ? List.of() : OPENAI).forEach(problems::add);
+        Lint.lint(router, config.members(), serverEnd ? List.of() : OPENAI).forEach(problems::add);
     }
 }

@@ -12,6 +12,7 @@ import dev.fenliu.route.Rule;
 import dev.fenliu.route.RuleTest;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +57,13 @@ public record Config(
         listeners.forEach(plan -> plan.users().ifPresent(users -> files.add(users.file())));
         subscriptions.values().forEach(plan -> plan.file().ifPresent(files::add));
         return files;
+    }
+
+    /** The members of each group, nodes of subscriptions too once these are read. */
+    Map<String, List<String>> members() {
+        Map<String, List<String>> members = new LinkedHashMap<>();
+        groups.forEach((name, plan) -> members.put(name, plan.members()));
+        return members;
     }
 
     /** The same with other ways out. */

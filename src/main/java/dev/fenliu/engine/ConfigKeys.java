@@ -51,8 +51,11 @@ public final class ConfigKeys {
             "rules",
             LIST,
             "Who goes where: the first match wins, the last rule has no condition. All direct if absent.");
-    static final Key<ConfigNode> RULE_TESTS =
-            Key.optional("rule-tests", LIST, "What the rules must decide; a failing test stops start and reload.");
+    static final Key<ConfigNode> RULE_TESTS = Key.optional(
+            "rule-tests",
+            LIST,
+            "What the rules must decide; a failing test stops start and reload. A rule that ends by itself sets a"
+                    + " test aside until then if it sends its host to a tunnel or blocks it.");
     static final Key<ConfigNode> DNS =
             Key.optional("dns", MAPPING, "How names of direct flows and of tunnel servers are resolved.");
     static final Key<ConfigNode> API = Key.optional("api", MAPPING, "Where the control API listens.");

@@ -122,7 +122,7 @@ public final class Inquiry implements AutoCloseable {
             return null;
         }
         CompiledRouter router = router().with(set);
-        RuleTests.run(config().ruleTests(), router).forEach(problems::add);
+        RuleTests.run(config().ruleTests(), router, config().members()).forEach(problems::add);
         return new Inquiry(assembly.with(assembly.generation().withRouter(router), router));
     }
 

@@ -103,6 +103,8 @@ public final class Overview {
                         .orElse(List.of()),
                 now.subscriptions.stream().map(lists.news()::latest).toList(),
                 Stream.concat(warnings().stream(), notices.stream()).toList(),
+                Optional.ofNullable(now.assembly)
+                        .flatMap(assembly -> assembly.router().pause()),
                 engine.running(),
                 engine.fates().traffic(),
                 Clients.devices(known, engine.clients(), given()),

@@ -11,6 +11,7 @@ import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
+import dev.fenliu.route.RuleTests;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -180,7 +181,11 @@ public final class Proxy {
         Generation generation = engine.current().withRouter(router);
         engine.swap(generation);
         List<Problem> warnings = new ArrayList<>(inForce.warnings());
+        warnings.removeIf(RuleTests::isAside);
         warnings.addAll(over);
+        RuleTests.run(now.config().ruleTests(), router, now.config().members()).stream()
+                .filter(RuleTests::isAside)
+                .forEach(warnings::add);
         overview.follow(inForce.with(
                 now.with(generation, router), warnings.stream().distinct().toList()));
         times.follow(router.nextEnd());

@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.config.Problem;
 import dev.fenliu.model.Mac;
 import dev.fenliu.outbound.Health;
+import dev.fenliu.route.Rule;
 import dev.fenliu.subscribe.Quota;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param listeners the API's too
  * @param outbounds those of the config, in its order; groups likewise
  * @param warnings of the config in force, such as of a list that is missing or held back
+ * @param pause the rule that takes everything for a while, see {@link dev.fenliu.route.CompiledRouter#pause}
  * @param flows how many are open
  * @param traffic of all flows since the start, as far as they have told
  * @param devices those with open flows come first
@@ -36,6 +38,7 @@ public record Status(
         List<Team> groups,
         List<Subscription> subscriptions,
         List<Problem> warnings,
+        Optional<Rule> pause,
         int flows,
         Traffic traffic,
         List<Device> devices,

@@ -89,6 +89,14 @@ public final class CompiledRouter implements Router {
                 .min(Comparator.naturalOrder());
     }
 
+    /** What takes everything for a while, or everything but the home network, above all other rules that are in force. */
+    public Optional<Rule> pause() {
+        return rules.stream()
+                .filter(rule -> !isOver(rule))
+                .findFirst()
+                .filter(rule -> rule.takesAll() && rule.until().isPresent());
+    }
+
     /** Whether its time is over. */
     public boolean isOver(Rule rule) {
         return rule.isOver(now, isOpen.test(rule.target()));

@@ -239,6 +239,12 @@ public final class Lint {
         }
     }
 
+    /** Whether flows that go to this target may leave without a tunnel, by a member of a group too. */
+    static boolean leavesOpen(CompiledRouter router, Map<String, List<String>> groups, String target) {
+        return router.leavesOpen(target)
+                || !new Lint(router, groups).pathToOpen(target, new HashSet<>()).isEmpty();
+    }
+
     private List<String> pathToOpen(String target, Set<String> seen) {
         if (!seen.add(target)) {
             return List.of();

@@ -2,6 +2,7 @@ package dev.fenliu.route;
 
 import dev.fenliu.config.ConfigNode;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -18,12 +19,23 @@ public record Rule(RuleRef ref, Condition condition, String target, Optional<Ins
     /** The target that takes no tunnel. */
     public static final String DIRECT = "direct";
 
+    /** What the rule-set of the home network is called, in the configs that come with the program too. */
+    public static final String PRIVATE = "private";
+
     /** A clock that shows an earlier time has never been set. */
     private static final Instant SET = Instant.parse("2025-01-01T00:00:00Z");
 
     /** Whether it takes everything, for ever. */
     boolean isUnconditional() {
         return condition.equals(Condition.always()) && until.isEmpty();
+    }
+
+    /** Whether it takes everything, or everything but the home network. */
+    boolean takesAll() {
+        return condition.equals(Condition.always())
+                || condition instanceof Condition.Not but
+                        && but.part() instanceof Condition.InSet in
+                        && in.sets().equals(List.of(PRIVATE));
     }
 
     /**

@@ -5,6 +5,7 @@ import dev.fenliu.config.Key;
 import dev.fenliu.config.Nearest;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import dev.fenliu.config.Remark;
 import dev.fenliu.config.Section;
 import dev.fenliu.config.Type;
 import dev.fenliu.model.Addresses;
@@ -16,9 +17,12 @@ import dev.fenliu.model.Mac;
 import dev.fenliu.model.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +48,8 @@ public final class RuleTests {
     static final Key<List<InetAddress>> ADDRESSES = Key.optional(
             "addresses", Type.listOf(Type.ADDRESS), "What a look-up of the name answers, for rules that resolve.");
     static final Key<String> TO = Key.required("to", Type.TEXT, "the target that the rules must give");
+
+    private static final Remark ASIDE = Remark.of("rule-test-aside");
 
     /** The keys of a rule test. */
     public static final List<Key<?>> KEYS =
@@ -132,16 +138,81 @@ public final class RuleTests {
         throw new IllegalArgumentException("\"" + text + "\" (expected: an address, or address:port)");
     }
 
-    /** Runs the tests. @return an error for each that fails, at its place */
-    public static List<Problem> run(List<RuleTest> tests, CompiledRouter router) {
+    /**
+     * Runs the tests. One that fails because of a rule which ends by itself, and holds again then, is set aside until that
+     * time, unless the rule lets out what the test expects in a tunnel or blocked.
+     *
+     * @param groups the members of each group
+     * @return an error for each that fails, a warning for each that is set aside, at its place
+     */
+    public static List<Problem> run(List<RuleTest> tests, CompiledRouter router, Map<String, List<String>> groups) {
+        Map<Instant, CompiledRouter> later = new HashMap<>();
         Problems problems = new Problems();
         for (RuleTest test : tests) {
-            run(test, router, problems);
+            Verdict verdict = verdict(test, router);
+            if (verdict instanceof Verdict.Needs needs) {
+                problems.error(
+                        test.node(),
+                        "rule test: the rule at "
+                                + router.rules().get(needs.rule()).ref().place() + " looks up "
+                                + test.flow().destination().host() + " before anything is decided",
+                        "say what the look-up answers: addresses: [192.0.2.1], or []; or move the rule down");
+            } else if (!target(verdict).equals(test.to())) {
+                Optional<Instant> end = end(test, router, later);
+                boolean out = Lint.leavesOpen(router, groups, target(verdict)) && !router.leavesOpen(test.to());
+                tell(test, (Decision) verdict, end, out, problems);
+            }
         }
         return problems.all();
     }
 
-    private static void run(RuleTest test, CompiledRouter router, Problems problems) {
+    /** Whether it says that a test is set aside. */
+    public static boolean isAside(Problem problem) {
+        return problem.remark() != null && problem.remark().code().equals(ASIDE.code());
+    }
+
+    /** @param out whether it leaves without a tunnel, and should not */
+    private static void tell(RuleTest test, Decision made, Optional<Instant> end, boolean out, Problems problems) {
+        String differs = test.flow().destination() + " goes to \"" + target(made) + "\", expected \"" + test.to() + '"';
+        String decided =
+                "decided by " + made.rule().place() + ": " + made.rule().text();
+        if (end.isEmpty() || out) {
+            String why = end.isPresent() ? "; also for a while a rule lets nothing out that a test expects inside" : "";
+            problems.error(test.node(), "rule test failed: " + differs, decided + why);
+        } else {
+            problems.warning(
+                    test.node(),
+                    ASIDE.with("host", test.flow().destination())
+                            .with("to", target(made))
+                            .with("expected", test.to())
+                            .with("time", end.get())
+                            .with("place", made.rule().place())
+                            .with("rule", made.rule().text()),
+                    "rule test set aside until " + end.get() + ": " + differs,
+                    decided);
+        }
+    }
+
+    /** When the test holds since the rules that break it have ended; empty if it does not then. */
+    private static Optional<Instant> end(RuleTest test, CompiledRouter router, Map<Instant, CompiledRouter> later) {
+        Optional<Instant> end = Optional.empty();
+        Verdict verdict = verdict(test, router);
+        while (verdict instanceof Decision made && !target(made).equals(test.to())) {
+            end = router.rules().get(made.rule().index()).until();
+            if (end.isEmpty()) {
+                return end;
+            }
+            verdict = verdict(test, later.computeIfAbsent(end.get(), router::at));
+        }
+        return verdict instanceof Decision ? end : Optional.empty();
+    }
+
+    private static String target(Verdict decision) {
+        return decision instanceof Decision.Via via ? via.outbound() : Rule.BLOCK;
+    }
+
+    /** The decision, or what the test would have to say. */
+    private static Verdict verdict(RuleTest test, CompiledRouter router) {
         Question question = Question.of(test.flow());
         Verdict verdict = router.match(question);
         while (verdict instanceof Verdict.Needs needs) {
@@ -152,25 +223,10 @@ public final class RuleTests {
             } else if (test.addresses().isPresent()) {
                 question = question.resolved(test.addresses().get(), needs.rule());
             } else {
-                problems.error(
-                        test.node(),
-                        "rule test: the rule at "
-                                + router.rules().get(needs.rule()).ref().place() + " looks up "
-                                + test.flow().destination().host() + " before anything is decided",
-                        "say what the look-up answers: addresses: [192.0.2.1], or []; or move the rule down");
-                return;
+                return needs;
             }
             verdict = router.match(question);
         }
-        Decision decision = (Decision) verdict;
-        String target = decision instanceof Decision.Via via ? via.outbound() : Rule.BLOCK;
-        if (!target.equals(test.to())) {
-            problems.error(
-                    test.node(),
-                    "rule test failed: " + test.flow().destination() + " goes to \"" + target + "\", expected \""
-                            + test.to() + "\"",
-                    "decided by " + decision.rule().place() + ": "
-                            + decision.rule().text());
-        }
+        return verdict;
     }
 }

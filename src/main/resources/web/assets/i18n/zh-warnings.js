@@ -75,6 +75,8 @@ export default {
   'warning.rule-set-skipped': '规则集“{list}”：跳过了 {file} 中的 {n} 行',
   'warning.rule-shadowed': '被遮蔽：{place} 的规则已包含本规则能匹配的一切',
   'warning.rule-shadowed-in-part': '部分被遮蔽：{place} 的规则把“{value}”送往“{to}”',
+  'warning.rule-test-aside': '规则测试暂不检查，到 {time} 恢复：{host} 现在走“{to}”，测试要求“{expected}”',
+  'warning.rule-test-aside.hint': '由 {place} 的规则决定：{rule}',
   'warning.rule-unreachable': '不可到达：{place} 的规则在本规则之前已匹配一切（其后还有 {n} 条）',
   'warning.rule-unreachable.hint': '把那条规则移到最后',
   'warning.subscription-in-clear': '订阅“{subscription}”以明文传输：中间人可以读取其中的密码并更改节点',

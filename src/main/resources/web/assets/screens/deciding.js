@@ -4,6 +4,8 @@ import { ago, count, place } from '../format.js';
 import { language, part, t } from '../i18n.js';
 import { look, status, targets } from '../live.js';
 import { hint, message } from '../parts.js';
+
+export { Left } from '../parts.js';
 import { Badge, Button, Icon, Select, html, toast, useAsked, useEffect, useEvery, useState } from '../ui.js';
 
 await Promise.all([part('deciding'), part('warnings'), new Promise(done => {
@@ -107,18 +109,6 @@ export function usePage(path, { more = {}, limit = 100, every } = {}) {
   const page = useAsked(() => get(path, { ...at, ...more, limit }), [path, at.search, at.offset, JSON.stringify(more)]);
   useEvery(every ?? 86_400_000, () => page.error?.missing || page.reload());
   return { search: at.search, setSearch: search => setAt({ search, offset: 0 }), setOffset: offset => setAt({ ...at, offset }), page };
-}
-
-/** How much time is left until a moment, counted down. */
-export function Left({ until, over }) {
-  const [, tick] = useState(0);
-  useEvery(1000, () => tick(n => n + 1));
-  const seconds = Math.max(0, Math.round((Date.parse(until) - Date.now()) / 1000));
-  useEffect(() => {
-    if (seconds === 0) over?.();
-  }, [seconds === 0]);
-  const pad = n => String(n).padStart(2, '0');
-  return html`<time class="left" datetime=${until}>${seconds >= 3600 ? `${Math.floor(seconds / 3600)}:` : ''}${seconds >= 3600 ? pad(Math.floor(seconds / 60) % 60) : Math.floor(seconds / 60)}:${pad(seconds % 60)}</time>`;
 }
 
 export const Since = ({ time }) => html`<time datetime=${time} title=${time}>${ago(time)}</time>`;

@@ -1,10 +1,10 @@
 // What goes where now, how the tunnels do, and what is wrong.
-import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, useAsked, useEffect, useState } from '../ui.js';
-import { get, segment } from '../api.js';
+import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, toast, useAsked, useEffect, useState } from '../ui.js';
+import { get, mayEdit, post, remove, segment } from '../api.js';
 import { ago, bytes, count, rate, took } from '../format.js';
 import { has, part, t } from '../i18n.js';
-import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
-import { Health, Problem, SendMenu, typeOf } from '../parts.js';
+import { colourOf, look, status, targets, tick, totals, traffic, trouble, tunnels } from '../live.js';
+import { Health, Left, Problem, SendMenu, typeOf } from '../parts.js';
 import { Areas } from '../areas.js';
 import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
@@ -143,9 +143,37 @@ function Troubles() {
 const Hint = () => html`<${Card} kind="info" title=${t('overview.first')}><p>${t('overview.firstText')}</p>
   <p class="actions first-go"><a class="button primary" href="#/setup"><${Icon} name="setup" /><span>${t('overview.setup')}</span></a></p><//>`;
 
+/** A button for sending everything one way for a while. What it opens is loaded then. */
+function Pause() {
+  const [Pausing, setPausing] = useState(null);
+  const open = async () => {
+    const { default: dialog } = await import('./pausing.js');
+    setPausing(() => dialog);
+  };
+  return html`<${Button} icon="clock" onClick=${open}>${t('pause')}<//>
+    ${Pausing && html`<${Pausing} onClose=${() => setPausing(null)} />`}`;
+}
+
+/** The rule that takes everything for a while. */
+function Paused({ pause }) {
+  const { rule, to, until } = pause;
+  const end = async () => {
+    const made = await remove(`rules/${rule.index}`, { text: rule.text });
+    const undo = () => post(`changes/${segment(made.change)}/undo`).then(look);
+    toast(t('pause.ended'), { action: { label: t('action.undo'), run: undo } });
+    await look();
+  };
+  return html`<section class="card card-info paused" aria-label=${t('pause')}><${Icon} name="clock" />
+    <p>${to === 'direct' || to === 'block' ? t(`pause.on.${to}`) : t('pause.on.through', { to })} <${Left} until=${until} over=${look} /></p>
+    ${mayEdit() && html`<${Button} small icon="stop" onClick=${end}>${t('pause.end')}<//>`}</section>`;
+}
+
 export default function Overview() {
   if (!status.value) return trouble.value ? html`<${Failed} error=${trouble.value} />` : html`<${Loading} />`;
-  return html`<${Screen} title=${t('overview.title')} intro=${t('overview.intro')}>
+  const { pause } = status.value;
+  const mayPause = mayEdit() && !pause && targets.value.length > 0;
+  return html`<${Screen} title=${t('overview.title')} intro=${t('overview.intro')} actions=${mayPause && html`<${Pause} />`}>
+    ${pause && html`<${Paused} pause=${pause} />`}
     ${tunnels.value.length === 0 && html`<${Hint} />`}
     <${Tiles} />
     <div class="overview-now"><${Card} title=${t('overview.split')}><${Split} /><//>

@@ -9,6 +9,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -175,6 +176,15 @@ class DecidingTest {
         wrong.addAll(page.audit("deciding-entries" + as));
         show("traffic?by=domain", "document.querySelector('.empty code')");
         wrong.addAll(page.audit("deciding-domains" + as));
+        show("overview", "document.querySelector('.tunnel-line')");
+        page.click(".screen-head .actions button");
+        page.until("document.querySelector('dialog [data-send=direct]')");
+        wrong.addAll(page.audit("deciding-pause" + as));
+        page.click("dialog [data-send=ai]");
+        page.until("document.querySelector('.paused .left') && !document.querySelector('dialog')");
+        wrong.addAll(page.audit("deciding-paused" + as));
+        page.click(".paused button");
+        page.until("!document.querySelector('.paused')");
         assertThat(wrong).isEmpty();
     }
 
@@ -191,6 +201,49 @@ class DecidingTest {
         undo(before);
         page.until("document.querySelector('.verdict-direct')");
         assertThat(road(Split.DIRECT)).isEqualTo("direct");
+    }
+
+    @Test
+    void everything_goes_another_way_for_a_while_until_somebody_ends_it() throws Exception {
+        String before = Files.readString(config);
+        show("overview", "document.querySelector('.tunnel-line')");
+        page.clickText(".screen-head button", "Pause");
+        page.click("dialog [data-send=direct]");
+        page.until("document.querySelector('dialog .refusal')"); // a rule test is binding where less would be safe
+        assertThat(page.text("dialog .refusal")).contains("chat.openai.test");
+        assertThat(page.audit("pause-refused")).isEmpty();
+        page.clickText("dialog .send-buttons button", "Everything through ai");
+        page.until("document.querySelector('.paused') && !document.querySelector('dialog')");
+        assertThat(page.text(".paused")).matches("(?s)Everything goes through ai for another (10:00|9:5\\d).*End now");
+        assertThat(page.text(".screen-head")).doesNotContain("Pause");
+        assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
+        undo(before);
+        page.until("!document.querySelector('.paused')");
+        assertThat(road(Split.DIRECT)).isEqualTo("direct");
+
+        page.clickText(".screen-head button", "Pause");
+        page.clickText("dialog .choice label", "Until tomorrow");
+        page.clickText("dialog .send-buttons button", "Everything through vps");
+        page.until("document.querySelector('.paused') && !document.querySelector('dialog')");
+        assertThat(page.evaluate("new Date(document.querySelector('.paused time').dateTime).toTimeString()")
+                        .getAsString())
+                .startsWith("00:00:00");
+        assertThat(road(Split.DIRECT)).isEqualTo("tunnel");
+        page.clickText(".paused button", "End now");
+        page.until("!document.querySelector('.paused')");
+        assertThat(Files.readString(config)).isEqualTo(before);
+        assertThat(road(Split.DIRECT)).isEqualTo("direct");
+        page.clickText(".toast:last-child button", "Undo");
+        page.until("document.querySelector('.paused')");
+        Fenliu.write(
+                config,
+                Files.readString(config)
+                        .replaceFirst(
+                                "until: \"[^\"]*\"",
+                                "until: " + Instant.now().plusSeconds(5).toString()));
+        page.until("!document.querySelector('.paused')"); // by itself
+        assertThat(road(Split.DIRECT)).isEqualTo("direct");
+        Fenliu.write(config, before);
     }
 
     @Test

@@ -311,6 +311,54 @@ class EditingTest {
     }
 
     @Test
+    void everything_goes_one_way_for_a_while_and_then_the_rule_is_gone_from_the_file() throws Exception {
+        list();
+        String config =
+                CONFIG.replace("rules:\n", "rules:\n  - {domain: typed.test, to: block, until: 2026-01-01T00:00:00Z}\n")
+                        + "rule-tests: [{host: road.test, to: direct}, {host: ads.test, to: block}]\n";
+        try (Origin origin = new Origin();
+                Fenliu home = Fenliu.start(folder, "home", config)) {
+            Programs.Result added = live(home, "rule", "add", "any", "block", "--for", "1h");
+            assertThat(added.code()).as(added.toString()).isZero();
+            assertThat(added.err())
+                    .contains("home.yaml:9: {to: block, until: ", ", in force now. To take it back: fenliu undo 1")
+                    .contains("warning: rule test set aside until ", "road.test:443 goes to \"block\"");
+            assertThat(road(home, origin)).isEqualTo("403");
+            assertThat(live(home, "status").out())
+                    .contains("everything is blocked for another 59 min; to end it: fenliu rule rm 0");
+            assertThat(live(home, "rule", "ls").out()).contains("{to: block, until: ", "  (59 min left)");
+            Programs.Result checked = fenliu("check", "-c", file().toString());
+            assertThat(checked.code()).as(checked.toString()).isZero();
+            assertThat(checked.err()).contains("rule test set aside until ", "1 rule test passed, 1 set aside");
+            assertThat(live(home, "rule", "rm", "any").code()).isZero();
+            assertThat(text()).isEqualTo(config);
+            assertThat(road(home, origin)).isEqualTo("200");
+
+            Programs.Result refused = live(home, "rule", "add", "*", "direct", "--for", "1h");
+            assertThat(refused.code()).isEqualTo(3);
+            assertThat(refused.err())
+                    .contains(
+                            "rule test failed: ads.test:443 goes to \"direct\", expected \"block\"",
+                            "for a while a rule lets nothing out");
+            assertThat(text()).isEqualTo(config);
+
+            assertThat(live(home, "rule", "add", "any", "block", "--for", "4s").code())
+                    .isZero();
+            home.awaitText("is taken out, as its time is over");
+            assertThat(text()).as("what was typed stays").isEqualTo(config);
+            assertThat(road(home, origin)).isEqualTo("200");
+            assertThat(live(home, "status").out())
+                    .contains("its time is over (until 2026-01-01T00:00:00Z)")
+                    .doesNotContain("set aside", "everything");
+            assertThat(live(home, "changes").out()).contains("its time was over: {to: block, until: ");
+            assertThat(live(home, "undo").code()).isZero();
+            assertThat(text())
+                    .as("what was changed last by hand: the pause was ended")
+                    .contains("{to: block, until: ");
+        }
+    }
+
+    @Test
     void a_config_of_another_program_is_mended_and_the_old_text_can_be_had_back() throws Exception {
         list();
         String foreign = CONFIG.replace("rule-sets:", "rule-providers:").replace("to: direct}", "to: direct}   # rest");

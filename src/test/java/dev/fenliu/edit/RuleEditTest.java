@@ -75,6 +75,25 @@ final class RuleEditTest {
         assertThatThrownBy(() -> RuleEdit.remove(config, 2)).isInstanceOf(EditRefused.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"any", "*"})
+    void any_is_everything_but_the_home_network_where_the_config_knows_it(String any) throws EditRefused {
+        Instant end = Instant.parse("2026-11-26T18:00:00Z");
+        String all = RuleEdit.rule(RuleEdit.said("version: 1\n", any), Optional.of("ai"), Optional.of(end));
+        assertThat(all).startsWith("{to: ai, until: ");
+        String home = "rule-sets:\n  private: {file: \"built-in:private.yaml\"}\n";
+        String butHome = RuleEdit.rule(RuleEdit.said(home, any), Optional.of("ai"), Optional.of(end));
+        assertThat(butHome).startsWith("{not: {rule-set: private}, to: ai, until: ");
+        assertThat(List.of(all, butHome)).allMatch(RuleEdit.meant(any));
+        assertThat(List.of(
+                        "{to: direct}",
+                        "MATCH,until",
+                        "{domain-suffix: until.example, to: ai}",
+                        "{not: {rule-set: ads}, to: ai, until: 2026-12-31T18:00:00Z}"))
+                .noneMatch(RuleEdit.meant(any));
+        assertThat(RuleEdit.said(home, "a.example")).isEqualTo("a.example");
+    }
+
     @Test
     void a_rule_is_known_by_itself_and_by_the_words_that_would_make_it() {
         String text = "{domain-suffix: a.example, to: ai, until: 2026-12-31T18:00:00Z}";

@@ -8,6 +8,7 @@ import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Question;
+import dev.fenliu.route.RuleTests;
 import io.netty.channel.EventLoopGroup;
 import io.netty.util.concurrent.Future;
 import java.net.InetAddress;
@@ -66,8 +67,12 @@ class TimedRulesInForceTest {
     }
 
     private void apply() throws InterruptedException {
+        apply(CONFIG);
+    }
+
+    private void apply(String config) throws InterruptedException {
         Future<Proxy.Report> done =
-                proxy.apply(Built.config(CONFIG), new Problems()).await();
+                proxy.apply(Built.config(config), new Problems()).await();
         assertThat(done.isSuccess()).isTrue();
     }
 
@@ -106,6 +111,29 @@ class TimedRulesInForceTest {
         now = END.minusSeconds(60);
         apply();
         assertThat(target()).isEqualTo("ai");
+    }
+
+    @Test
+    void a_rule_test_is_set_aside_while_a_rule_lasts_that_sends_its_host_to_a_tunnel() throws Exception {
+        String paused = """
+                listeners: []
+                groups: {ai: {type: select, members: []}}
+                rules:
+                  - {to: ai, until: 2026-11-26T18:00:00Z}
+                  - {to: direct}
+                rule-tests: [{host: a.example, to: direct}]
+                """;
+        apply(paused);
+        assertThat(target()).isEqualTo("ai");
+        assertThat(proxy.overview().warnings()).anyMatch(RuleTests::isAside);
+        now = END;
+        proxy.expire();
+        assertThat(target()).isEqualTo("direct");
+        assertThat(proxy.overview().warnings()).noneMatch(RuleTests::isAside);
+        apply(paused);
+        assertThat(proxy.overview().warnings())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.message()).startsWith("its time is over"));
     }
 
     @Test

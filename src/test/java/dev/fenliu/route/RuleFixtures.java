@@ -21,8 +21,8 @@ import java.util.Set;
 /** Rules, flows and routers for tests. */
 final class RuleFixtures {
     static final Scope SCOPE = new Scope(
-            Set.of("direct", "block", "ai", "vps", "wg"),
-            Set.of("openai", "ads", "gone"),
+            Set.of("direct", "block", "ai", "vps", "wg", "wide"),
+            Set.of("openai", "ads", "gone", "private"),
             Set.of("lan", "mixed"),
             Set.of("anna", "ben"),
             Set.of("tls", "http", "quic"),

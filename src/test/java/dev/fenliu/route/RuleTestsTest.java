@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RuleTestsTest {
     private static List<RuleTest> parse(String text, Problems problems) {
@@ -17,7 +22,7 @@ class RuleTestsTest {
         Problems problems = new Problems();
         List<RuleTest> tests = parse(text, problems);
         assertThat(problems.all()).isEmpty();
-        return RuleTests.run(tests, router);
+        return RuleTests.run(tests, router, Map.of("ai", List.of("vps"), "wide", List.of("ai", "direct")));
     }
 
     @Test
@@ -44,6 +49,61 @@ class RuleTestsTest {
             assertThat(problem.message()).contains("a.example:443", "\"vps\"", "\"ai\"");
             assertThat(problem.hint()).contains("config.yaml:1", "{domain: a.example, to: vps}");
         });
+    }
+
+    private static final String TESTS = """
+            - {host: chatgpt.com, to: ai}
+            - {host: ads.example, to: block}
+            - {host: a.example, to: direct}
+            """;
+
+    private static CompiledRouter timed(String... rules) {
+        List<String> all = new ArrayList<>(List.of(rules));
+        all.addAll(List.of("{domain: chatgpt.com, to: ai}", "{domain: ads.example, to: block}", "{to: direct}"));
+        return router(all.toArray(String[]::new)).at(Instant.parse("2026-11-26T17:00:00Z"));
+    }
+
+    @Test
+    void what_a_rule_sends_to_a_tunnel_or_blocks_for_a_while_sets_tests_aside_until_then() {
+        CompiledRouter paused = timed("{to: vps, until: 2026-11-26T18:00:00Z}");
+        List<Problem> problems = run(paused, TESTS);
+        assertThat(problems).hasSize(3).allMatch(RuleTests::isAside);
+        assertThat(problems.get(2).severity()).isEqualTo(Problem.Severity.WARNING);
+        assertThat(problems.get(2).message())
+                .isEqualTo(
+                        "rule test set aside until 2026-11-26T18:00:00Z: a.example:443 goes to \"vps\", expected \"direct\"");
+        assertThat(problems.get(2).hint()).contains("config.yaml:1: {to: vps, until: ");
+        assertThat(problems.get(2).position().line()).isEqualTo(3);
+        assertThat(run(timed("{domain: a.example, to: block, until: 2026-11-26T18:00:00Z}"), TESTS))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.severity()).isEqualTo(Problem.Severity.WARNING));
+        assertThat(run(paused.at(Instant.parse("2026-11-26T18:00:00Z")), TESTS)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"direct", "wide"})
+    void what_a_rule_lets_out_for_a_while_though_a_test_expects_it_inside_fails(String target) {
+        List<Problem> problems = run(timed("{to: " + target + ", until: 2026-11-26T18:00:00Z}"), TESTS);
+        assertThat(problems.stream().filter(problem -> !RuleTests.isAside(problem)))
+                .hasSize(2)
+                .allMatch(problem -> problem.severity() == Problem.Severity.ERROR)
+                .allMatch(problem -> problem.hint().contains("for a while"));
+        assertThat(problems.stream().filter(RuleTests::isAside)).hasSize(target.equals("direct") ? 0 : 1);
+    }
+
+    @Test
+    void a_test_that_would_fail_after_the_time_too_fails_now() {
+        assertThat(run(timed("{to: vps, until: 2026-11-26T18:00:00Z}"), "- {host: a.example, to: block}"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.severity()).isEqualTo(Problem.Severity.ERROR));
+        assertThat(run(
+                        timed(
+                                "{to: vps, until: 2026-11-26T18:00:00Z}",
+                                "{domain: a.example, to: ai, until: 2026-11-26T20:00:00Z}"),
+                        TESTS))
+                .as("of several rules the last end counts")
+                .anySatisfy(problem ->
+                        assertThat(problem.message()).contains("until 2026-11-26T20:00:00Z: a.example", "\"vps\""));
     }
 
     @Test

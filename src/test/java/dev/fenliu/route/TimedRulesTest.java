@@ -71,6 +71,25 @@ final class TimedRulesTest {
     }
 
     @Test
+    void the_first_rule_in_force_is_a_pause_if_it_takes_all_for_a_while() {
+        String until = ", until: 2026-11-26T18:00:00Z}";
+        String over = "{to: ai, until: 2026-11-26T10:00:00Z}";
+        for (String rule : List.of("{to: vps" + until, "{not: {rule-set: private}, to: vps" + until)) {
+            CompiledRouter router = RuleFixtures.router(over, rule, "{to: direct}");
+            assertThat(router.at(END.minusSeconds(1)).pause().map(Rule::target)).contains("vps");
+            assertThat(router.at(END).pause()).isEmpty();
+        }
+        for (String rule :
+                List.of("{domain: a.example, to: vps" + until, "{not: {rule-set: ads}, to: vps" + until, "{to: vps}")) {
+            assertThat(RuleFixtures.router(over, rule, "{to: direct}")
+                            .at(END.minusSeconds(1))
+                            .pause())
+                    .as(rule)
+                    .isEmpty();
+        }
+    }
+
+    @Test
     void browsers_are_never_told_that_a_name_is_plain_for_a_while() {
         CompiledRouter router = at(END.minusSeconds(1));
         assertThat(PlainNames.of(router).steps())

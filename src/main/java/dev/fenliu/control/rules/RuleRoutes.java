@@ -167,13 +167,13 @@ public final class RuleRoutes {
         if (!where.equals("first") && !where.equals("last")) {
             throw new BadRequest("where: first or last");
         }
-        String rule = RuleEdit.rule(what, EditReply.text(body, "to"), until(body));
         Workbench.Made config = bench.config();
+        String rule = RuleEdit.rule(RuleEdit.said(config.text(), what), EditReply.text(body, "to"), until(body));
         RuleEdit.Placed placed = RuleEdit.add(config.text(), rule, where.equals("last"));
         Editor.Saved saved = bench.save(
                 config,
                 placed.text(),
-                "rule added: " + rule,
+                RuleEdit.ADDED + rule,
                 EditReply.pending(body, bench.dates().instant()));
         JsonObject answer = EditReply.saved(saved, bench.proxy().generation());
         answer.add(
