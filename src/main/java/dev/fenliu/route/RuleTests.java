@@ -140,7 +140,8 @@ public final class RuleTests {
 
     /**
      * Runs the tests. One that fails because of a rule which ends by itself, and holds again then, is set aside until that
-     * time, unless the rule lets out what the test expects in a tunnel or blocked.
+     * time, unless the rule lets out what the test expects in a tunnel or blocked. One that holds only until such a rule
+     * ends fails now, when somebody is there to hear it.
      *
      * @param groups the members of each group
      * @return an error for each that fails, a warning for each that is set aside, at its place
@@ -161,6 +162,8 @@ public final class RuleTests {
                 Optional<Instant> end = end(test, router, later);
                 boolean out = Lint.leavesOpen(router, groups, target(verdict)) && !router.leavesOpen(test.to());
                 tell(test, (Decision) verdict, end, out, problems);
+            } else {
+                endure(test, (Decision) verdict, router, later, problems);
             }
         }
         return problems.all();
@@ -190,6 +193,29 @@ public final class RuleTests {
                             .with("rule", made.rule().text()),
                     "rule test set aside until " + end.get() + ": " + differs,
                     decided);
+        }
+    }
+
+    /** Reports a test that will fail some day by itself. */
+    private static void endure(
+            RuleTest test, Decision now, CompiledRouter router, Map<Instant, CompiledRouter> later, Problems problems) {
+        Verdict verdict = now;
+        Optional<Instant> end = router.rules().get(now.rule().index()).until();
+        while (end.isPresent()) {
+            verdict = verdict(test, later.computeIfAbsent(end.get(), router::at));
+            if (!(verdict instanceof Decision then)) {
+                return; // what decides then is looked up
+            }
+            if (!target(then).equals(test.to())) {
+                problems.error(
+                        test.node(),
+                        "rule test holds only until " + end.get() + ": then " + test.flow().destination() + " goes to \""
+                                + target(then) + '"',
+                        "decided by " + then.rule().place() + ": " + then.rule().text()
+                                + "; take the test out, or the `until` of " + now.rule().place());
+                return;
+            }
+            end = router.rules().get(then.rule().index()).until();
         }
     }
 

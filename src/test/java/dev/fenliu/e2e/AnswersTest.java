@@ -11,6 +11,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.fenliu.app.SchemaValidator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -313,7 +314,15 @@ class AnswersTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         tried.add("GET /api/v1/events");
         List<String> lines = new CopyOnWriteArrayList<>();
-        Thread reader = new Thread(() -> answer.body().forEach(lines::add), "events");
+        Thread reader = new Thread(
+                () -> {
+                    try {
+                        answer.body().forEach(lines::add);
+                    } catch (UncheckedIOException e) {
+                        // the program has ended
+                    }
+                },
+                "events");
         reader.setDaemon(true);
         reader.start();
         return lines;

@@ -92,6 +92,20 @@ class RuleTestsTest {
     }
 
     @Test
+    void a_test_that_holds_only_for_a_while_fails_now() {
+        CompiledRouter router = timed("{domain: a.example, to: vps, until: 2026-11-26T18:00:00Z}");
+        assertThat(run(router, "- {host: a.example, to: vps}")).singleElement().satisfies(problem -> {
+            assertThat(problem.severity()).isEqualTo(Problem.Severity.ERROR);
+            assertThat(problem.message())
+                    .isEqualTo(
+                            "rule test holds only until 2026-11-26T18:00:00Z: then a.example:443 goes to \"direct\"");
+            assertThat(problem.hint()).contains("{to: direct}", "config.yaml:1");
+        });
+        CompiledRouter lasting = timed("{domain: b.example, to: direct, until: 2026-11-26T18:00:00Z}");
+        assertThat(run(lasting, "- {host: b.example, to: direct}")).isEmpty();
+    }
+
+    @Test
     void a_test_that_would_fail_after_the_time_too_fails_now() {
         assertThat(run(timed("{to: vps, until: 2026-11-26T18:00:00Z}"), "- {host: a.example, to: block}"))
                 .singleElement()
