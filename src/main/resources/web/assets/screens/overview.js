@@ -5,6 +5,7 @@ import { bytes, count, rate, took } from '../format.js';
 import { part, t } from '../i18n.js';
 import { colourOf, status, tick, totals, traffic, trouble, tunnels } from '../live.js';
 import { Health, Problem, typeOf } from '../parts.js';
+import { reason } from '../reasons.js';
 import { Areas } from '../areas.js';
 import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
@@ -81,7 +82,7 @@ function Tunnel({ outbound }) {
         : html`<span class="muted small-text">${t('overview.noday')}</span>`
     }</div>
     <span class="number tunnel-ms">${took(outbound['answer-ms'] ?? outbound['connect-ms'] ?? null)}</span>
-    ${outbound.failure && outbound.failing && html`<p class="tunnel-why">${outbound.failure}</p>`}</li>`;
+    ${outbound.failure && outbound.failing && html`<p class="tunnel-why">${reason(outbound.failure, outbound['failure-code'])}</p>`}</li>`;
 }
 
 function Tunnels() {
@@ -108,7 +109,7 @@ function Warnings() {
       .map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
     ...(subscriptions ?? [])
       .filter(one => one.problem)
-      .map(one => ({ message: `${one.name}: ${one.problem}`, hint: t('overview.subscriptionHint') })),
+      .map(one => ({ message: `${one.name}: ${reason(one.problem, one['problem-code'])}`, hint: t('overview.subscriptionHint') })),
   ];
   return html`<${Card} title=${t('overview.warnings')} kind=${all.length ? 'warn' : undefined}>${
     all.length
