@@ -2,15 +2,14 @@
 import { Badge, Button, Dialog, html, toast, useAsked } from './ui.js';
 import { ApiError, get, maySwitch, remove } from './api.js';
 import { age, bytes, clock, place, rate, took } from './format.js';
-import { has, part, t } from './i18n.js';
+import { t } from './i18n.js';
 import { Chain, SendMenu } from './parts.js';
+import { outcome } from './reasons.js';
 
 const PHASES = ['queue', 'dns', 'connect', 'tls', 'first-byte'];
 
-part('warnings'); // the program's own words in other languages
-
 /** How a flow ended, in the language of the page. */
-export const ending = flow => (has(`end.${flow['end-code']}`) ? t(`end.${flow['end-code']}`) : flow.end);
+export const ending = flow => outcome(flow.end, flow['end-code']);
 
 export async function endFlow(flow) {
   try {

@@ -6,7 +6,8 @@ export const LANGUAGES = { en: 'English', zh: '中文' };
 
 const chosen = signal('en');
 const texts = signal({});
-const parts = new Set(); // names of further tables, for screens whose texts need not be there at first
+const tables = {}; // that were read, by file
+const parts = new Map(); // further tables, for screens whose texts need not be there at first, and when they are there
 
 const wished = () =>
   localStorage.getItem('fenliu.language') ?? (navigator.languages.some(l => /^zh\b/.test(l)) ? 'zh' : 'en');
@@ -22,17 +23,24 @@ export async function speak(language) {
 
 export async function load(language = wished()) {
   const name = language in LANGUAGES ? language : 'en';
-  const tables = await Promise.all(['', ...parts].map(part => import(`./i18n/${name}${part}.js`)));
-  texts.value = Object.assign({}, ...tables.map(table => table.default));
+  const files = () => ['', ...parts.keys()].map(part => name + part);
+  await Promise.all(files().map(async file => (tables[file] ??= (await import(`./i18n/${file}.js`)).default)));
+  texts.value = Object.assign({}, ...files().map(file => tables[file])); // also of those that came meanwhile
   chosen.value = name;
   document.documentElement.lang = name === 'zh' ? 'zh-CN' : 'en';
 }
 
 /** Takes in a further table of texts, of the files i18n/LANGUAGE-NAME.js; from then on every language has it. */
-export async function part(name) {
-  if (parts.has(`-${name}`)) return;
-  parts.add(`-${name}`);
-  await load(chosen.value);
+export function part(name) {
+  const key = `-${name}`;
+  if (!parts.has(key)) {
+    parts.set(key, null);
+    parts.set(key, load(chosen.value).catch(error => {
+      parts.delete(key); // it is asked for again
+      throw error;
+    }));
+  }
+  return parts.get(key);
 }
 
 /** Whether the language has that text. */

@@ -4,6 +4,7 @@ import { mayEdit, post, segment } from './api.js';
 import { colourOf, healthOf, look, targets } from './live.js';
 import { place, took } from './format.js';
 import { has, t } from './i18n.js';
+import { reason } from './reasons.js';
 
 /** An outbound's or a group's name beside its colour. */
 export const Road = ({ name }) => html`<span class="road"><span class="dot" style=${{ background: colourOf(name) }}></span>
@@ -42,7 +43,7 @@ export const typeOf = outbound => (outbound.type === 'direct' ? t('outbound.inte
 /** How an outbound does, in a word. */
 export function Health({ outbound }) {
   const kind = healthOf(outbound);
-  return html`<${Badge} kind=${kind} title=${outbound.failure ?? undefined}>${t(`health.${kind}`)}<//>`;
+  return html`<${Badge} kind=${kind} title=${outbound.failure ? reason(outbound.failure, outbound['failure-code']) : undefined}>${t(`health.${kind}`)}<//>`;
 }
 
 /** The milliseconds that it takes, or nothing. */

@@ -3,6 +3,7 @@
 import { html, signal, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from './vendor/ui.js';
 import { listen } from './api.js';
 import { t } from './i18n.js';
+import { refusal, words } from './reasons.js';
 import { Icon } from './icons.js';
 
 export * from './vendor/ui.js';
@@ -108,7 +109,7 @@ export const Empty = ({ icon = 'info', title, text, children }) => html`<div cla
 export function Failed({ error, retry }) {
   const kind = error.offline ? 'offline' : error.missing ? 'missing' : error.status === 403 ? 'forbidden' : 'other';
   return html`<${Empty} icon=${error.missing ? 'info' : 'warn'} title=${t(`error.${kind}.title`)}
-    text=${kind === 'other' ? error.message : t(`error.${kind}.text`)}>
+    text=${kind === 'other' ? refusal(error) : t(`error.${kind}.text`)}>
     ${retry && html`<${Button} icon="refresh" onClick=${retry}>${t('action.retry')}<//>`}<//>`;
 }
 
@@ -190,11 +191,13 @@ export function toast(text, { kind = 'ok', action, seconds = action ? 12 : 5 } =
 const unsay = id => (toasts.value = toasts.value.filter(one => one.id !== id));
 
 /** Says what went wrong. */
-export const failed = error =>
+export async function failed(error) {
+  await words();
   toast(
-    error.offline ? t('error.offline.title') : error.missing && !error.body?.message ? t('error.missing.title') : error.message,
+    error.offline ? t('error.offline.title') : error.missing && !error.body?.message ? t('error.missing.title') : refusal(error),
     { kind: 'fail', seconds: 10 },
   );
+}
 
 export const Toasts = () =>
   html`<div class="toasts" role="status" aria-live="polite">${toasts.value.map(

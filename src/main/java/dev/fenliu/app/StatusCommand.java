@@ -1,16 +1,22 @@
 package dev.fenliu.app;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.fenliu.engine.Kept;
+import dev.fenliu.engine.ListDiff;
 import dev.fenliu.engine.Status;
+import dev.fenliu.engine.Updates;
+import dev.fenliu.model.Reason;
 import dev.fenliu.subscribe.Quota;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +38,7 @@ final class StatusCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         JsonObject status = api.get("/api/v1/status");
+        status.add("rule-sets", api.get("/api/v1/rule-sets?limit=1000").get("items"));
         System.out.println(json ? status.toString() : text(status));
         return ExitCode.OK;
     }
@@ -75,6 +82,11 @@ final class StatusCommand implements Callable<Integer> {
         if (status.get("pause") instanceof JsonObject pause) {
             out.add("pause", pause(pause, Kept.wall().instant()));
         }
+        for (JsonObject set : objects(status, "rule-sets")) {
+            if (set.get("kind").getAsString().equals("url")) {
+                out.add("rule-set", ruleSet(set));
+            }
+        }
         out.add("flows", status.get("flows").getAsLong() + " open");
         for (JsonObject user : objects(status, "users")) {
             out.add(
@@ -115,6 +127,17 @@ final class StatusCommand implements Callable<Integer> {
         return duration(Math.max(0, left.toSeconds()));
     }
 
+    private static String ruleSet(JsonObject set) {
+        StringBuilder line = new StringBuilder(set.get("name").getAsString());
+        line.append(" (").append(set.get("source").getAsString()).append("): ");
+        line.append(given(set, "entries").map(entries -> entries + " entries").orElse("no copy yet"));
+        given(set, "updated")
+                .map(Instant::parse)
+                .ifPresent(time -> line.append("; updated ").append(time.truncatedTo(ChronoUnit.SECONDS)));
+        SubscriptionText.updates(updates(set), line);
+        return line.toString();
+    }
+
     static String some(List<String> members) {
         int more = members.size() - MAX_NAMES;
         return more <= 0
@@ -137,8 +160,25 @@ final class StatusCommand implements Callable<Integer> {
                         .toList(),
                 given(one, "updated").map(Instant::parse),
                 quota,
-                given(one, "problem"),
-                one.has("held") && one.get("held").getAsBoolean());
+                updates(one));
+    }
+
+    /** What older programs do not tell is nothing. */
+    static Updates updates(JsonObject one) {
+        return new Updates(
+                given(one, "problem").map(text -> new Reason("", text)),
+                one.has("held") && one.get("held").getAsBoolean(),
+                counts(one.get("change")),
+                counts(one.get("waiting")));
+    }
+
+    private static Optional<ListDiff.Counts> counts(@Nullable JsonElement counts) {
+        return counts instanceof JsonObject object
+                ? Optional.of(new ListDiff.Counts(
+                        Instant.parse(object.get("time").getAsString()),
+                        object.get("added").getAsInt(),
+                        object.get("removed").getAsInt()))
+                : Optional.empty();
     }
 
     private static Optional<String> given(JsonObject object, String key) {
@@ -182,9 +222,8 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     private static List<JsonObject> objects(JsonObject status, String key) {
-        return status.getAsJsonArray(key).asList().stream()
-                .map(JsonElement::getAsJsonObject)
-                .toList();
+        return (status.has(key) ? status.getAsJsonArray(key) : new JsonArray())
+                .asList().stream().map(JsonElement::getAsJsonObject).toList();
     }
 
     static String duration(long seconds) {

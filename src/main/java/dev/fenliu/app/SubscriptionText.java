@@ -1,6 +1,7 @@
 package dev.fenliu.app;
 
 import dev.fenliu.engine.Status;
+import dev.fenliu.engine.Updates;
 import dev.fenliu.subscribe.Quota;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -28,8 +29,17 @@ final class SubscriptionText {
         }
         one.updated().ifPresent(time -> out.append("; updated ").append(time.truncatedTo(ChronoUnit.SECONDS)));
         quota(one.quota(), out);
-        one.problem().ifPresent(problem -> out.append("; last update: ").append(problem));
+        updates(one.updates(), out);
         return out.toString();
+    }
+
+    /** What came of those of a list. */
+    static void updates(Updates updates, StringBuilder out) {
+        updates.change()
+                .ifPresent(
+                        change -> out.append("; ").append(change).append(" on ").append(day(change.time())));
+        updates.problem().ifPresent(problem -> out.append("; last update: ").append(problem));
+        updates.waiting().ifPresent(waiting -> out.append(" (").append(waiting).append(')'));
     }
 
     private static void quota(Quota quota, StringBuilder out) {

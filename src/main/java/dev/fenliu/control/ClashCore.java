@@ -3,6 +3,7 @@ package dev.fenliu.control;
 import dev.fenliu.control.clash.Core;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.engine.Refreshed;
+import dev.fenliu.model.Reason;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.tally.Amount;
 import dev.fenliu.tally.LogEntry;
@@ -95,7 +96,7 @@ public record ClashCore(Proxy proxy, Tally tally, Steering steering) implements 
         Promise<Optional<String>> why = loop.newPromise();
         proxy.refresh(what + " " + name)
                 .addListener((Future<Optional<Refreshed>> done) ->
-                        why.setSuccess(done.getNow().flatMap(Refreshed::problem)));
+                        why.setSuccess(done.getNow().flatMap(Refreshed::problem).map(Reason::text)));
         return why;
     }
 

@@ -17,6 +17,7 @@ import dev.fenliu.engine.Examination;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Prober;
 import dev.fenliu.engine.Proxy;
+import dev.fenliu.model.Reason;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
 import io.netty.handler.codec.http.HttpMethod;
@@ -87,7 +88,8 @@ final class OutboundRoutes {
         object.add(
                 "connect-ms", millis(proxy.overview().vitals(finding.outbound()).connect()));
         object.add("answer-ms", millis(finding.delay()));
-        object.add("failure", StatusJson.text(finding.fault()));
+        object.add("failure", StatusJson.text(finding.fault().map(Reason::text)));
+        object.add("failure-code", StatusJson.text(finding.fault().map(Reason::code)));
         return object;
     }
 

@@ -9,6 +9,7 @@ import dev.fenliu.control.http.Scope;
 import dev.fenliu.engine.Status;
 import dev.fenliu.model.Addresses;
 import dev.fenliu.model.Mac;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.route.Rule;
 import java.time.Duration;
@@ -80,7 +81,8 @@ final class StatusJson {
         object.addProperty("type", way.type());
         object.add("via", text(way.via()));
         object.addProperty("failing", way.vitals().ailing());
-        object.add("failure", text(way.vitals().failure()));
+        object.add("failure", text(way.vitals().failure().map(Reason::text)));
+        object.add("failure-code", text(way.vitals().failure().map(Reason::code)));
         object.add("connect-ms", millis(way.vitals().connect()));
         object.add("answer-ms", millis(way.vitals().answer()));
         way.subscription().ifPresent(name -> object.addProperty("subscription", name));
@@ -93,8 +95,13 @@ final class StatusJson {
         object.addProperty("type", group.type());
         object.add("members", list(group.members(), JsonPrimitive::new));
         JsonObject faults = new JsonObject();
-        group.faults().forEach(faults::addProperty);
+        JsonObject codes = new JsonObject();
+        group.faults().forEach((member, why) -> {
+            faults.addProperty(member, why.text());
+            codes.addProperty(member, why.code());
+        });
         object.add("faults", faults);
+        object.add("fault-codes", codes);
         object.add("all", list(group.all(), JsonPrimitive::new));
         object.add("now", text(group.members().stream().findFirst()));
         object.addProperty("selectable", group.type().equals("select"));
@@ -116,8 +123,7 @@ final class StatusJson {
         object.add("used", number(one.quota().used()));
         object.add("total", number(one.quota().total()));
         object.add("expires", text(one.quota().expires().map(Instant::toString)));
-        object.add("problem", text(one.problem()));
-        object.addProperty("held", one.held());
+        UpdatesJson.updates(object, one.updates());
         return object;
     }
 

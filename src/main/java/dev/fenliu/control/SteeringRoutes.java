@@ -46,6 +46,16 @@ final class SteeringRoutes {
                         call -> made.list(call, Status::subscriptions, StatusJson::subscription)),
                 Route.post("/api/v1/subscriptions/{name}/refresh", Scope.SWITCH, made.refresh("subscription ")),
                 Route.post("/api/v1/rule-sets/{name}/refresh", Scope.SWITCH, made.refresh("rule-set ")),
+                Route.work(
+                        HttpMethod.GET,
+                        "/api/v1/subscriptions/{name}/diff",
+                        Scope.READ,
+                        call -> made.diffs("subscription ", call)),
+                Route.work(
+                        HttpMethod.GET,
+                        "/api/v1/rule-sets/{name}/diff",
+                        Scope.READ,
+                        call -> made.diffs("rule-set ", call)),
                 Route.work(HttpMethod.POST, "/api/v1/subscriptions/{name}/accept", Scope.ADMIN, made::accept),
                 Route.work(HttpMethod.POST, "/api/v1/rule-sets/{name}/accept", Scope.ADMIN, made::accept));
     }
@@ -100,11 +110,8 @@ final class SteeringRoutes {
             String name = call.captured("name");
             Promise<Reply> reply = call.loop().newPromise();
             proxy.refresh(kind + name)
-                    .addListener((Future<Optional<Refreshed>> done) -> reply.setSuccess(done.getNow()
-                            .map(SteeringRoutes::refreshed)
-                            .orElseGet(() -> Reply.refusal(
-                                    HttpResponseStatus.NOT_FOUND,
-                                    "there is no " + kind + "\"" + name + "\" with an address"))));
+                    .addListener((Future<Optional<Refreshed>> done) -> reply.setSuccess(
+                            done.getNow().map(SteeringRoutes::refreshed).orElseGet(() -> noList(kind, name))));
             return reply;
         };
     }
@@ -112,9 +119,20 @@ final class SteeringRoutes {
     private static Reply refreshed(Refreshed done) {
         JsonObject object = new JsonObject();
         object.addProperty("changed", done.changed());
-        object.add("problem", StatusJson.text(done.problem()));
+        UpdatesJson.problem(object, done.problem());
         object.addProperty("held", done.held());
         return Reply.json(object);
+    }
+
+    private Reply diffs(String kind, Call call) {
+        String name = call.captured("name");
+        return proxy.diffs(kind + name)
+                .map(found -> Reply.json(UpdatesJson.of(found)))
+                .orElseGet(() -> noList(kind, name));
+    }
+
+    private static Reply noList(String kind, String name) {
+        return Reply.refusal(HttpResponseStatus.NOT_FOUND, "there is no " + kind + "\"" + name + "\" with an address");
     }
 
     private Reply accept(Call call) {

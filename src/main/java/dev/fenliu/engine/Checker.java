@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.engine.Prober.Finding;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Health;
@@ -114,7 +115,7 @@ final class Checker {
         String name = outbound.name();
         if (isForbidden(outbound, check)) {
             String why = "the rules tunnel " + check.url().getHost() + ": it is not asked for without one";
-            return result.setSuccess(new Finding(name, Optional.empty(), Optional.of(why)));
+            return result.setSuccess(new Finding(name, Optional.empty(), Optional.of(new Reason("not-asked", why))));
         }
         boolean noted = checks.contains(check); // what somebody asks for once tells nothing of what groups go by
         asking.ask(outbound, check).addListener((Future<Answer> done) -> {
@@ -124,11 +125,9 @@ final class Checker {
                                 ? new Finding(
                                         name,
                                         Optional.of(done.getNow().delay()),
-                                        done.getNow().fault())
+                                        done.getNow().fault().map(Reason::badAnswer))
                                 : new Finding(
-                                        name,
-                                        Optional.empty(),
-                                        Optional.of(Failure.of(done.cause()).text())));
+                                        name, Optional.empty(), Optional.of(Reason.of(Failure.of(done.cause())))));
             } else if (done.isSuccess()) {
                 Answer answer = done.getNow();
                 boolean doubtful = check.doctor() && answer.fault().isPresent() && !sure;
@@ -136,11 +135,12 @@ final class Checker {
                 if (check.doctor() && !doubtful) {
                     farEnds.examined(name, answer.fault());
                 }
-                result.setSuccess(new Finding(name, Optional.of(answer.delay()), answer.fault()));
+                result.setSuccess(new Finding(
+                        name, Optional.of(answer.delay()), answer.fault().map(Reason::badAnswer)));
             } else {
                 Failure failure = Failure.of(done.cause());
-                health.unanswered(name, failure.text(), failure.kind() != Failure.Kind.TUNNEL_DOWN);
-                result.setSuccess(new Finding(name, Optional.empty(), Optional.of(failure.text())));
+                health.unanswered(name, Reason.of(failure), failure.kind() != Failure.Kind.TUNNEL_DOWN);
+                result.setSuccess(new Finding(name, Optional.empty(), Optional.of(Reason.of(failure))));
             }
         });
         return result;

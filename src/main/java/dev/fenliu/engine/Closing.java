@@ -1,5 +1,7 @@
 package dev.fenliu.engine;
 
+import java.util.Locale;
+
 /** Why we end a flow that could go on. */
 enum Closing {
     RULES_CHANGED("the rules have changed"),
@@ -12,6 +14,11 @@ enum Closing {
 
     Closing(String why) {
         this.why = why;
+    }
+
+    /** In a word that stays. */
+    String code() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** In words, for its client and the log. */

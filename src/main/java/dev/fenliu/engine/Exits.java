@@ -1,6 +1,7 @@
 package dev.fenliu.engine;
 
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Exit;
@@ -224,7 +225,8 @@ public final class Exits {
     private Optional<String> take(Question question, Future<HttpProbe.Answer> done) {
         if (!done.isSuccess()) {
             Failure failure = Failure.of(done.cause());
-            health.unanswered(question.outbound().name(), failure.text(), failure.kind() != Failure.Kind.TUNNEL_DOWN);
+            health.unanswered(
+                    question.outbound().name(), Reason.of(failure), failure.kind() != Failure.Kind.TUNNEL_DOWN);
             return Optional.of("its exit cannot be seen: " + failure.text());
         }
         Optional<Exit> exit = Exit.read(done.getNow().body());

@@ -4,12 +4,12 @@ import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Reason;
 import dev.fenliu.route.RuleRef;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -57,7 +57,7 @@ public record FlowView(
         }
 
         static End of(Closing why) {
-            return new End(code(why), why.text(), Ender.US, false);
+            return new End(why.code(), why.text(), Ender.US, false);
         }
 
         static End of(Failure failure) {
@@ -70,11 +70,7 @@ public record FlowView(
                         default -> true;
                     };
             };
-            return new End(code(failure.kind()), failure.text(), failure.by(), failed);
-        }
-
-        private static String code(Enum<?> why) {
-            return why.name().toLowerCase(Locale.ROOT).replace('_', '-');
+            return new End(Reason.of(failure).code(), failure.text(), failure.by(), failed);
         }
     }
 

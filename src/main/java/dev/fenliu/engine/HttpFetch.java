@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Dialer;
@@ -49,6 +50,15 @@ final class HttpFetch {
 
     private static final int MAX_KEPT = 1_000;
 
+    /** The cause of those failures that are not of the way to the server, but of what it says. */
+    private static final class Answered extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        Answered() {
+            super("the server's answer", null, false, false);
+        }
+    }
+
     /** What the server said: the content, or nothing when it has not changed, and some headers. */
     record Answer(Optional<byte[]> content, Optional<String> etag, Map<String, String> said) {}
 
@@ -86,11 +96,20 @@ final class HttpFetch {
             URI uri, Dialer dialer, ClientTls tls, EventLoop loop, @Nullable String etag, String userAgent) {
         HttpFetch fetch = new HttpFetch(dialer, tls, loop, etag, userAgent);
         loop.execute(() -> {
-            var deadline = loop.schedule(() -> fetch.fail("took too long"), TOTAL_SECONDS, TimeUnit.SECONDS);
+            var deadline = loop.schedule(
+                    () -> fetch.fail(new Failure(Failure.Kind.TIMEOUT, "took too long")),
+                    TOTAL_SECONDS,
+                    TimeUnit.SECONDS);
             fetch.result.addListener(done -> deadline.cancel(false));
             fetch.open(uri);
         });
         return fetch.result;
+    }
+
+    /** Why a fetch failed: {@code bad-answer} if the server was reached. */
+    static Reason reason(Throwable cause) {
+        Failure failure = Failure.of(cause);
+        return failure.getCause() instanceof Answered ? Reason.badAnswer(failure.text()) : Reason.of(failure);
     }
 
     /**
@@ -164,7 +183,11 @@ final class HttpFetch {
     }
 
     private void fail(String why) {
-        result.tryFailure(new Failure(Failure.Kind.HOST_UNREACHABLE, why));
+        fail(new Failure(Failure.Kind.HOST_UNREACHABLE, why, new Answered()));
+    }
+
+    private void fail(Failure why) {
+        result.tryFailure(why);
         if (channel != null) {
             channel.close();
         }

@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -144,13 +145,66 @@ final class ListCache {
         }
     }
 
+    /** What is kept beside a copy of how it differs from another. */
+    enum Differing {
+        /** The copy from the one before it. */
+        CHANGE,
+        /** The copy that was held back from this one. */
+        WAITING
+    }
+
+    /** How much that is; empty if there is none. */
+    Optional<ListDiff.Counts> counts(URI uri, Differing which) {
+        try (BufferedReader lines = Files.newBufferedReader(diff(file(uri), which))) {
+            return Optional.ofNullable(lines.readLine()).map(ListDiff.Counts::parse);
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** What is known of the updates of that list: also of those before a restart. */
+    Updates updates(URI uri) {
+        boolean held = Files.exists(held(file(uri)));
+        return new Updates(Optional.empty(), held, counts(uri, Differing.CHANGE), counts(uri, Differing.WAITING));
+    }
+
+    /** What that is; empty if there is none. */
+    Optional<ListDiff> diff(URI uri, Differing which) {
+        try {
+            return Optional.of(ListDiff.parse(Files.readString(diff(file(uri), which))));
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * The copy was replaced. If its entries are the same as before, the change before that is still the last one.
+     *
+     * @param diff empty if the two cannot be compared
+     */
+    void changed(URI uri, Optional<ListDiff> diff) throws IOException {
+        if (diff.isEmpty() || !diff.get().isEmpty()) {
+            keep(diff(file(uri), Differing.CHANGE), diff);
+        }
+    }
+
+    private static void keep(Path file, Optional<ListDiff> diff) throws IOException {
+        if (diff.isPresent()) {
+            replace(file, diff.get().text().getBytes(StandardCharsets.UTF_8));
+        } else {
+            Files.deleteIfExists(file);
+        }
+    }
+
     /**
      * A new copy was held back.
      *
      * @param why in words
+     * @param diff how it differs from the one in force; empty if the two cannot be compared
      */
-    void hold(URI uri, String why) throws IOException {
+    void hold(URI uri, String why, Optional<ListDiff> diff) throws IOException {
         Files.createDirectories(folder);
+        keep(diff(file(uri), Differing.WAITING), diff);
         replace(held(file(uri)), why.getBytes(StandardCharsets.UTF_8));
     }
 
@@ -182,6 +236,11 @@ final class ListCache {
     private static void forgetHeld(Path file) throws IOException {
         Files.deleteIfExists(held(file));
         Files.deleteIfExists(accepted(file));
+        Files.deleteIfExists(diff(file, Differing.WAITING));
+    }
+
+    private static Path diff(Path file, Differing which) {
+        return file.resolveSibling(file.getFileName() + (which == Differing.CHANGE ? ".change" : ".waiting"));
     }
 
     private static Path held(Path file) {

@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Remark;
+import dev.fenliu.model.Reason;
 import dev.fenliu.subscribe.Quota;
 import java.time.Instant;
 import java.util.Map;
@@ -11,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What the latest updates of remote lists came to. Safe for concurrent use. */
 final class ListNews {
-    /** How much is in a copy that was not taken, and in the one that is in force. */
-    record Held(int now, int before) {
+    /** How much is in a copy that was not taken, and in the one that is in force; and how they differ, if that is known. */
+    record Held(int now, int before, Optional<ListDiff.Counts> diff) {
         String text(Remote list) {
             return "the new list has " + now + " " + list.contents() + ", the old one " + before;
         }
@@ -20,7 +21,7 @@ final class ListNews {
 
     /** Of one list; what is held back stays so until a copy is taken, or the server has the old one again. */
     private record News(
-            Optional<String> problem,
+            Optional<Reason> problem,
             Optional<Instant> confirmed,
             Map<String, String> said,
             @Nullable Held held) {
@@ -40,7 +41,7 @@ final class ListNews {
     }
 
     /** An update came to nothing. */
-    void failed(Remote list, String problem, @Nullable Held held) {
+    void failed(Remote list, Reason problem, @Nullable Held held) {
         News old = of(list.what());
         byList.put(
                 list.what(), new News(Optional.of(problem), old.confirmed, old.said, held == null ? old.held : held));
@@ -58,8 +59,23 @@ final class ListNews {
                 read.notes(),
                 latest.confirmed.or(read::updated),
                 userinfo == null ? read.quota() : Quota.parse(userinfo),
-                latest.problem,
-                latest.held != null);
+                latest("subscription " + read.name(), read.updates()));
+    }
+
+    /**
+     * What came of the updates of a list.
+     *
+     * @param what as {@link Remote#what} calls it
+     * @param read what was kept of earlier ones
+     */
+    Updates latest(String what, Updates read) {
+        News latest = of(what);
+        if (latest.held != null) {
+            return new Updates(latest.problem, true, read.change(), latest.held.diff);
+        }
+        return latest.confirmed.isPresent()
+                ? new Updates(latest.problem, false, read.change(), Optional.empty())
+                : new Updates(latest.problem, read.held(), read.change(), read.waiting());
     }
 
     /** That a new copy of a rule-set is held back; empty if none is. */

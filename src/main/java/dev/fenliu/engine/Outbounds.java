@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problems;
 import dev.fenliu.dns.Resolvers;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.net.Resolver;
 import dev.fenliu.net.SocketOptions;
@@ -98,7 +99,7 @@ final class Outbounds {
 
     private static Status.Team team(GroupPlan plan, @Nullable Outbound built, Map<String, String> selections) {
         List<String> members = new ArrayList<>();
-        Map<String, String> faults = new LinkedHashMap<>();
+        Map<String, Reason> faults = new LinkedHashMap<>();
         if (built instanceof Group group) {
             group.order().forEach(member -> members.add(member.name()));
             group.members().forEach(member -> group.fault(member).ifPresent(fault -> faults.put(member.name(), fault)));

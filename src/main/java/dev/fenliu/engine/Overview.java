@@ -178,6 +178,16 @@ public final class Overview {
         return updated;
     }
 
+    /**
+     * What came of the updates of a list.
+     *
+     * @param what {@code rule-set NAME}
+     * @param read what was kept of earlier ones
+     */
+    public Updates updates(String what, Updates read) {
+        return lists.news().latest(what, read);
+    }
+
     /** What serves flows: why it does not, in words; empty when it does. */
     public Optional<String> unready() {
         Assembly now = inForce.assembly;

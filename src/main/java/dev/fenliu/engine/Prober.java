@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.model.Reason;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Health;
@@ -34,7 +35,7 @@ public final class Prober {
      * @param delay until the answer, if there was one
      * @param fault what is wrong
      */
-    public record Finding(String outbound, Optional<Duration> delay, Optional<String> fault) {}
+    public record Finding(String outbound, Optional<Duration> delay, Optional<Reason> fault) {}
 
     private static final long LOOK_MILLIS = 500;
     private static final Duration UNUSED = Duration.ofHours(1);

@@ -318,6 +318,17 @@ public final class Proxy {
     }
 
     /**
+     * What the last update that changed something changed in a list, and what one that is held back would. Blocks on the
+     * disk. Safe for concurrent use.
+     *
+     * @param what as for {@link #refresh}
+     * @return empty if there is no such list with an address
+     */
+    public Optional<HeldLists.Diffs> diffs(String what) {
+        return overview.inForce().config().flatMap(config -> HeldLists.diffs(config, what, kept.state()));
+    }
+
+    /**
      * Tries out an outbound now, or who carries a group now. Safe for concurrent use.
      *
      * @return does not fail; names the outbound that was tried. Empty if there is none of that name

@@ -1,5 +1,6 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.model.Reason;
 import java.util.Optional;
 
 /**
@@ -9,4 +10,4 @@ import java.util.Optional;
  * @param problem why it came to nothing
  * @param held whether that is since it lost too much, and it may be accepted
  */
-public record Refreshed(boolean changed, Optional<String> problem, boolean held) {}
+public record Refreshed(boolean changed, Optional<Reason> problem, boolean held) {}

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** A list that a server keeps for us, of hosts or of nodes: what {@link RemoteLists} must know to keep its copy fresh. */
 interface Remote {
@@ -41,4 +42,7 @@ interface Remote {
 
     /** How much is in it. @throws IOException or ListFormatException if it is no such list; the message says why */
     int count(byte[] content) throws IOException, ListFormatException;
+
+    /** Hands over what is in it, as people read it. @throws IOException or ListFormatException as {@link #count} does */
+    void each(byte[] content, Consumer<String> entry) throws IOException, ListFormatException;
 }

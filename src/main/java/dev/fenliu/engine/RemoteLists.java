@@ -1,7 +1,9 @@
 package dev.fenliu.engine;
 
+import dev.fenliu.config.Type;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.ClientTls;
 import dev.fenliu.net.Dialer;
 import dev.fenliu.outbound.Outbound;
@@ -59,9 +61,13 @@ final class RemoteLists {
      * @param changed whether it is another list now
      * @param held what was not taken
      */
-    private record Outcome(Optional<String> problem, boolean last, boolean changed, ListNews.@Nullable Held held) {
+    private record Outcome(Optional<Reason> problem, boolean last, boolean changed, ListNews.@Nullable Held held) {
         static final Outcome GOOD = new Outcome(Optional.empty(), true, false, null);
         static final Outcome NEW = new Outcome(Optional.empty(), true, true, null);
+
+        static Outcome bad(Reason why) {
+            return new Outcome(Optional.of(why), false, false, null);
+        }
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(RemoteLists.class);
@@ -261,8 +267,7 @@ final class RemoteLists {
             HttpFetch.get(uri, dialer, tls, loop, etag, plan.userAgent())
                     .addListener((Future<HttpFetch.Answer> done) -> {
                         if (!done.isSuccess()) {
-                            String problem = Failure.of(done.cause()).text();
-                            came(via, new Outcome(Optional.of(problem), false, false, null));
+                            came(via, Outcome.bad(HttpFetch.reason(done.cause())));
                         } else if (!closed) {
                             disk.execute(() -> {
                                 Outcome outcome = take(plan, uri, copy, done.getNow());
@@ -273,18 +278,21 @@ final class RemoteLists {
         }
 
         private void came(String via, Outcome outcome) {
-            outcome.problem().ifPresent(problem -> problems.add(all.size() == 1 ? problem : via + ": " + problem));
             if (outcome.problem().isEmpty()) {
                 ended(plan, uri, null, outcome);
-            } else if (outcome.last() || !left.hasNext() || closed) {
-                ended(plan, uri, String.join("; ", problems), outcome);
+                return;
+            }
+            Reason problem = outcome.problem().get();
+            problems.add(all.size() == 1 ? problem.text() : via + ": " + problem.text());
+            if (outcome.last() || !left.hasNext() || closed) {
+                ended(plan, uri, new Reason(problem.code(), String.join("; ", problems)), outcome);
             } else {
                 next();
             }
         }
     }
 
-    private void ended(Remote plan, URI uri, @Nullable String problem, Outcome last) {
+    private void ended(Remote plan, URI uri, @Nullable Reason problem, Outcome last) {
         running.remove(uri);
         Refreshed came = new Refreshed(last.changed(), Optional.ofNullable(problem), last.held() != null);
         for (Promise<Refreshed> one : waiting.getOrDefault(uri, List.of())) {
@@ -323,26 +331,37 @@ final class RemoteLists {
                 return Outcome.GOOD;
             }
             byte[] content = answer.content().get();
-            int now = plan.count(content);
+            int now;
+            try {
+                now = plan.count(content);
+            } catch (ListFormatException | IOException e) {
+                return Outcome.bad(new Reason("not-a-list", String.valueOf(e.getMessage())));
+            }
             int before = copy.map(old -> countOrNone(plan, old)).orElse(0);
             if (now * 2L < before && cache.accepted(uri).isEmpty()) {
-                ListNews.Held held = new ListNews.Held(now, before);
+                Optional<ListDiff> diff =
+                        copy.flatMap(old -> ListDiff.of(plan, old.content(), content, clock.instant()));
+                ListNews.Held held = new ListNews.Held(now, before, diff.map(ListDiff::counts));
                 String why = held.text(plan);
-                cache.hold(uri, why);
-                return new Outcome(
-                        Optional.of(why + ": held back. To take it: fenliu accept " + plan.name()), true, false, held);
+                cache.hold(uri, why, diff);
+                Reason problem = new Reason("held-back", why + ": held back. To take it: fenliu accept " + plan.name());
+                return new Outcome(Optional.of(problem), true, false, held);
             }
             boolean same = copy.isPresent()
                     && java.util.Arrays.equals(content, copy.get().content());
             cache.write(uri, content, answer.etag(), answer.said());
             news.confirmed(plan, clock.instant(), answer.said());
             if (!same) {
-                LOG.info("{}: updated, {} {}", plan.what(), now, plan.contents());
+                Optional<ListDiff> diff =
+                        copy.flatMap(old -> ListDiff.of(plan, old.content(), content, clock.instant()));
+                cache.changed(uri, diff);
+                String what = diff.map(found -> " (" + found.counts() + ")").orElse("");
+                LOG.info("{}: updated, {} {}{}", plan.what(), now, plan.contents(), what);
                 changed.run();
             }
             return same ? Outcome.GOOD : Outcome.NEW;
-        } catch (ListFormatException | IOException e) {
-            return new Outcome(Optional.of(String.valueOf(e.getMessage())), false, false, null);
+        } catch (IOException e) {
+            return Outcome.bad(new Reason("not-kept", "it cannot be kept: " + Type.reason(e)));
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param format that the config forces; empty when it is recognised
  * @param file on this machine that the user keeps; empty for others
  * @param updated when its content last changed, or was confirmed; empty when nobody can tell
+ * @param updates what came of those of a list with a URL
  * @param set empty while there is no copy
  */
 public record RuleList(
@@ -22,4 +23,5 @@ public record RuleList(
         Optional<String> format,
         Optional<Path> file,
         Optional<Instant> updated,
+        Updates updates,
         Optional<RuleSet> set) {}

@@ -3,6 +3,8 @@ package dev.fenliu.engine;
 import dev.fenliu.config.ConfigNode;
 import dev.fenliu.route.list.ListFormat;
 import dev.fenliu.route.list.ListFormatException;
+import dev.fenliu.route.list.ListReader;
+import dev.fenliu.route.list.TextSink;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,5 +64,11 @@ record RuleSetPlan(
     @Override
     public int count(byte[] content) throws IOException, ListFormatException {
         return RuleSetSource.count(this, content);
+    }
+
+    @Override
+    public void each(byte[] content, Consumer<String> entry) throws ListFormatException {
+        TextSink sink = (text, line) -> entry.accept(text);
+        ListReader.read(content, format, code, sink);
     }
 }

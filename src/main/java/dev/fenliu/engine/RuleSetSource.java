@@ -176,6 +176,7 @@ final class RuleSetSource {
                 Optional.ofNullable(format == null ? null : format.key()),
                 plan.file(),
                 updated,
+                plan.url().map(cache::updates).orElse(Updates.NONE),
                 set);
     }
 

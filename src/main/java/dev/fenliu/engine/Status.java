@@ -2,6 +2,7 @@ package dev.fenliu.engine;
 
 import dev.fenliu.config.Problem;
 import dev.fenliu.model.Mac;
+import dev.fenliu.model.Reason;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.route.Rule;
 import dev.fenliu.subscribe.Quota;
@@ -77,7 +78,7 @@ public record Status(
             String name,
             String type,
             List<String> members,
-            Map<String, String> faults,
+            Map<String, Reason> faults,
             List<String> all,
             Optional<String> choice) {}
 
@@ -89,8 +90,6 @@ public record Status(
      * @param refused how many cannot
      * @param notes names that say something, of what is no node
      * @param updated when the server last had what we have; empty without a copy
-     * @param problem why the last update came to nothing, if it did
-     * @param held whether a new copy was not taken since it lost too much
      */
     public record Subscription(
             String name,
@@ -100,8 +99,7 @@ public record Status(
             List<String> notes,
             Optional<Instant> updated,
             Quota quota,
-            Optional<String> problem,
-            boolean held) {}
+            Updates updates) {}
 
     /**
      * A client, or another machine of the local network.

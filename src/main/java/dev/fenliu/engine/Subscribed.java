@@ -106,7 +106,7 @@ final class Subscribed {
                 "subscription \"" + plan.name() + "\" " + what + ": it has no node until it is fetched",
                 null);
         reports.add(new Status.Subscription(
-                plan.name(), plan.source(), 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty(), false));
+                plan.name(), plan.source(), 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Updates.NONE));
     }
 
     private void take(SubscriptionPlan plan, Nodes nodes, NodeNames free) {
@@ -140,8 +140,7 @@ final class Subscribed {
                 nodes.notes(),
                 plan.url().flatMap(cache::fetched),
                 quota,
-                Optional.empty(),
-                false));
+                plan.url().map(cache::updates).orElse(Updates.NONE)));
     }
 
     private void use(String group, GroupUse use) {

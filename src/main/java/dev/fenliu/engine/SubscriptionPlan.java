@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * A subscription as the config wants it: exactly one of address and file.
@@ -79,5 +80,15 @@ record SubscriptionPlan(
     @Override
     public int count(byte[] content) throws IOException {
         return Nodes.read(this, content).usable();
+    }
+
+    /** A node that can be used is known by its name and type: where its server is need not be for everybody's eyes. */
+    @Override
+    public void each(byte[] content, Consumer<String> entry) throws IOException {
+        for (Nodes.Entry node : Nodes.read(this, content).entries()) {
+            node.plan()
+                    .ifPresent(plan ->
+                            entry.accept(node.name() + " (" + plan.type().name() + ")"));
+        }
     }
 }

@@ -3,6 +3,7 @@ package dev.fenliu.outbound;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Ender;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.PacketSink;
@@ -85,8 +86,10 @@ public final class Group implements Outbound, Standing {
     }
 
     /** The same, or why the others are preferred because of what a check of it was answered. */
-    public Optional<String> fault(Outbound member) {
-        return objection(member).or(() -> check.flatMap(how -> health.fault(member.name(), how)));
+    public Optional<Reason> fault(Outbound member) {
+        return objection(member)
+                .map(why -> new Reason("exit", why))
+                .or(() -> check.flatMap(how -> health.fault(member.name(), how)).map(Reason::badAnswer));
     }
 
     /** The members in the order in which a flow would try them now. */

@@ -2,6 +2,7 @@ package dev.fenliu.outbound;
 
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.Dial;
 import io.netty.util.concurrent.Future;
 import java.time.Duration;
@@ -25,7 +26,9 @@ public final class Health {
      * @param answer from what a flow sends first to what comes back first, the median of the latest
      */
     public record Vitals(
-            Optional<String> failure, boolean ailing, Optional<Duration> connect, Optional<Duration> answer) {}
+            Optional<Reason> failure, boolean ailing, Optional<Duration> connect, Optional<Duration> answer) {}
+
+    private static final Reason SLOW = new Reason("slow", "slower than others by far");
 
     private final LongSupplier nanos;
     private final History history;
@@ -130,7 +133,7 @@ public final class Health {
      *
      * @param connected whether the outbound had connected before
      */
-    public void unanswered(String outbound, String why, boolean connected) {
+    public void unanswered(String outbound, Reason why, boolean connected) {
         Pulse pulse = pulse(outbound);
         pulse.attempted();
         pulse.failed(now(), why, connected);
@@ -179,13 +182,13 @@ public final class Health {
 
         /** By the fault of the outbound. */
         void failed(Failure why) {
-            pulse.failed(now(), why.text(), false);
+            pulse.failed(now(), Reason.of(why), false);
         }
 
         /** One that began later has connected. */
         void beaten() {
             if (!reached) {
-                pulse.failed(now(), "slower than others by far", false);
+                pulse.failed(now(), SLOW, false);
             }
         }
     }

@@ -1,6 +1,7 @@
 package dev.fenliu.outbound;
 
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Reason;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -31,6 +32,8 @@ final class Pulse {
     /** When it is worth asking. */
     private static final Duration DOUBT = Duration.ofMillis(1_500);
 
+    private static final Reason CUT_OFF = new Reason("cut-off", "ends flows without an answer");
+    private static final Reason SILENT = new Reason("silent", "takes flows and gives no answer");
     private static final int MAX_WAITING = 256;
     private static final int REMEMBERED = 15;
     private static final int MEASURED = 5;
@@ -59,7 +62,7 @@ final class Pulse {
     private final Recent connects = new Recent(REMEMBERED);
     private final Recent answers = new Recent(REMEMBERED);
     private final Map<Check, Findings> checks = new HashMap<>();
-    private @Nullable String failure;
+    private @Nullable Reason failure;
     private boolean silent;
     private long failedAt;
     private boolean everFailed;
@@ -89,7 +92,7 @@ final class Pulse {
     }
 
     /** @param silence whether it had connected before, so that to connect again proves nothing */
-    synchronized void failed(long now, String why, boolean silence) {
+    synchronized void failed(long now, Reason why, boolean silence) {
         fails(now, why, silence);
     }
 
@@ -163,7 +166,7 @@ final class Pulse {
         episodes = 0;
     }
 
-    private void fails(long when, String why, boolean silence) {
+    private void fails(long when, Reason why, boolean silence) {
         course.failed();
         if (failure == null || when - failedAt >= rest() / 2) {
             episodes++;
@@ -204,7 +207,7 @@ final class Pulse {
             due = Math.min(due, now);
         }
         if (now - due >= 0) {
-            fails(due, cut > 0 ? "ends flows without an answer" : "takes flows and gives no answer", true);
+            fails(due, cut > 0 ? CUT_OFF : SILENT, true);
             waiting.clear();
         }
     }
@@ -216,7 +219,7 @@ final class Pulse {
     }
 
     /** Why it does not work, while that is the latest news. */
-    synchronized Optional<String> failure(long now) {
+    synchronized Optional<Reason> failure(long now) {
         review(now);
         return Optional.ofNullable(failure);
     }

@@ -120,6 +120,9 @@ export default {
   'sets.back': 'All rule-sets',
   'sets.search': 'Search entries',
   'sets.empty': 'It has no entries',
+  'news.on': 'on {day}',
+  'news.waiting': 'If it is taken:',
+  'news.more': '… and {count} more',
 
   // editor
   'editor.intro': 'Errors are shown at their place, and nothing is saved that is wrong. What is saved can be taken back.',

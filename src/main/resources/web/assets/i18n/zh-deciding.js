@@ -120,6 +120,9 @@ export default {
   'sets.back': '所有规则集',
   'sets.search': '搜索条目',
   'sets.empty': '没有条目',
+  'news.on': '更新于 {day}',
+  'news.waiting': '如果采用：',
+  'news.more': '……还有 {count} 条',
 
   // 编辑
   'editor.intro': '错误显示在出错的位置，有错就不会保存。保存的改动可以撤回。',

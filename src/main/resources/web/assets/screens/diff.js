@@ -59,12 +59,15 @@ const ofText = text => text.split('\n').filter(line => !/^(---|\+\+\+) /.test(li
 
 const WORDS = { '+': 'diff.added', '-': 'diff.removed' };
 
+/** A line that is the same, new or gone. */
+export const Signed = ({ sign, text }) => html`<div class=${sign === '+' ? 'plus' : sign === '-' ? 'minus' : 'same'}><span class="sign">${sign}${WORDS[sign]
+  && html`<span class="unseen">${t(WORDS[sign])}</span>`}</span><code>${text || ' '}</code></div>`;
+
 /** Shows what differs: `before` and `after`, or the `text` of a unified diff. */
 export function Diff({ before, after, text }) {
   const shown = text === undefined ? hunks(before, after) : ofText(text);
   if (!shown.some(line => '+-'.includes(line.sign ?? 'x'))) return html`<p class="muted">${t('diff.same')}</p>`;
   return html`<div class="diff" tabindex="0" role="group" aria-label=${t('diff.label')}>${shown.map(line => (line.gap !== undefined
     ? html`<div class="gap">${line.gap ? t('diff.gap', { n: line.gap }) : '⋯'}</div>`
-    : html`<div class=${line.sign === '+' ? 'plus' : line.sign === '-' ? 'minus' : 'same'}><span class="sign">${line.sign}${WORDS[line.sign]
-      && html`<span class="unseen">${t(WORDS[line.sign])}</span>`}</span><code>${line.text || ' '}</code></div>`))}</div>`;
+    : html`<${Signed} ...${line} />`))}</div>`;
 }

@@ -3,6 +3,7 @@ import { typeOf } from '../parts.js';
 import { get } from '../api.js';
 import { t } from '../i18n.js';
 import { groups } from '../live.js';
+import { refusal } from '../reasons.js';
 import { Asked, Badge, Button, Card, Field, Icon, Input, Screen, Select, html, useAsked, useEffect, useState } from '../ui.js';
 import { RuleText, Sending, Target, go, kindOf, useStatus } from './deciding.js';
 
@@ -47,7 +48,7 @@ function Options({ asked, change }) {
 
 function Answer({ query }) {
   const answer = useAsked(() => get('explain', query), [JSON.stringify(query)]);
-  if (answer.error?.status === 400) return html`<${Refused} why=${answer.error.message} />`;
+  if (answer.error?.status === 400) return html`<${Refused} why=${refusal(answer.error)} />`;
   return html`<${Asked} from=${answer}>${told => (told.error ? html`<${Refused} why=${told.error} />` : html`<${Told} told=${told} reload=${answer.reload} />`)}<//>`;
 }
 

@@ -2,9 +2,10 @@
 import { Button, Card, Empty, Failed, Icon, Loading, Screen, html, toast, useAsked, useEffect, useState } from '../ui.js';
 import { get, mayEdit, post, remove, segment } from '../api.js';
 import { ago, bytes, count, rate, took } from '../format.js';
-import { has, part, t } from '../i18n.js';
+import { part, t } from '../i18n.js';
 import { colourOf, look, status, targets, tick, totals, traffic, trouble, tunnels } from '../live.js';
 import { Health, Left, Problem, SendMenu, typeOf } from '../parts.js';
+import { outcome, reason } from '../reasons.js';
 import { Areas } from '../areas.js';
 import { Sparkline } from '../sparkline.js';
 import { Split } from '../split.js';
@@ -81,7 +82,7 @@ function Tunnel({ outbound }) {
         : html`<span class="muted small-text">${t('overview.noday')}</span>`
     }</div>
     <span class="number tunnel-ms">${took(outbound['answer-ms'] ?? outbound['connect-ms'] ?? null)}</span>
-    ${outbound.failure && outbound.failing && html`<p class="tunnel-why">${outbound.failure}</p>`}</li>`;
+    ${outbound.failure && outbound.failing && html`<p class="tunnel-why">${reason(outbound.failure, outbound['failure-code'])}</p>`}</li>`;
 }
 
 function Tunnels() {
@@ -108,7 +109,7 @@ function Warnings() {
       .map(one => ({ message: t('overview.emptyGroup', { name: one.name }), hint: t('overview.emptyGroupHint') })),
     ...(subscriptions ?? [])
       .filter(one => one.problem)
-      .map(one => ({ message: `${one.name}: ${one.problem}`, hint: t('overview.subscriptionHint') })),
+      .map(one => ({ message: `${one.name}: ${reason(one.problem, one['problem-code'])}`, hint: t('overview.subscriptionHint') })),
   ];
   return html`<${Card} title=${t('overview.warnings')} kind=${all.length ? 'warn' : undefined}>${
     all.length
@@ -126,15 +127,12 @@ function Troubles() {
   const asked = useAsked(() => get('troubles', { limit: 20 }), [status.value]);
   const [whole, setWhole] = useState(false);
   const all = asked.value?.items ?? [];
-  useEffect(() => {
-    if (all.length) part('warnings');
-  }, [all.length > 0]);
   if (all.length === 0) return null;
   return html`<${Card} title=${t('overview.troubles')}><div class="stack"><p class="muted small-text">${t('overview.troublesText')}</p>
     <ul class="problems">${all.slice(0, whole ? all.length : FIRST).map(
       one => html`<li key=${`${one.host} ${one.path}`} class="problem trouble"><${Icon} name="warn" />
       <div><p><a class="strong" href=${`#/explain?host=${encodeURIComponent(one.host)}`}>${one.host}</a> <span class="muted">${one.path.join(' › ')}</span></p>
-      <p class="muted small-text">${t('overview.trouble', { why: has(`end.${one.code}`) ? t(`end.${one.code}`) : one.code === 'no-answer' ? t('overview.noAnswer') : one.end, count: one.count, ago: ago(one.time), device: one.device })}</p></div>
+      <p class="muted small-text">${t('overview.trouble', { why: one.code === 'no-answer' ? t('overview.noAnswer') : outcome(one.end, one.code), count: one.count, ago: ago(one.time), device: one.device })}</p></div>
       <${SendMenu} host=${one.host} small /></li>`,
     )}</ul></div>
     ${all.length > FIRST && html`<p class="facts"><${Button} small onClick=${() => setWhole(!whole)}>${whole ? t('overview.fewer') : t('overview.more', { n: all.length - FIRST })}<//></p>`}<//>`;

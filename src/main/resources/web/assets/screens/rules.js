@@ -3,8 +3,10 @@ import { get, mayEdit, maySwitch, post, remove, segment } from '../api.js';
 import { count } from '../format.js';
 import { t } from '../i18n.js';
 import { hint, message } from '../parts.js';
+import { reason, words } from '../reasons.js';
 import { Asked, Button, Card, Choice, Empty, Failed, Icon, Input, Screen, Search, Select, html, toast, useAsked, useEvents, useState } from '../ui.js';
 import { Left, Pager, Refusal, RuleText, Since, Target, changed, go, spans, usePage, useTargets } from './deciding.js';
+import { Change, News, Waiting } from './news.js';
 
 export default function Rules({ parameters }) {
   const tab = parameters.get('tab') ?? 'rules';
@@ -44,7 +46,8 @@ const Table = ({ items, drop, reload }) => html`<div class="card flush"><table c
       onClick=${() => drop(item.rule)} />`}</td></tr>`)}</tbody></table></div>`;
 
 const Remarks = ({ item, reload }) => html`
-  ${item.list && html`<p class="remark muted"><a href="#/rules?tab=sets&set=${segment(item.list.name)}">${item.list.name}</a> <span>· ${t('entries', { n: item.list.entries, count: count(item.list.entries) })}</span>${item.list.updated && html` <span>· <${Since} time=${item.list.updated} /></span>`}</p>`}
+  ${item.list && html`<p class="remark muted"><a href="#/rules?tab=sets&set=${segment(item.list.name)}">${item.list.name}</a> <span>· ${t('entries', { n: item.list.entries, count: count(item.list.entries) })}</span>${item.list.updated && html` <span>· <${Since} time=${item.list.updated} /></span>`}${item.list.change && html` <span>· <${Change} counts=${item.list.change} /></span>`}</p>`}
+  ${item.list?.waiting && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span><${Waiting} counts=${item.list.waiting} /></span></p>`}
   ${item.until && html`<p class="remark"><${Icon} name="clock" size=${14} />${t('rules.left')} <${Left} until=${item.until} over=${reload} /></p>`}
   ${(item.lint ?? []).map(finding => html`<p class="remark warning" key=${finding.message}><${Icon} name="warn" size=${14} /><span>${message(finding)}${hint(finding) && html` <span>${hint(finding)}</span>`}
     ${finding.other && html` <${RuleText} rule=${finding.other} />`}</span></p>`)}`;
@@ -84,7 +87,8 @@ function Sets() {
   useEvents(['status'], sets.reload); // a list that was fetched counts once it is in force
   const refresh = async name => {
     const told = await post(`rule-sets/${segment(name)}/refresh`);
-    if (told?.problem) toast(told.problem, { kind: 'warn' });
+    await words();
+    if (told?.problem) toast(reason(told.problem, told['problem-code']), { kind: 'warn' });
     else toast(t(told?.changed ? 'sets.changed' : 'sets.same', { name }));
     sets.reload();
   };
@@ -98,7 +102,9 @@ function Sets() {
       <p class="figure">${count(set.entries)} <span class="muted">${t('entries.word', { n: set.entries ?? 0 })}</span></p>
       <p class="muted wrap">${set.source}</p>
       <p class="muted">${set.updated ? html`${t('sets.updated')} <${Since} time=${set.updated} />` : t(whence(set))}</p>
-      ${set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${set.problem}</span></p>`}
+      ${set.warning && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${message(set.warning)}</span></p>`}
+      ${set['problem-code'] && !set.held && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${reason(set.problem, set['problem-code'])}</span></p>`}
+      <${News} path=${`rule-sets/${segment(set.name)}`} item=${set} />
       ${set['bad-lines'] > 0 && !set.problem && html`<p class="remark warning"><${Icon} name="warn" size=${14} /><span>${t('sets.bad', { n: set['bad-lines'] })}</span></p>`}
       <div class="actions"><${Button} small icon="search" onClick=${() => go('rules', { tab: 'sets', set: set.name })}>${t('sets.look')}<//>
         ${set.kind === 'url' && maySwitch() && html`<${Button} small icon="refresh" onClick=${() => refresh(set.name)}>${t('sets.refresh')}<//>`}

@@ -2,6 +2,7 @@
 import { get, mayEdit, remove } from '../api.js';
 import { bytes, count, percent } from '../format.js';
 import { t } from '../i18n.js';
+import { refusal } from '../reasons.js';
 import { Asked, Button, Card, Choice, Dialog, Empty, Screen, Select, html, toast, useAsked, useMemo, useState } from '../ui.js';
 import { hue } from '../hues.js';
 import { colourOf } from '../live.js';
@@ -36,7 +37,7 @@ export default function Traffic({ parameters }) {
 }
 
 /** What is not kept: what the program says, and how to keep it. */
-const Off = ({ error, by }) => html`<${Empty} icon="lock" title=${t(by === 'domain' ? 'traffic.off.domain' : 'traffic.off')} text=${error.message}>
+const Off = ({ error, by }) => html`<${Empty} icon="lock" title=${t(by === 'domain' ? 'traffic.off.domain' : 'traffic.off')} text=${refusal(error)}>
   <p class="row"><code>${by === 'domain' ? 'history: {domains: true}' : 'history: disk'}</code> <${Copy} text=${by === 'domain' ? 'history: {domains: true}' : 'history: disk'} /></p>
   ${mayEdit() && html`<${Button} icon="editor" onClick=${() => go('editor')}>${t('traffic.off.edit')}<//>`}<//>`;
 

@@ -24,6 +24,8 @@ import { t } from '../i18n.js';
 import { colourOf, healthOf, look, status, totals, trouble, tunnels } from '../live.js';
 import { Health, Road, typeOf } from '../parts.js';
 import { Legend, Plot } from '../plot.js';
+import { reason, words } from '../reasons.js';
+import { News } from './news.js';
 
 async function choose(group, member) {
   await put(`groups/${segment(group.name)}`, { member });
@@ -46,7 +48,7 @@ function Member({ group, name, result }) {
   const now = group.now === name && (group.type !== 'load-balance' || group.choice !== null); // it has a member for each site
   const pinned = group.choice === name;
   const automatic = !group.selectable;
-  const why = (result && !result.ok && result.failure) || group.faults?.[name];
+  const why = result?.failure ? reason(result.failure, result['failure-code']) : group.faults?.[name] && reason(group.faults[name], group['fault-codes']?.[name]);
   const label = now ? t('tunnels.inUse') : automatic ? t('tunnels.pin') : t('tunnels.use');
   return html`<li class="member ${now ? 'now' : ''}"><${Road} name=${name} />
     <span class="member-state">${result ? html`<${Found} result=${result} />` : outbound ? html`<${Health} outbound=${outbound} />` : ''}
@@ -116,7 +118,7 @@ function Tunnel({ outbound, hours, onDoctor }) {
   const test = async () => setResult((await post(`outbounds/${segment(outbound.name)}/test`)).members[0]);
   return html`<${Card} title=${html`<span class="row"><${Road} name=${outbound.name} /><span class="muted kind">${typeOf(outbound)}${outbound.via ? ` · ${t('tunnels.via', { name: outbound.via })}` : ''}</span></span>`}
     actions=${html`<${Health} outbound=${outbound} />`} kind=${healthOf(outbound) === 'fail' ? 'fail' : undefined}>
-    ${outbound.failure && html`<p class="tunnel-why">${outbound.failing ? '' : `${t('tunnels.before')} `}${outbound.failure}</p>`}
+    ${outbound.failure && html`<p class="tunnel-why">${outbound.failing ? '' : `${t('tunnels.before')} `}${reason(outbound.failure, outbound['failure-code'])}</p>`}
     <div class="spread figures"><span class="row number"><${Icon} name="down" size=${14} />${rate(down)} <${Icon} name="up" size=${14} />${rate(up)}</span>
       ${outbound['connect-ms'] !== null && html`<span class="muted number">${t('tunnels.times', { connect: took(outbound['connect-ms']), answer: took(outbound['answer-ms']) })}</span>`}</div>
     <${History} outbound=${outbound} hours=${hours} />
@@ -124,7 +126,7 @@ function Tunnel({ outbound, hours, onDoctor }) {
       maySwitch() &&
       html`<div class="actions foot"><${Button} small icon="refresh" onClick=${test}>${t('tunnels.test')}<//>
       <${Button} small icon="shield" onClick=${() => onDoctor(outbound.name)}>${t('tunnels.doctor')}<//><${Found} result=${result} /></div>
-      ${result && !result.ok && result.failure !== outbound.failure && html`<p class="tunnel-why">${result.failure}</p>`}`
+      ${result && !result.ok && result.failure !== outbound.failure && html`<p class="tunnel-why">${reason(result.failure, result['failure-code'])}</p>`}`
     }<//>`;
 }
 
@@ -157,8 +159,9 @@ function Doctor({ outbound, onClose }) {
 
 function Subscription({ one }) {
   const refresh = async () => {
-    const { changed, problem } = await post(`subscriptions/${segment(one.name)}/refresh`);
-    toast(problem ?? t(changed ? 'subscription.changed' : 'subscription.same', { name: one.name }), {
+    const { changed, problem, 'problem-code': code } = await post(`subscriptions/${segment(one.name)}/refresh`);
+    await words();
+    toast(problem ? reason(problem, code) : t(changed ? 'subscription.changed' : 'subscription.same', { name: one.name }), {
       kind: problem ? 'warn' : 'ok',
     });
     await look();
@@ -177,7 +180,8 @@ function Subscription({ one }) {
     }
     <p class="small-text muted">${t('subscription.nodes', { n: one.nodes })}${one.refused ? ` · ${t('subscription.refused', { n: one.refused })}` : ''} · ${one.updated ? t('subscription.updated', { ago: ago(one.updated) }) : t('subscription.never')}${one.expires ? ` · ${t('subscription.expires', { time: moment(one.expires) })}` : ''}</p>
     ${one.notes?.map(note => html`<p key=${note} class="small-text">${note}</p>`)}
-    ${one.problem && html`<p class="remark warning"><${Icon} name="warn" size=${16} /><span>${one.problem}</span></p>`}
+    ${one.problem && html`<p class="remark warning"><${Icon} name="warn" size=${16} /><span>${reason(one.problem, one['problem-code'])}</span></p>`}
+    <${News} path=${`subscriptions/${segment(one.name)}`} item=${one} />
     ${one.held && mayEdit() && html`<div class="actions"><${Button} small icon="check" onClick=${accept}>${t('subscription.accept')}<//></div>`}</div><//>`;
 }
 

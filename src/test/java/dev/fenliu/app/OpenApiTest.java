@@ -9,8 +9,10 @@ import dev.fenliu.config.Problems;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -176,6 +178,51 @@ class OpenApiTest {
     }
 
     @Test
+    void every_reason_and_every_refusal_is_written_of_and_has_words_in_chinese() throws Exception {
+        TreeSet<String> made = new TreeSet<>();
+        for (Failure.Kind kind : Failure.Kind.values()) {
+            made.add(Reason.of(new Failure(kind, "")).code());
+        }
+        TreeSet<String> refusals = new TreeSet<>();
+        try (Stream<Path> files = Files.walk(Path.of("src/main/java/dev/fenliu"))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String text = Files.readString(file);
+                made.addAll(found("new Reason\\(\\s*\"([a-z-]+)\"", text));
+                if (file.startsWith("src/main/java/dev/fenliu/control")) {
+                    refusals.addAll(found("HttpResponseStatus\\.([A-Z_]+)", text));
+                }
+            }
+        }
+        TreeSet<String> written = new TreeSet<>();
+        for (JsonElement code : document.getAsJsonObject("components")
+                .getAsJsonObject("schemas")
+                .getAsJsonObject("ReasonCode")
+                .getAsJsonArray("enum")) {
+            if (!code.isJsonNull()) {
+                written.add(code.getAsString());
+            }
+        }
+        assertThat(written).isEqualTo(made).contains("tunnel-down", "held-back", "bad-answer");
+        String chinese = Files.readString(Path.of("src/main/resources/web/assets/i18n/zh-warnings.js"));
+        assertThat(made).allMatch(code -> chinese.contains("'failure." + code + "': '"));
+        for (String name : refusals) {
+            HttpResponseStatus status =
+                    (HttpResponseStatus) HttpResponseStatus.class.getField(name).get(null);
+            if (status.code() >= 400) {
+                assertThat(chinese).contains("'status." + status.code() + "': '");
+            }
+        }
+    }
+
+    private static List<String> found(String pattern, String text) {
+        return Pattern.compile(pattern)
+                .matcher(text)
+                .results()
+                .map(one -> one.group(1))
+                .toList();
+    }
+
+    @Test
     void every_code_of_a_warning_is_written_of_and_has_words_in_chinese() throws Exception {
         TreeSet<String> made = new TreeSet<>(strings(Pattern.compile("\\b(?:Remark\\.of|about|at)\\(([^;)]*)\\)")));
         assertThat(made.remove("more-")).isTrue();
@@ -211,7 +258,7 @@ class OpenApiTest {
                 .results()
                 .forEach(found -> made.add(kebab(found.group(1))));
         for (Failure.Kind kind : Failure.Kind.values()) {
-            made.add(kebab(kind.name()));
+            made.add(Reason.of(new Failure(kind, "")).code());
         }
         JsonArray written = document.getAsJsonObject("components")
                 .getAsJsonObject("schemas")
@@ -222,7 +269,8 @@ class OpenApiTest {
         String chinese = Files.readString(Path.of("src/main/resources/web/assets/i18n/zh-warnings.js"));
         assertThat(written.asList().stream().filter(code -> !code.isJsonNull()).map(JsonElement::getAsString))
                 .containsExactlyInAnyOrderElementsOf(made)
-                .allMatch(code -> chinese.contains("'end." + code + "': '"));
+                .allMatch(code ->
+                        chinese.contains("'end." + code + "': '") || chinese.contains("'failure." + code + "': '"));
     }
 
     private static String kebab(String name) {

@@ -47,6 +47,24 @@ class StatusTextTest {
     }
 
     @Test
+    void a_list_from_elsewhere_says_what_its_last_update_changed_and_what_one_that_is_held_back_would() {
+        JsonObject status = status("", "", "");
+        status.add("rule-sets", JsonParser.parseString("""
+                [{"name": "own", "kind": "file", "source": "own.txt", "entries": 1, "updated": "2030-01-01T00:00:01Z"},
+                 {"name": "new", "kind": "url", "source": "lists.test", "entries": null, "updated": null, "problem": null},
+                 {"name": "ads", "kind": "url", "source": "lists.test", "entries": 40, "updated": "2030-11-24T00:00:01.5Z",
+                  "problem": "held back", "problem-code": "held-back", "held": true,
+                  "change": {"time": "2030-11-23T12:00:00Z", "added": 12, "removed": 3},
+                  "waiting": {"time": "2030-11-24T12:00:00Z", "added": 1, "removed": 37}}]
+                """));
+        assertThat(StatusCommand.text(status))
+                .contains("rule-set  new (lists.test): no copy yet\n")
+                .contains("rule-set  ads (lists.test): 40 entries; updated 2030-11-24T00:00:01Z; +12 -3 on 2030-11-23;"
+                        + " last update: held back (+1 -37)\n")
+                .doesNotContain("own.txt");
+    }
+
+    @Test
     void a_group_says_which_of_its_members_it_does_not_use() {
         JsonObject status = status("", "", "\"vps\", \"spare\"");
         JsonObject faults = new JsonObject();

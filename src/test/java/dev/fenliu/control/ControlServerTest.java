@@ -177,7 +177,7 @@ class ControlServerTest {
                                 "{\"name\":null,\"mac\":null,\"addresses\":[\"127.0.0.1\"],\"seen\":null,\"flows\":1}");
                 assertThat(status.get("outbounds").toString())
                         .matches("\\[\\{\"name\":\"wg\",\"type\":\"direct\",\"via\":null,\"failing\":false,"
-                                + "\"failure\":null,\"connect-ms\":[0-9]+,\"answer-ms\":null}]");
+                                + "\"failure\":null,\"failure-code\":null,\"connect-ms\":[0-9]+,\"answer-ms\":null}]");
                 assertThat(status.get("groups").toString())
                         .contains("\"ai\",\"type\":\"fallback\",\"members\":[\"wg\"]")
                         .contains("\"none\",\"type\":\"select\",\"members\":[]");

@@ -126,7 +126,7 @@ class SteeringTest {
                     json(tell(served, "POST", "/api/v1/groups/pick/test", "")).getAsJsonArray("members");
             assertThat(members).hasSize(2);
             assertThat(members.get(0).getAsJsonObject().keySet())
-                    .containsExactly("name", "ok", "connect-ms", "answer-ms", "failure");
+                    .containsExactly("name", "ok", "connect-ms", "answer-ms", "failure", "failure-code");
             assertThat(json(tell(served, "POST", "/api/v1/outbounds/two/test", ""))
                             .toString())
                     .contains("\"name\":\"two\"");

@@ -318,7 +318,7 @@ class DashboardTest {
             show("flows");
             show("overview");
             page.until(trouble + "?.innerText.includes('"
-                    + (language.equals("zh") ? "对方拒绝连接 · 2 次" : "connection refused · 2 times") + "')");
+                    + (language.equals("zh") ? "连接被拒绝 · 2 次" : "connection refused · 2 times") + "')");
             page.evaluate(trouble + ".scrollIntoView({block: 'center'})");
             assertThat(page.audit("trouble-" + language)).isEmpty();
         }

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -292,15 +294,67 @@ class DecidingTest {
             throws Exception {
         String card = "document.querySelector('.set[aria-label=ads]')";
         show("rules?tab=sets", card + "?.innerText.startsWith('ads') && " + card + ".innerText.includes('40 entries')");
-        served.put("/ads", lines("ad%d.test", 3));
+        served.put("/ads", "evil.test\n" + lines("ad%d.test", 3));
         page.clickText(".set[aria-label=ads] button", "Refresh");
-        page.until(card + ".innerText.includes('held back')");
-        assertThat(page.text(".set[aria-label=ads]")).contains("40 entries");
+        page.until(card + ".innerText.includes('held back') && " + card + ".querySelector('.diff .minus')");
+        assertThat(page.text(".set[aria-label=ads]")).contains("40 entries", "If it is taken: +1 −37");
+        assertThat(page.text(".set .diff .plus")).contains("evil.test");
+        assertThat(page.evaluate("document.querySelectorAll('.set .diff .minus').length")
+                        .getAsInt())
+                .isEqualTo(37);
         assertThat(page.audit("held-back")).isEmpty();
+        for (String theme : List.of("light", "dark")) {
+            page.dress(theme, 390, "zh");
+            page.until(card + ".innerText.includes('暂未采用') && " + card + ".innerText.includes('如果采用：')");
+            assertThat(page.audit("held-back-" + theme + "-390-zh")).isEmpty();
+        }
+        String before = Files.readString(config);
+        Fenliu.write(config, before.replace("\nrules:\n", "\nrules:\n  - {rule-set: ads, to: block}\n"));
+        show("rules", "document.querySelector('.rules .remark.warning')?.innerText.includes('如果采用： +1 −37')");
+        assertThat(page.audit("rules-held-back-dark-390-zh")).isEmpty();
+        Fenliu.write(config, before);
+        page.until("document.querySelectorAll('.rules tbody tr').length === 2");
+        page.dress("light", 1280, "en");
+        show("rules?tab=sets", card);
         page.clickText(".set[aria-label=ads] button", "Take it anyway");
-        page.until("!" + card + ".innerText.includes('held back') && " + card + ".innerText.includes('3 entries')");
-        show("rules?tab=sets&set=ads", "document.querySelectorAll('.entries li').length === 3");
+        page.until("!" + card + ".innerText.includes('held back') && " + card + ".innerText.includes('4 entries')");
+        page.until(card + ".innerText.includes('+1 −37 on ')");
+        assertThat(page.text(".set[aria-label=ads]")).as("it is taken").doesNotContain("If it is taken");
+        page.click(".set[aria-label=ads] summary");
+        page.until("document.querySelectorAll('.set .diff .minus').length === 37");
+        assertThat(page.audit("list-changed")).isEmpty();
+        show("rules?tab=sets&set=ads", "document.querySelectorAll('.entries li').length === 4");
         served.put("/ads", lines("ad%d.test", 40));
+    }
+
+    @Test
+    void what_went_wrong_is_said_in_chinese_before_the_programs_own_words() throws Exception {
+        page.dress("dark", 390, "zh");
+        String card = "document.querySelector('.set[aria-label=ads]')";
+        String had = Objects.requireNonNull(served.put("/ads", "<!DOCTYPE html><html></html>"));
+        show("rules?tab=sets", card);
+        page.clickText(".set[aria-label=ads] button", "刷新");
+        page.until("document.querySelector('.toast-warn')");
+        assertThat(page.text(".toast-warn")).contains("取得的内容不是可用的列表（this is a web page");
+        page.until(card + ".innerText.includes('取得的内容不是可用的列表（')");
+        assertThat(page.audit("not-a-list-dark-390-zh")).isEmpty();
+        served.put("/ads", had);
+        page.clickText(".set[aria-label=ads] button", "刷新");
+        page.until("!" + card + ".innerText.includes('取得的内容')");
+        show("tunnels", "document.querySelector('main .columns')");
+        String spare = "[...document.querySelectorAll('main section.card')].find(one =>"
+                + " one.querySelector('h2 .road')?.innerText === 'spare')";
+        page.until(spare);
+        page.evaluate(spare + ".querySelector('.foot button').click()");
+        page.until(spare + ".innerText.includes('隧道不通（')");
+        page.evaluate(spare + ".scrollIntoView({block: 'center'})");
+        assertThat(page.audit("tunnel-down-dark-390-zh")).isEmpty();
+        String refused = "import('/assets/ui.js').then(ui => import('/assets/api.js').then(api =>"
+                + " api.post('rule-sets/none/refresh').catch(error => ui.failed(error)))).then(() => 0)";
+        page.evaluate(refused);
+        page.until("document.querySelector('.toast-fail')");
+        assertThat(page.text(".toast-fail")).contains("没有这一项（there is no rule-set \"none\"");
+        page.complaints().removeIf(one -> one.contains("404"));
     }
 
     @Test
@@ -319,6 +373,17 @@ class DecidingTest {
         page.until(card + ".innerText.includes('3 nodes')");
         page.until("document.querySelector('main').innerText.includes('node2')");
         assertThat(page.audit("refreshed")).isEmpty();
+        page.until(card + ".innerText.includes('+1 −0 on ')");
+        served.put("/nodes", nodes(1));
+        page.clickText(".card[aria-label=nodes] button", "Refresh");
+        page.until(card + ".querySelector('.diff .minus') && " + card + ".innerText.includes('If it is taken: +0 −2')");
+        assertThat(page.text(".card[aria-label=nodes] .diff")).contains("node1 (shadowsocks)", "node2 (shadowsocks)");
+        page.dress("dark", 390, "zh");
+        page.until(card + ".innerText.includes('新列表内容过少，暂未采用（')");
+        page.evaluate(card + ".scrollIntoView()");
+        assertThat(page.audit("nodes-held-back-dark-390-zh")).isEmpty();
+        page.dress("light", 1280, "en");
+        served.put("/nodes", nodes(2));
         show("explain?host=" + Split.DIRECT, "document.querySelector('[data-send=ai]')");
         assertThat(page.text(".sending")).as("a node is had through its group").doesNotContain("node0");
         show("tunnels", card);

@@ -230,6 +230,9 @@ class EditingTest {
         assertThat(call(home, "GET", "/api/v1/rule-sets/ads/entries?search=MORE", "")
                         .toString())
                 .contains("\"total\":1", "\"text\":\"more.ads.test\"", "\"line\":2");
+        assertThat(call(home, "GET", "/api/v1/rule-sets/ads/diff", "").toString())
+                .as("a list of this machine")
+                .contains("there is no rule-set \\\"ads\\\" with an address");
         assertThat(call(home, "GET", "/api/v1/explain?host=https://x.ads.test/", "")
                         .toString())
                 .contains("\"steps\":[", "\"outcome\":\"yes\"");

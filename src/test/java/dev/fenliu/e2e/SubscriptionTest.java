@@ -174,8 +174,17 @@ class SubscriptionTest {
             Programs.Result told = run("status", "-c", config());
             assertThat(told.out())
                     .contains("air (panel.nowhere.test): 3 nodes; updated ")
-                    .contains("; used 1.0 GiB of 100.0 GiB; ends 2099-01-01; last update: ")
-                    .contains("held back");
+                    .contains("; used 1.0 GiB of 100.0 GiB; ends 2099-01-01; +3 -2 on ")
+                    .contains("held back")
+                    .contains("; last update: ")
+                    .contains(" (+0 -2)");
+            Programs.Result waiting = run("accept", "--show", "-c", config(), "air");
+            assertThat(waiting.out())
+                    .contains("subscription air: +0 -2, held back on ")
+                    .contains("\n- sg_01 (shadowsocks)\n- tw_01 (shadowsocks)\n");
+            assertThat(run("accept", "--show", "--json", "-c", config(), "air").out())
+                    .contains(
+                            "\"added\":0,\"removed\":2,\"first-added\":[],\"first-removed\":[\"sg_01 (shadowsocks)\"");
             Programs.Result checked = run("check", "-c", config());
             assertThat(checked.code()).as(checked.err()).isZero();
             assertThat(checked.err()).contains("subscription air (panel.nowhere.test): 3 nodes");

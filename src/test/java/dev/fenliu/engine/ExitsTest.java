@@ -3,6 +3,7 @@ package dev.fenliu.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Check;
@@ -135,7 +136,7 @@ class ExitsTest {
         page = "ip=203.0.113.9\nloc=DE\n";
         assertThat(objection(guard)).isEmpty();
         now++;
-        health.unanswered("vps", "vps.test did not answer", false);
+        health.unanswered("vps", new Reason("timeout", "vps.test did not answer"), false);
         assertThat(objection(guard).orElseThrow()).contains("203.0.113.9 (DE)").contains("(c.yaml:9:3)");
         page = "ip=203.0.113.7\nloc=SE\n";
         vps = new ScriptedOutbound("vps", Transport.TCP);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Check;
@@ -69,7 +70,7 @@ class MemberGuardTest {
         assertThat(Outbounds.teams(assembly.config(), assembly.generation(), Map.of())
                         .get(0)
                         .faults())
-                .containsEntry("a", why);
+                .containsEntry("a", new Reason("exit", why));
         kept.exits().farEnds().examined("b", Optional.of(FAULT));
         assertThat(explain(assembly).refused()).isTrue();
         Outbound ai = assembly.generation().outbounds().get("ai");

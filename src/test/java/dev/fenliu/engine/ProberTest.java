@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Check;
 import dev.fenliu.outbound.Health;
@@ -202,7 +203,7 @@ class ProberTest {
     void a_member_that_is_down_is_asked_before_a_flow_would_try_it_and_less_and_less_often() throws Exception {
         follow("groups: {g: {type: fallback, members: [a, b], check: {every: 10m}}}\n");
         use("b");
-        health.unanswered("a", "down", false);
+        health.unanswered("a", new Reason("timeout", "down"), false);
         int first = 0;
         for (int second = 0; second < 300; second++) {
             use("b");
@@ -250,7 +251,7 @@ class ProberTest {
     @Test
     void nobody_is_asked_where_checks_are_off() throws Exception {
         follow("groups: {g: {type: fallback, members: [a, b], check: off}, s: {type: select, members: [c]}}\n");
-        health.unanswered("a", "down", false);
+        health.unanswered("a", new Reason("timeout", "down"), false);
         use("b");
         assertThat(pass(Duration.ofHours(1))).isEmpty();
     }
@@ -265,7 +266,7 @@ class ProberTest {
         List<Prober.Finding> found = prober.measure(group).get();
         assertThat(found).hasSize(2);
         assertThat(found.get(0).delay()).contains(Duration.ofMillis(7));
-        assertThat(found.get(1).fault()).contains("down");
+        assertThat(found.get(1).fault().map(Reason::text)).contains("down");
     }
 
     /** The square of their number would take longer than this test may. */
@@ -280,11 +281,11 @@ class ProberTest {
                 Objects.requireNonNull(assembly.generation().outbounds().get("g"));
         Check other = new Check(URI.create("http://other.test/"), Check.EVERY, Check.TIMEOUT, List.of());
         assertThat(prober.measure(b, other).get().delay()).contains(Duration.ofMillis(7));
-        assertThat(prober.measure(a, other).get().fault()).contains("down");
+        assertThat(prober.measure(a, other).get().fault().map(Reason::text)).contains("down");
         assertThat(health.vitals("a").failure()).isEmpty();
         assertThat(health.delay("b", other)).isEmpty();
         assertThat(prober.measure(group, Check.DEFAULT).get().outbound()).isEqualTo("a");
-        assertThat(health.vitals("a").failure()).contains("down");
+        assertThat(health.vitals("a").failure().map(Reason::text)).contains("down");
         assertThat(prober.measure(group, Check.DEFAULT).get().outbound()).isEqualTo("b");
         assertThat(health.delay("b", Check.DEFAULT)).contains(Duration.ofMillis(7));
     }

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Remark;
+import dev.fenliu.model.Reason;
 import dev.fenliu.net.SocketOptions;
 import dev.fenliu.net.Sockets;
 import dev.fenliu.outbound.Direct;
 import io.netty.channel.EventLoopGroup;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +135,7 @@ class RemoteListsTest {
         assertThat(copy()).isEqualTo(names(11));
         web.has("/ads", "\"v3\"", names(2));
         Refreshed held = lists.refresh("rule-set ads").get().orElseThrow();
-        assertThat(held.problem().orElse("")).contains("held back");
+        assertThat(held.problem().map(Reason::code)).contains("held-back");
         assertThat(held.held()).isTrue();
         Problem told = lists.news().held(plan()).orElseThrow();
         assertThat(told.remark())
@@ -149,6 +151,88 @@ class RemoteListsTest {
         lists.refresh("rule-set ads").get();
         assertThat(lists.news().held(plan())).isEmpty();
         assertThat(lists.refresh("rule-set other").get()).isEmpty();
+    }
+
+    @Test
+    void what_the_last_update_changed_is_kept_until_another_changes_something() throws Exception {
+        URI ads = web.uri("/ads");
+        web.has("/ads", "\"v1\"", names(10));
+        keep();
+        assertThat(lists.refresh("rule-set ads").get().orElseThrow().changed()).isTrue();
+        assertThat(cache.updates(ads)).as("nothing was there before").isEqualTo(Updates.NONE);
+
+        Instant then = now;
+        web.has("/ads", "\"v2\"", "new.test\n" + names(8));
+        lists.refresh("rule-set ads").get();
+        ListDiff.Counts counts = new ListDiff.Counts(then, 1, 2);
+        assertThat(cache.updates(ads).change()).contains(counts);
+        assertThat(cache.diff(ads, ListCache.Differing.CHANGE))
+                .contains(new ListDiff(counts, List.of("new.test"), List.of("h8.test", "h9.test")));
+
+        now = now.plus(Duration.ofHours(1));
+        web.has("/ads", "\"v3\"", "# of another day\n" + names(8) + "new.test\n");
+        assertThat(lists.refresh("rule-set ads").get().orElseThrow().changed()).isTrue();
+        assertThat(cache.updates(ads).change()).as("the same entries").contains(counts);
+        assertThat(new ListCache(state).updates(ads).change())
+                .as("after a restart")
+                .contains(counts);
+
+        cache.write(ads, "<html>".getBytes(StandardCharsets.UTF_8), Optional.empty());
+        web.has("/ads", "\"v4\"", names(3));
+        lists.refresh("rule-set ads").get();
+        assertThat(cache.updates(ads).change()).as("of that nobody can tell").isEmpty();
+    }
+
+    @Test
+    void how_a_list_that_is_held_back_differs_is_told_until_it_is_taken() throws Exception {
+        URI ads = web.uri("/ads");
+        cache.write(ads, names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        keep("ads");
+        web.has("/ads", "\"v2\"", "evil.test\n" + names(2));
+        assertThat(lists.refresh("rule-set ads").get().orElseThrow().held()).isTrue();
+        ListDiff diff = cache.diff(ads, ListCache.Differing.WAITING).orElseThrow();
+        assertThat(diff.counts()).isEqualTo(new ListDiff.Counts(now, 1, 8));
+        assertThat(diff.firstAdded()).containsExactly("evil.test");
+        assertThat(diff.firstRemoved()).hasSize(8).startsWith("h2.test");
+        assertThat(HeldLists.waiting(config(), "ads", state)).containsEntry("rule-set ads", Optional.of(diff));
+        assertThat(HeldLists.waiting(config(), "other", state)).isEmpty();
+        Updates told = lists.news().latest("rule-set ads", Updates.NONE);
+        assertThat(told.held()).isTrue();
+        assertThat(told.waiting()).contains(diff.counts());
+        Updates later = new ListNews().latest("rule-set ads", new ListCache(state).updates(ads));
+        assertThat(later.held()).as("after a restart").isTrue();
+        assertThat(later.waiting()).contains(diff.counts());
+
+        assertThat(HeldLists.accept(config(), "ads", state)).containsKey("rule-set ads");
+        assertThat(lists.refresh("rule-set ads").get().orElseThrow().changed()).isTrue();
+        assertThat(HeldLists.waiting(config(), "ads", state)).isEmpty();
+        HeldLists.Diffs diffs = HeldLists.diffs(config(), "rule-set ads", state).orElseThrow();
+        assertThat(diffs.waiting()).isEmpty();
+        assertThat(diffs.change()).contains(diff);
+        assertThat(lists.news().latest("rule-set ads", cache.updates(ads)).waiting())
+                .isEmpty();
+        assertThat(HeldLists.diffs(config(), "rule-set none", state)).isEmpty();
+    }
+
+    @Test
+    void why_an_update_came_to_nothing_has_a_word_of_a_small_set() throws Exception {
+        cache.write(web.uri("/ads"), names(10).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        keep("ads");
+        web.says("/ads", "HTTP/1.1 500 Oh\r\n\r\n");
+        assertThat(code()).isEqualTo("bad-answer");
+        web.has("/ads", "\"v2\"", "<!DOCTYPE html><html></html>");
+        assertThat(code()).isEqualTo("not-a-list");
+        lists.keep(config().ruleSets().values(), Set.of("rule-set ads"), (via, to) -> null);
+        assertThat(code()).isEqualTo("internal");
+    }
+
+    private String code() throws Exception {
+        return lists.refresh("rule-set ads")
+                .get()
+                .orElseThrow()
+                .problem()
+                .orElseThrow()
+                .code();
     }
 
     @Test

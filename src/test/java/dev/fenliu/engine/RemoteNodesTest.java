@@ -38,8 +38,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What becomes of an update of a subscription. */
 @Timeout(30)
 class RemoteNodesTest {
-    private static final Status.Subscription READ = new Status.Subscription(
-            "air", "127.0.0.1", 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Optional.empty(), false);
+    private static final Status.Subscription READ =
+            new Status.Subscription("air", "127.0.0.1", 0, 0, List.of(), Optional.empty(), Quota.UNKNOWN, Updates.NONE);
 
     private final EventLoopGroup loops = Sockets.loops(1);
     private final AtomicInteger changes = new AtomicInteger();
@@ -105,8 +105,9 @@ class RemoteNodesTest {
     }
 
     private String problem() {
-        Awaitility.await().until(() -> lists.news().latest(READ).problem().isPresent());
-        return lists.news().latest(READ).problem().orElseThrow();
+        Awaitility.await()
+                .until(() -> lists.news().latest(READ).updates().problem().isPresent());
+        return lists.news().latest(READ).updates().problem().orElseThrow().text();
     }
 
     @Test
@@ -144,6 +145,18 @@ class RemoteNodesTest {
         assertThat(lists.refresh("subscription air").get()).contains(new Refreshed(false, Optional.empty(), false));
         assertThat(web.asked).hasSize(2);
         assertThat(lists.refresh("subscription other").get()).isEmpty();
+    }
+
+    @Test
+    void nodes_that_came_and_went_are_told_by_name_and_type_alone() throws Exception {
+        cache.write(uri(), links(3).getBytes(StandardCharsets.UTF_8), Optional.of("\"v1\""));
+        cache.confirm(uri(), now);
+        keep(true);
+        web.has("/sub/hunter2", "\"v2\"", links(4));
+        lists.refresh("subscription air").get();
+        ListDiff diff = cache.diff(uri(), ListCache.Differing.CHANGE).orElseThrow();
+        assertThat(diff.counts()).isEqualTo(new ListDiff.Counts(now, 1, 0));
+        assertThat(diff.firstAdded()).containsExactly("n3 (socks5)");
     }
 
     @Test
@@ -203,7 +216,8 @@ class RemoteNodesTest {
         keep(false);
         Awaitility.await().untilAtomic(changes, Matchers.is(1));
         assertThat(copy()).startsWith(links(4));
-        Awaitility.await().until(() -> lists.news().latest(READ).problem().isEmpty());
+        Awaitility.await()
+                .until(() -> lists.news().latest(READ).updates().problem().isEmpty());
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fenliu.model.Failure;
 import dev.fenliu.model.Host;
+import dev.fenliu.model.Reason;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +57,7 @@ final class HealthTest {
             rests.add(seconds);
         }
         assertThat(rests).containsExactly(10L, 20L, 40L, 80L, 160L, 300L, 300L, 300L);
-        assertThat(health.vitals("vps").failure()).contains("refused");
+        assertThat(health.vitals("vps").failure().map(Reason::text)).contains("refused");
         health.attempt("vps").reached();
         assertThat(health.vitals("vps").failure()).isEmpty();
         fail();
@@ -103,7 +104,7 @@ final class HealthTest {
         assertThat(ails()).isFalse();
         pass(100);
         assertThat(ails()).isTrue();
-        assertThat(health.vitals("vps").failure()).contains("takes flows and gives no answer");
+        assertThat(health.vitals("vps").failure().map(Reason::code)).contains("silent");
     }
 
     @Test
@@ -163,7 +164,7 @@ final class HealthTest {
         assertThat(health.inDoubt("vps")).isTrue();
         asked(B).ended(false, 0, 0);
         assertThat(ails()).isTrue();
-        assertThat(health.vitals("vps").failure()).contains("ends flows without an answer");
+        assertThat(health.vitals("vps").failure().map(Reason::code)).contains("cut-off");
     }
 
     @Test
@@ -200,7 +201,7 @@ final class HealthTest {
 
     @Test
     void a_check_without_an_answer_is_a_failure() {
-        health.unanswered("vps", "no answer in 5000 ms", true);
+        health.unanswered("vps", new Reason("timeout", "no answer in 5000 ms"), true);
         assertThat(ails()).isTrue();
         health.attempt("vps").reached();
         assertThat(ails()).isTrue();

@@ -7,6 +7,7 @@ import dev.fenliu.control.http.Reply;
 import dev.fenliu.engine.Inventory;
 import dev.fenliu.engine.Prober;
 import dev.fenliu.engine.Proxy;
+import dev.fenliu.model.Reason;
 import dev.fenliu.outbound.Check;
 import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -79,7 +80,8 @@ final class DelayCalls {
     private static Reply reply(Prober.Finding finding) {
         if (finding.delay().isEmpty() || finding.fault().isPresent()) {
             return Reply.refusal(
-                    HttpResponseStatus.SERVICE_UNAVAILABLE, finding.fault().orElse("no answer"));
+                    HttpResponseStatus.SERVICE_UNAVAILABLE,
+                    finding.fault().map(Reason::text).orElse("no answer"));
         }
         JsonObject object = new JsonObject();
         object.addProperty("delay", Measured.millis(finding.delay().get()));

@@ -1,13 +1,10 @@
 package dev.fenliu.control.rules;
 
 import dev.fenliu.control.http.Page;
-import dev.fenliu.model.Addresses;
 import dev.fenliu.route.RuleSet;
-import dev.fenliu.route.list.EntryKind;
 import dev.fenliu.route.list.ListFormatException;
-import dev.fenliu.route.list.ListSink;
+import dev.fenliu.route.list.TextSink;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,13 +70,14 @@ final class EntryIndex {
         return new Entry(text.substring(starts[index], end - 1), lines[index]);
     }
 
-    private static final class Collector implements ListSink {
+    private static final class Collector implements TextSink {
         private final StringBuilder text = new StringBuilder();
         private int[] starts = new int[1024];
         private int[] lines = new int[1024];
         private int size;
 
-        private void add(String entry, int line) {
+        @Override
+        public void text(String entry, int line) {
             if (size == starts.length) {
                 starts = Arrays.copyOf(starts, 2 * size);
                 lines = Arrays.copyOf(lines, 2 * size);
@@ -87,36 +85,6 @@ final class EntryIndex {
             starts[size] = text.length();
             lines[size++] = line;
             text.append(entry).append('\n');
-        }
-
-        @Override
-        public void entry(EntryKind kind, String value, int line) {
-            add(
-                    switch (kind) {
-                        case DOMAIN, IP_CIDR, IP_CIDR_KNOWN, CLASH_LINE -> value;
-                        case DOMAIN_SUFFIX -> "+." + value;
-                        case DOMAIN_BELOW -> "." + value;
-                        case DOMAIN_CHILD -> "*." + value;
-                        case DOMAIN_KEYWORD -> "keyword " + value;
-                        case DOMAIN_WILDCARD -> "wildcard " + value;
-                        case DOMAIN_REGEX -> "regex " + value;
-                    },
-                    line);
-        }
-
-        @Override
-        public void except(EntryKind kind, String value, int line) {
-            add("not " + value, line);
-        }
-
-        @Override
-        public void range(InetAddress from, InetAddress to, int line) {
-            add(Addresses.text(from) + "-" + Addresses.text(to), line);
-        }
-
-        @Override
-        public void bad(int line, String bad, String why) {
-            // counted elsewhere
         }
     }
 }

@@ -4,6 +4,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Problem;
+import dev.fenliu.control.ProblemJson;
+import dev.fenliu.control.UpdatesJson;
 import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Page;
@@ -27,8 +29,6 @@ public final class ListRoutes {
     private static final String ENTRIES = "/api/v1/rule-sets/{name}/entries";
 
     private record Kept(RuleSet set, EntryIndex index) {}
-
-    private static final String HELD = "rule-set-held";
 
     private final Workbench bench;
     private SoftReference<@Nullable Kept> latest = new SoftReference<>(null);
@@ -63,13 +63,12 @@ public final class ListRoutes {
                 .filter(problem -> problem.remark() != null
                         && list.name().equals(problem.remark().about().get("list")))
                 .toList();
-        object.addProperty(
-                "problem", problems.stream().map(Problem::message).findFirst().orElse(null));
-        object.addProperty(
-                "held",
-                problems.stream()
-                        .map(Problem::remark)
-                        .anyMatch(remark -> remark != null && remark.code().equals(HELD)));
+        UpdatesJson.updates(object, bench.proxy().overview().updates("rule-set " + list.name(), list.updates()));
+        Optional<Problem> first = problems.stream().findFirst();
+        if (object.get("problem").isJsonNull()) {
+            first.ifPresent(problem -> object.addProperty("problem", problem.message()));
+        }
+        object.add("warning", first.<JsonElement>map(ProblemJson::of).orElse(JsonNull.INSTANCE));
         object.addProperty("bad-lines", list.set().map(RuleSet::skipped).orElse(0));
         return object;
     }

@@ -8,6 +8,7 @@ import dev.fenliu.config.Problem;
 import dev.fenliu.config.Type;
 import dev.fenliu.control.ProblemJson;
 import dev.fenliu.control.RuleJson;
+import dev.fenliu.control.UpdatesJson;
 import dev.fenliu.control.http.BadRequest;
 import dev.fenliu.control.http.Call;
 import dev.fenliu.control.http.Page;
@@ -118,6 +119,8 @@ public final class RuleRoutes {
         object.addProperty("name", list.name());
         object.addProperty("entries", list.set().map(set -> set.entries()).orElse(null));
         object.add("updated", EditReply.time(list.updated()));
+        object.add("change", UpdatesJson.counts(list.updates().change()));
+        object.add("waiting", UpdatesJson.counts(list.updates().waiting()));
         return object;
     }
 
