@@ -15,6 +15,7 @@ import dev.fenliu.engine.ConfigReader;
 import dev.fenliu.engine.Errand;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
+import dev.fenliu.engine.Reception;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Sockets;
@@ -53,7 +54,7 @@ import picocli.CommandLine.Parameters;
             PairUsers.Limit.class
         })
 final class PairCommand implements Callable<Integer> {
-    private static final Destination DESK = new Destination(dev.fenliu.engine.Desk.NAME, 80);
+    private static final Destination RECEPTION = new Destination(Reception.NAME, 80);
     private static final int SECONDS = 30;
     private static final int MAX_STRING = 1000;
     private static final String PAIRING = "server";
@@ -227,7 +228,7 @@ final class PairCommand implements Callable<Integer> {
                 Terminal.print(problems);
                 throw new Stop(ExitCode.CONFIG, "the config has errors");
             }
-            Future<Errand.Answer> answer = Errand.send(inquiry, outbound, DESK, request, loops.next(), SECONDS)
+            Future<Errand.Answer> answer = Errand.send(inquiry, outbound, RECEPTION, request, loops.next(), SECONDS)
                     .await();
             if (!answer.isSuccess()) {
                 throw new Stop(ExitCode.UNREACHABLE, Remedy.of(Failure.of(answer.cause()), paired));

@@ -9,7 +9,7 @@ import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
-import dev.fenliu.engine.Desk;
+import dev.fenliu.engine.Reception;
 import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
@@ -150,8 +150,8 @@ final class Service {
     }
 
     /** Who is found inside the tunnel under the server's own name. */
-    void desk(Desk desk) {
-        proxy.desk(desk);
+    void reception(Reception reception) {
+        proxy.reception(reception);
     }
 
     /** What the API offers. */

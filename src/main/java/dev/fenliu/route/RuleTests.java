@@ -31,8 +31,8 @@ public final class RuleTests {
             Key.withDefault("network", Type.choice(Transport.class), Transport.TCP, "tcp or udp.");
     static final Key<InetSocketAddress> SOURCE = Key.withDefault(
             "source",
-            Type.scalar("an address, with or without a port", RuleTests::source),
-            source("127.0.0.1"),
+            Type.scalar("an address, with or without a port", Addresses::source),
+            Addresses.source("127.0.0.1"),
             "Where the client is.");
     static final Key<String> LISTENER =
             Key.withDefault("listener", Type.TEXT, "", "The listener that the client uses.");
@@ -118,18 +118,6 @@ public final class RuleTests {
             throw new IllegalArgumentException(
                     e.getMessage() + (more ? "; write the host alone, and its port under port:" : ""), e);
         }
-    }
-
-    private static InetSocketAddress source(String text) {
-        InetAddress address = Addresses.parse(text);
-        if (address != null) {
-            return new InetSocketAddress(address, 0);
-        }
-        Destination both = Destination.parse(text);
-        if (both.host() instanceof Host.Address literal) {
-            return new InetSocketAddress(literal.value(), both.port());
-        }
-        throw new IllegalArgumentException("\"" + text + "\" (expected: an address, or address:port)");
     }
 
     /** Runs the tests. @return an error for each that fails, at its place */
