@@ -42,9 +42,10 @@ import picocli.CommandLine.Parameters;
 /** {@code fenliu pair}: takes a pairing string at home, until there is an outbound that works. */
 @Command(
         name = "pair",
-        description = "At home: takes the pairing string of `fenliu serve` and adds the outbound to the config, which is made"
-                    + " if there is none. On the"
-                + " server: manages its users.",
+        description =
+                "At home: takes the pairing string of `fenliu serve` and adds the outbound to the config, which is made"
+                        + " if there is none. On the"
+                        + " server: manages its users.",
         mixinStandardHelpOptions = true,
         subcommands = {
             PairUsers.ListUsers.class,
@@ -241,9 +242,8 @@ final class PairCommand implements Callable<Integer> {
     private static Desk.Done write(Desk desk, Home home, String text, String outbound, String line)
             throws Stop, InterruptedException {
         try {
-            Desk.Text old = home.there
-                    ? desk.config()
-                    : new Desk.Text(home.file.toString(), home.text, Editor.version(""));
+            Desk.Text old =
+                    home.there ? desk.config() : new Desk.Text(home.file.toString(), home.text, Editor.version(""));
             if (!old.text().equals(home.text)) {
                 throw new Stop(ExitCode.FAILED, home.file + " has changed meanwhile");
             }

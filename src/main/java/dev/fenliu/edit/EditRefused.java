@@ -30,8 +30,7 @@ public final class EditRefused extends Exception {
 
     /** For what would take the last entry out of a list. */
     public static EditRefused empty() {
-        return wrong(
-                "that is all that the list has, and an empty list cannot be read: take out the rules that ask it");
+        return wrong("that is all that the list has, and an empty list cannot be read: take out the rules that ask it");
     }
 
     /** What kind of refusal it is. */

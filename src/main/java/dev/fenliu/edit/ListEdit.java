@@ -119,7 +119,8 @@ public final class ListEdit {
                 .filter(placed -> isSame(placed.entry(), added))
                 .findFirst();
         if (there.isPresent()) {
-            throw new EditRefused("this is in the list already: line " + there.get().line());
+            throw new EditRefused(
+                    "this is in the list already: line " + there.get().line());
         }
         String edited = switch (format) {
             case FENLIU -> intoYaml(key(what), value(what));
@@ -145,13 +146,15 @@ public final class ListEdit {
      * @param beside what may be there beside {@code entries}
      * @throws EditRefused if it is something else, with {@code otherwise} as the reason if there is none better
      */
-    private ListContent again(String edited, Predicate<ListContent.Entry> beside, List<ListContent.Entry> entries, String otherwise)
+    private ListContent again(
+            String edited, Predicate<ListContent.Entry> beside, List<ListContent.Entry> entries, String otherwise)
             throws EditRefused {
         ListFormat then = format;
         try {
             then = recognised ? detected(edited) : format;
             ListContent now = ListContent.of(edited, then);
-            List<ListContent.Entry> said = now.said().stream().filter(beside.negate()).toList();
+            List<ListContent.Entry> said =
+                    now.said().stream().filter(beside.negate()).toList();
             if (said.equals(entries) && now.others() == content.others()) {
                 return now;
             }

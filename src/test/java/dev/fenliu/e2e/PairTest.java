@@ -297,8 +297,7 @@ class PairTest {
         allowLoopback();
         String text = HOME.replace("{listen: off}", "{listen: \"127.0.0.1:" + Programs.freePort() + "\"}");
         Fenliu.write(config, text);
-        try (Fenliu home =
-                Fenliu.launch(folder, "run", Fenliu.command("run", "-c", config.toString()))) {
+        try (Fenliu home = Fenliu.launch(folder, "run", Fenliu.command("run", "-c", config.toString()))) {
             Programs.Result paired = pair(string(server.text()));
             assertThat(paired.err()).contains("in force now", "fenliu undo 1", "The tunnel works.");
             awaitCurl(home, "road=");

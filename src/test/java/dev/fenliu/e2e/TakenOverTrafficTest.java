@@ -37,7 +37,8 @@ class TakenOverTrafficTest {
         return Fenliu.launch(
                 folder,
                 name,
-                Fenliu.command(Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new)));
+                Fenliu.command(
+                        Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new)));
     }
 
     /** What went direct, as the program that has that port now tells it. */
@@ -94,15 +95,16 @@ class TakenOverTrafficTest {
     }
 
     @Test
-    void what_a_flow_carries_after_a_take_over_is_in_the_history_of_the_process_that_follows_and_once() throws Exception {
+    void what_a_flow_carries_after_a_take_over_is_in_the_history_of_the_process_that_follows_and_once()
+            throws Exception {
         serve("first", "--port", Integer.toString(Programs.freePort())).close();
         int api = Programs.freePort();
         Path config = folder.resolve("server/config.yaml");
         String local = "  - {type: mixed, name: local, listen: \"127.0.0.1:0\"}\n";
         Fenliu.write(
                 config,
-                Files.readString(config).replace("listeners:\n", "listeners:\n" + local)
-                        + "api: {listen: \"127.0.0.1:" + api + "\"}\nhistory: disk\n");
+                Files.readString(config).replace("listeners:\n", "listeners:\n" + local) + "api: {listen: \"127.0.0.1:"
+                        + api + "\"}\nhistory: disk\n");
         try (Fenliu old = serve("old");
                 ServerSocket origin = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             try (Socket client = connect(old, origin.getLocalPort());

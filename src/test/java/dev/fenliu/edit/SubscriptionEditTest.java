@@ -39,8 +39,8 @@ class SubscriptionEditTest {
     void of_several_groups_of_other_names_none_is_changed() throws EditRefused {
         String text = "groups: {one: {members: [a]}, two: {members: [b]}}\n";
         assertThat(SubscriptionEdit.add(text, URL))
-                .isEqualTo(new OutboundEdit.Edited(
-                        text + "subscriptions:\n  nodes: " + ENTRY + "\n", Optional.empty()));
+                .isEqualTo(
+                        new OutboundEdit.Edited(text + "subscriptions:\n  nodes: " + ENTRY + "\n", Optional.empty()));
     }
 
     @Test

@@ -2,8 +2,8 @@ package dev.fenliu.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fenliu.e2e.Fenliu;
 import dev.fenliu.e2e.DevTools;
+import dev.fenliu.e2e.Fenliu;
 import dev.fenliu.e2e.Programs;
 import dev.fenliu.e2e.Village;
 import dev.fenliu.model.Host;
