@@ -3,6 +3,7 @@ package dev.fenliu.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The program's entry. */
 public final class Main {
@@ -21,7 +22,11 @@ public final class Main {
     }
 
     static int run(String... args) {
-        return isPlainRun(args) ? RunCommand.run(args.length == 1 ? null : args[2]) : Commands.run(args);
+        if (isPlainRun(args)) {
+            return RunCommand.run(args.length == 1 ? null : args[2]);
+        }
+        Optional<NamesCommand.Kind> names = NamesCommand.asked(args);
+        return names.isPresent() ? NamesCommand.run(names.get()) : Commands.run(args);
     }
 
     /**

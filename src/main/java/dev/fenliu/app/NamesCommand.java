@@ -9,11 +9,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -113,6 +115,26 @@ final class NamesCommand implements Callable<Integer> {
         return choices instanceof Mark mark ? "(" + program + " names " + mark.kind + " 2>/dev/null)" : null;
     }
 
+    /** Which names a command line asks for, if it is what the shells ask; somebody waits, so the parser is not loaded. */
+    static Optional<Kind> asked(String... args) {
+        return args.length == 2 && args[0].equals("names")
+                ? Stream.of(Kind.values())
+                        .filter(kind -> kind.toString().equals(args[1]))
+                        .findFirst()
+                : Optional.empty();
+    }
+
+    /** Prints them. @return an {@link ExitCode} */
+    static int run(Kind kind) {
+        NamesCommand command = new NamesCommand();
+        command.kind = kind;
+        try {
+            return command.call();
+        } catch (Exception e) {
+            return Commands.failed(e, false);
+        }
+    }
+
     @Mixin
     private final ApiClient api = new ApiClient();
 
@@ -141,7 +163,7 @@ final class NamesCommand implements Callable<Integer> {
             add(names, api.get("/api/v1/rule-sets?limit=1000"), "items");
         } else if (kind == Kind.MEMBERS) {
             for (JsonElement group : status.getAsJsonArray("groups")) {
-                group.getAsJsonObject().getAsJsonArray("members").forEach(name -> names.add(name.getAsString()));
+                group.getAsJsonObject().getAsJsonArray("all").forEach(name -> names.add(name.getAsString()));
             }
         } else {
             add(names, status, "groups");

@@ -6,16 +6,16 @@ import com.google.gson.JsonParser;
 import dev.fenliu.app.pair.HomeKey;
 import dev.fenliu.app.pair.PairingString;
 import dev.fenliu.app.pair.Remedy;
-import dev.fenliu.config.Problem;
 import dev.fenliu.config.Problems;
 import dev.fenliu.config.Type;
+import dev.fenliu.edit.Editor;
 import dev.fenliu.edit.OutboundEdit;
 import dev.fenliu.engine.Config;
 import dev.fenliu.engine.ConfigReader;
-import dev.fenliu.engine.Desk;
 import dev.fenliu.engine.Errand;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
+import dev.fenliu.engine.Reception;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Failure;
 import dev.fenliu.net.Sockets;
@@ -28,21 +28,24 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code fenliu pair}: takes a pairing string at home, until there is an outbound that works. */
 @Command(
         name = "pair",
-        description = "At home: takes the pairing string of `fenliu serve` and adds the outbound to the config. On the"
-                + " server: manages its users.",
+        description =
+                "At home: takes the pairing string of `fenliu serve` and adds the outbound to the config, which is made"
+                        + " if there is none. On the"
+                        + " server: manages its users.",
         mixinStandardHelpOptions = true,
         subcommands = {
             PairUsers.ListUsers.class,
@@ -52,11 +55,10 @@ import picocli.CommandLine.Parameters;
             PairUsers.Limit.class
         })
 final class PairCommand implements Callable<Integer> {
-    private static final Destination DESK = new Destination(Desk.NAME, 80);
+    private static final Destination RECEPTION = new Destination(Reception.NAME, 80);
     private static final int SECONDS = 30;
     private static final int MAX_STRING = 1000;
     private static final String PAIRING = "server";
-    private static final String MADE = "# Made by `fenliu pair`: OpenAI hosts go through the tunnel, all else direct.";
 
     @Parameters(
             arity = "0..1",
@@ -64,11 +66,8 @@ final class PairCommand implements Callable<Integer> {
             description = "The pairing string; read from standard input if absent or -, where nobody else sees it.")
     private @Nullable String string;
 
-    @Option(
-            names = {"-c", "--config"},
-            paramLabel = "FILE",
-            description = "The config to add it to; found as `run` finds it if absent, made if there is none.")
-    private @Nullable Path config;
+    @Mixin
+    private final Edited edited = new Edited();
 
     @Option(names = "--name", paramLabel = "NAME", description = "The name of the outbound; vps if absent.")
     private @Nullable String name;
@@ -78,8 +77,7 @@ final class PairCommand implements Callable<Integer> {
         PairingString paired = string();
         EventLoopGroup loops = Sockets.loops(1);
         try {
-            Home home = home();
-            pair(paired, home, loops);
+            pair(paired, home(loops), loops);
             return ExitCode.OK;
         } catch (IOException e) {
             throw new Stop(ExitCode.FAILED, String.valueOf(e.getMessage() == null ? e : Type.reason(e)));
@@ -126,24 +124,28 @@ final class PairCommand implements Callable<Integer> {
     /**
      * The config at home.
      *
-     * @param made whether it is there already
+     * @param there whether it is there already; else it is made
      */
-    private record Home(Path file, String text, boolean made) {}
+    private record Home(Path file, String text, boolean there) {}
 
-    private Home home() throws Stop, IOException {
-        ConfigSource source = ConfigSource.find(config);
+    private Home home(EventLoopGroup loops) throws Stop, IOException {
+        ConfigSource source = ConfigSource.find(edited.api().config());
         boolean there = source.file().map(Files::exists).orElse(false);
         ConfigSource read = there ? source : ConfigSource.defaults();
         Problems problems = new Problems();
         String text = read.text(problems);
-        if (text == null || read.read(problems) == null) {
-            Terminal.print(problems);
-            throw new Stop(ExitCode.CONFIG, "the config has errors; nothing was changed, and the string is still good");
+        Config config = text == null ? null : read.read(problems);
+        try (Inquiry built = config == null ? null : Examined.build(config, problems, loops, StateFolder.path())) {
+            if (text == null || built == null) {
+                Terminal.print(problems);
+                throw new Stop(
+                        ExitCode.CONFIG, "the config has errors; nothing was changed, and the string is still good");
+            }
         }
         Path file = source.file().orElse(ConfigSource.ofUser());
         return there
                 ? new Home(file.toRealPath(), text, true)
-                : new Home(file.toAbsolutePath(), text.replaceFirst("(?m)\\A#.*$", MADE), false);
+                : new Home(file.toAbsolutePath(), Editing.made().text(), false);
     }
 
     private void pair(PairingString paired, Home home, EventLoopGroup loops) throws Exception {
@@ -155,23 +157,31 @@ final class PairCommand implements Callable<Integer> {
             throw new Stop(ExitCode.USAGE, "there is an outbound or group \"" + outbound + "\" already: --name OTHER");
         }
         String line = paired.outbound("${file:" + outbound + ".key}");
-        OutboundEdit.Edited edited;
+        OutboundEdit.Edited text;
         try {
-            edited = known.isPresent()
+            text = known.isPresent()
                     ? new OutboundEdit.Edited(home.text, Optional.empty())
                     : OutboundEdit.add(home.text, outbound, line);
         } catch (IllegalArgumentException e) {
             throw new Stop(ExitCode.FAILED, e.getMessage() + ": " + home.file + ". Nothing was changed.");
         }
-        PrivateFiles.folder(folder);
-        HomeKey key = HomeKey.of(folder.resolve(outbound + ".key"), paired);
-        exchange(paired, key, loops);
-        key.keep();
-        write(home, edited, outbound + ": " + line);
-        System.err.println("Outbound \"" + outbound + "\" is in " + home.file
-                + edited.group()
-                        .map(group -> ", first in the group \"" + group + "\".")
-                        .orElse(known.isPresent() ? ", with a new key." : ". No rule leads to it yet."));
+        try (Desk desk = home.there ? edited.desk(new Reversal()) : new FileDesk(home.file)) {
+            PrivateFiles.folder(folder);
+            HomeKey key = HomeKey.of(folder.resolve(outbound + ".key"), paired);
+            exchange(paired, key, loops);
+            key.keep();
+            Optional<Desk.Done> done =
+                    known.isPresent() ? Optional.empty() : Optional.of(write(desk, home, text.text(), outbound, line));
+            System.err.println("Outbound \"" + outbound + "\" is in " + home.file
+                    + text.group()
+                            .map(group -> ", first in the group \"" + group + "\".")
+                            .orElse(known.isPresent() ? ", with a new key." : ". No rule leads to it yet."));
+            if (done.isPresent()) {
+                edited.tell(done.get(), new Reversal());
+            } else {
+                touch(home.file);
+            }
+        }
         if ("root".equals(System.getProperty("user.name")) && PrivateFiles.isReadByOthers(home.file)) {
             System.err.println("(Others can read this config, but not " + folder.resolve(outbound + ".key")
                     + ". A service with a user of its own takes both from its state folder: fenliu pair -c"
@@ -219,7 +229,7 @@ final class PairCommand implements Callable<Integer> {
                 Terminal.print(problems);
                 throw new Stop(ExitCode.CONFIG, "the config has errors");
             }
-            Future<Errand.Answer> answer = Errand.send(inquiry, outbound, DESK, request, loops.next(), SECONDS)
+            Future<Errand.Answer> answer = Errand.send(inquiry, outbound, RECEPTION, request, loops.next(), SECONDS)
                     .await();
             if (!answer.isSuccess()) {
                 throw new Stop(ExitCode.UNREACHABLE, Remedy.of(Failure.of(answer.cause()), paired));
@@ -228,34 +238,28 @@ final class PairCommand implements Callable<Integer> {
         }
     }
 
-    /** Puts the new text in the place of the old, which stays beside it, if it passes what a start would check. */
-    private static void write(Home home, OutboundEdit.Edited edited, String line) throws Stop, IOException {
-        if (edited.text().equals(home.text)) {
-            Files.setLastModifiedTime( // a running proxy reads the key anew
-                    home.file,
-                    java.nio.file.attribute.FileTime.fromMillis(
-                            Files.getLastModifiedTime(home.file).toMillis() + 1));
-            return;
-        }
-        Problems problems = new Problems();
-        String what = home.file.toString();
-        if (ConfigReader.read(what, Optional.of(home.file), edited.text(), Catalog.PROTOCOLS, problems) == null) {
-            problems.all().stream()
-                    .filter(problem -> problem.severity() == Problem.Severity.ERROR)
-                    .forEach(problem -> System.err.println(problem));
+    /** What was read is what is replaced: an edit that came in between is not lost. */
+    private static Desk.Done write(Desk desk, Home home, String text, String outbound, String line)
+            throws Stop, InterruptedException {
+        try {
+            Desk.Text old =
+                    home.there ? desk.config() : new Desk.Text(home.file.toString(), home.text, Editor.version(""));
+            if (!old.text().equals(home.text)) {
+                throw new Stop(ExitCode.FAILED, home.file + " has changed meanwhile");
+            }
+            return desk.write(old, text, "paired: " + outbound, false);
+        } catch (Stop e) {
             throw new Stop(
-                    ExitCode.FAILED,
-                    "the config cannot be added to as it is written. The key is kept; add this to \"outbounds\" of "
-                            + what + ":\n  " + line);
+                    e.code(),
+                    e.getMessage() + "\nThe key is kept; add this to \"outbounds\" of " + home.file + ":\n  " + outbound
+                            + ": " + line);
         }
-        if (home.made) {
-            Files.copy(
-                    home.file,
-                    home.file.resolveSibling(home.file.getFileName() + ".bak"),
-                    StandardCopyOption.REPLACE_EXISTING,
-                    StandardCopyOption.COPY_ATTRIBUTES);
-        }
-        PrivateFiles.write(home.file, edited.text());
+    }
+
+    /** Has a running program read the key anew. */
+    private static void touch(Path config) throws IOException {
+        long now = Files.getLastModifiedTime(config).toMillis();
+        Files.setLastModifiedTime(config, FileTime.fromMillis(now + 1));
     }
 
     private static void test(Path file, String outbound, PairingString paired, EventLoopGroup loops) throws Exception {

@@ -1,7 +1,7 @@
 package dev.fenliu.app;
 
 import dev.fenliu.app.pair.Addressing;
-import dev.fenliu.app.pair.PairingDesk;
+import dev.fenliu.app.pair.PairingReception;
 import dev.fenliu.app.pair.PairingString;
 import dev.fenliu.app.pair.ServerFolder;
 import dev.fenliu.config.Problems;
@@ -184,7 +184,7 @@ final class ServeCommand implements Callable<Integer> {
             thread.setDaemon(true);
             return thread;
         });
-        service.desk(new PairingDesk(server, desk, service::reloadNow, ServeCommand::exit));
+        service.reception(new PairingReception(server, desk, service::reloadNow, ServeCommand::exit));
         service.obeySignals();
         boolean taken = takeOver && service.succession().inherit(server.file(HANDOVER));
         service.month(server.month());

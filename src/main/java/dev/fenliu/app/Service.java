@@ -9,12 +9,12 @@ import dev.fenliu.control.clash.ClashRoutes;
 import dev.fenliu.control.http.Route;
 import dev.fenliu.control.rest.Counting;
 import dev.fenliu.engine.Config;
-import dev.fenliu.engine.Desk;
 import dev.fenliu.engine.FlowListener;
 import dev.fenliu.engine.FlowLog;
 import dev.fenliu.engine.Inquiry;
 import dev.fenliu.engine.Kept;
 import dev.fenliu.engine.Proxy;
+import dev.fenliu.engine.Reception;
 import dev.fenliu.engine.Traffic;
 import dev.fenliu.model.Destination;
 import dev.fenliu.model.Flow;
@@ -150,8 +150,8 @@ final class Service {
     }
 
     /** Who is found inside the tunnel under the server's own name. */
-    void desk(Desk desk) {
-        proxy.desk(desk);
+    void reception(Reception reception) {
+        proxy.reception(reception);
     }
 
     /** What the API offers. */

@@ -7,12 +7,12 @@ import dev.fenliu.model.Reason;
 import dev.fenliu.route.RuleRef;
 import dev.fenliu.tally.Amount;
 import dev.fenliu.tally.LogEntry;
+import dev.fenliu.tally.Ring;
 import dev.fenliu.tally.Tally;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
 import java.lang.management.ManagementFactory;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -44,9 +44,9 @@ public record ClashCore(Proxy proxy, Tally tally, Steering steering) implements 
     public Runnable readLog(Consumer<Line> reader) {
         AtomicLong seen = new AtomicLong(tally.lines().added());
         return tally.watch(() -> {
-            List<LogEntry> fresh = tally.lines().since(seen.get());
-            seen.addAndGet(fresh.size());
-            fresh.forEach(line -> reader.accept(new Line(level(line.level()), line.message())));
+            Ring.News<LogEntry> news = tally.lines().since(seen.get());
+            seen.set(news.added());
+            news.items().forEach(line -> reader.accept(new Line(level(line.level()), line.message())));
         });
     }
 

@@ -28,6 +28,11 @@ public final class EditRefused extends Exception {
                 kind, "cannot write " + file + ": " + Type.reason(e) + "; nothing was changed", List.of());
     }
 
+    /** For what would take the last entry out of a list. */
+    public static EditRefused empty() {
+        return wrong("that is all that the list has, and an empty list cannot be read: take out the rules that ask it");
+    }
+
     /** What kind of refusal it is. */
     public enum Kind {
         /** What was asked for makes no sense, or is not there. */

@@ -6,11 +6,13 @@ import dev.fenliu.route.list.EntryKind;
 import dev.fenliu.route.list.ListFormat;
 import dev.fenliu.route.list.ListFormatException;
 import dev.fenliu.route.list.ListReader;
-import dev.fenliu.route.list.ListSink;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -27,61 +29,16 @@ public final class ListEdit {
     /** The new text of the list, and the line that is new in it, from 1; 0 for none. */
     public record Edited(String text, int line) {}
 
-    /** What a line says. */
-    private record Entry(EntryKind kind, String value) {}
-
-    private record Placed(Entry entry, int line) {}
-
-    /** What a list holds. */
-    private static final class Content implements ListSink {
-        private final List<Placed> entries = new ArrayList<>();
-        private int others;
-
-        static Content of(String text, ListFormat format) throws EditRefused {
-            Content content = new Content();
-            try {
-                ListReader.read(text.getBytes(StandardCharsets.UTF_8), format, "", content);
-                return content;
-            } catch (ListFormatException e) {
-                throw new EditRefused("the list cannot be read: " + e.getMessage());
-            }
-        }
-
-        @Override
-        public void entry(EntryKind kind, String value, int line) {
-            entries.add(new Placed(new Entry(kind, value), line));
-        }
-
-        @Override
-        public void except(EntryKind kind, String value, int line) {
-            others++;
-        }
-
-        @Override
-        public void range(InetAddress from, InetAddress to, int line) {
-            others++;
-        }
-
-        @Override
-        public void bad(int line, String text, String why) {
-            others++;
-        }
-
-        List<Entry> said() {
-            return entries.stream().map(Placed::entry).toList();
-        }
-    }
-
     private final String text;
     private final boolean recognised;
     private final ListFormat format;
-    private final Content content;
+    private final ListContent content;
 
     private ListEdit(String text, @Nullable ListFormat forced) throws EditRefused {
         this.text = text;
         this.recognised = forced == null;
         this.format = forced == null ? detected(text) : forced;
-        this.content = Content.of(text, format);
+        this.content = ListContent.of(text, format);
     }
 
     private static ListFormat detected(String text) throws EditRefused {
@@ -137,32 +94,33 @@ public final class ListEdit {
         return term;
     }
 
-    private static Entry entry(String what) throws EditRefused {
-        return Content.of(plain(what), ListFormat.TEXT).entries.get(0).entry;
+    private static ListContent.Entry entry(String what) throws EditRefused {
+        return ListContent.of(plain(what), ListFormat.TEXT).said().get(0);
     }
 
     /** What is taken out for those words: what they would add, and the name alone; nothing for other words. */
-    private static Set<Entry> meant(String what) {
-        Entry entry;
+    private static Set<ListContent.Entry> meant(String what) {
+        ListContent.Entry entry;
         try {
             entry = entry(what);
         } catch (EditRefused e) {
             return Set.of(); // a line as it stands there, maybe
         }
-        return switch (entry.kind) {
-            case DOMAIN_SUFFIX -> Set.of(entry, new Entry(EntryKind.DOMAIN, entry.value));
-            case IP_CIDR -> Set.of(entry, new Entry(EntryKind.IP_CIDR_KNOWN, entry.value));
+        return switch (entry.kind()) {
+            case DOMAIN_SUFFIX -> Set.of(entry, new ListContent.Entry(EntryKind.DOMAIN, entry.value()));
+            case IP_CIDR -> Set.of(entry, new ListContent.Entry(EntryKind.IP_CIDR_KNOWN, entry.value()));
             default -> Set.of(entry);
         };
     }
 
     private Edited add(String what) throws EditRefused {
-        Entry added = entry(what);
-        Optional<Placed> there = content.entries.stream()
-                .filter(placed -> isSame(placed.entry, added))
+        ListContent.Entry added = entry(what);
+        Optional<ListContent.Placed> there = content.entries().stream()
+                .filter(placed -> isSame(placed.entry(), added))
                 .findFirst();
         if (there.isPresent()) {
-            throw new EditRefused("this is in the list already: line " + there.get().line);
+            throw new EditRefused(
+                    "this is in the list already: line " + there.get().line());
         }
         String edited = switch (format) {
             case FENLIU -> intoYaml(key(what), value(what));
@@ -172,13 +130,13 @@ public final class ListEdit {
                 yield text + (text.endsWith("\n") ? "" : newline) + line(what) + newline;
             }
         };
-        Predicate<Entry> isAdded = entry -> isSame(entry, added);
+        Predicate<ListContent.Entry> isAdded = entry -> isSame(entry, added);
         return again(edited, isAdded, content.said(), "the list is written in a way that cannot be edited by a program")
-                .entries
+                .entries()
                 .stream()
-                .filter(placed -> isAdded.test(placed.entry))
+                .filter(placed -> isAdded.test(placed.entry()))
                 .findFirst()
-                .map(placed -> new Edited(edited, placed.line))
+                .map(placed -> new Edited(edited, placed.line()))
                 .orElseThrow(() -> new EditRefused("the list does not take " + what + BY_HAND));
     }
 
@@ -188,14 +146,16 @@ public final class ListEdit {
      * @param beside what may be there beside {@code entries}
      * @throws EditRefused if it is something else, with {@code otherwise} as the reason if there is none better
      */
-    private Content again(String edited, Predicate<Entry> beside, List<Entry> entries, String otherwise)
+    private ListContent again(
+            String edited, Predicate<ListContent.Entry> beside, List<ListContent.Entry> entries, String otherwise)
             throws EditRefused {
         ListFormat then = format;
         try {
             then = recognised ? detected(edited) : format;
-            Content now = Content.of(edited, then);
-            List<Entry> said = now.said().stream().filter(beside.negate()).toList();
-            if (said.equals(entries) && now.others == content.others) {
+            ListContent now = ListContent.of(edited, then);
+            List<ListContent.Entry> said =
+                    now.said().stream().filter(beside.negate()).toList();
+            if (said.equals(entries) && now.others() == content.others()) {
                 return now;
             }
         } catch (EditRefused e) {
@@ -209,13 +169,13 @@ public final class ListEdit {
     }
 
     /** Whether both are the same network, or the same in all. */
-    private static boolean isSame(Entry one, Entry other) {
+    private static boolean isSame(ListContent.Entry one, ListContent.Entry other) {
         boolean networks = isNetwork(one) && isNetwork(other);
-        return networks ? one.value.equals(other.value) : one.equals(other);
+        return networks ? one.value().equals(other.value()) : one.equals(other);
     }
 
-    private static boolean isNetwork(Entry entry) {
-        return entry.kind == EntryKind.IP_CIDR || entry.kind == EntryKind.IP_CIDR_KNOWN;
+    private static boolean isNetwork(ListContent.Entry entry) {
+        return entry.kind() == EntryKind.IP_CIDR || entry.kind() == EntryKind.IP_CIDR_KNOWN;
     }
 
     /** A line of a format that has lines. */
@@ -297,28 +257,30 @@ public final class ListEdit {
 
     private Edited remove(String what) throws EditRefused {
         String[] lines = text.split("\n", -1);
-        Set<Entry> meant = meant(what);
+        Set<ListContent.Entry> meant = meant(what);
+        Map<Integer, Set<ListContent.Entry>> rows = rows(lines, what, meant);
         Set<Integer> out = new TreeSet<>();
-        List<Entry> left = new ArrayList<>();
-        for (Placed placed : content.entries) {
-            boolean said = placed.line > 0 && said(lines[placed.line - 1]).equals(what);
-            if (said || meant.contains(placed.entry)) {
-                out.add(placed.line);
+        List<ListContent.Entry> left = new ArrayList<>();
+        for (ListContent.Placed placed : content.entries()) {
+            boolean said = placed.line() > 0 && said(lines[placed.line() - 1]).equals(what);
+            if (said || rows.getOrDefault(placed.line(), meant).contains(placed.entry())) {
+                out.add(placed.line());
             } else {
-                left.add(placed.entry);
+                left.add(placed.entry());
             }
         }
         if (out.isEmpty()) {
             throw new EditRefused("the list has no " + what);
         }
         if (left.isEmpty()) {
-            throw new EditRefused("that is all that the list has, and an empty list cannot be read: take out the rules"
-                    + " that ask it");
+            throw EditRefused.empty();
         }
         StringBuilder edited = new StringBuilder();
         for (int i = 0; i < lines.length; i++) {
-            if (!out.contains(i + 1)) {
-                edited.append(lines[i]).append(i + 1 < lines.length ? "\n" : "");
+            Set<ListContent.Entry> inRow = rows.get(i + 1);
+            if (!out.contains(i + 1) || inRow != null) {
+                edited.append(inRow == null ? lines[i] : without(lines[i], inRow))
+                        .append(i + 1 < lines.length ? "\n" : "");
             }
         }
         again(
@@ -327,6 +289,52 @@ public final class ListEdit {
                 left,
                 "line " + out.iterator().next() + " of the list holds more than " + what);
         return new Edited(edited.toString(), 0);
+    }
+
+    /** Which lines have their items in brackets, and what is meant there: also an item that just says {@code what}. */
+    private Map<Integer, Set<ListContent.Entry>> rows(String[] lines, String what, Set<ListContent.Entry> meant) {
+        Map<Integer, Set<ListContent.Entry>> rows = new HashMap<>();
+        boolean yaml = format == ListFormat.FENLIU || format == ListFormat.CLASH;
+        for (int i = 0; yaml && i < lines.length; i++) {
+            Outline.Entry row = lines[i].indexOf('[') < 0 || said(lines[i]).equals(what) ? null : row(lines[i]);
+            if (row != null) {
+                Set<ListContent.Entry> here = new HashSet<>(meant);
+                row.value().items().stream()
+                        .filter(item -> item.text().equals(what))
+                        .findFirst()
+                        .ifPresent(item -> here.addAll(said(row.key(), item)));
+                rows.put(i + 1, here);
+            }
+        }
+        return rows;
+    }
+
+    /** The key and the list of a line such as {@code domain: [a, b]}; null for other lines. */
+    private static Outline.@Nullable Entry row(String line) {
+        Outline whole = Outline.of(line);
+        List<Outline.Entry> entries = whole == null ? List.of() : whole.entries();
+        return entries.size() == 1 && entries.get(0).value().style() == Outline.Style.FLOW ? entries.get(0) : null;
+    }
+
+    /** What one item of a line says. */
+    private List<ListContent.Entry> said(Outline key, Outline item) {
+        try {
+            return ListContent.of(key.text() + ": " + YamlEdit.scalar(item.text()), format)
+                    .said();
+        } catch (EditRefused e) {
+            return List.of();
+        }
+    }
+
+    private String without(String line, Set<ListContent.Entry> meant) throws EditRefused {
+        Outline.Entry row = Objects.requireNonNull(row(line));
+        String edited = line;
+        for (int i = row.value().items().size() - 1; i >= 0; i--) {
+            if (said(row.key(), row.value().items().get(i)).stream().anyMatch(meant::contains)) {
+                edited = YamlEdit.of(edited).remove(List.of(row.key().text()), i);
+            }
+        }
+        return edited;
     }
 
     /** A line as somebody would name it, without the dash, quotes and comments. */

@@ -69,26 +69,22 @@ public final class YamlEdit {
         if (sequence.kind() == ConfigNode.Kind.NULL) {
             return splice(below(sequence, "- " + item), expected);
         }
-        boolean flow = sequence.style() == Outline.Style.FLOW;
-        boolean last = index == sequence.items().size();
-        if (last && index > 0) {
+        if (sequence.style() == Outline.Style.FLOW) {
+            return splice(new FlowEdit(lines, sequence).insert(index, item), expected);
+        }
+        if (index > 0 && index == sequence.items().size()) {
             int end = sequence.items().get(index - 1).end();
-            return splice(
-                    flow ? new Piece(end, end, ", " + item) : line(end, lines.column(sequence.start()), "- " + item),
-                    expected);
+            return splice(line(end, lines.column(sequence.start()), "- " + item), expected);
         }
-        if (flow && last) {
-            return splice(new Piece(sequence.start() + 1, sequence.start() + 1, item), expected);
-        }
-        int start = flow ? sequence.items().get(index).start() : dash(sequence, index);
+        int start = dash(sequence, index);
         int lineStart = lines.start(start);
         if (!text.substring(lineStart, start).isBlank()) { // behind something else on its line
             String pad = lines.newline() + " ".repeat(lines.column(start));
-            return splice(new Piece(start, start, flow ? item + ", " : "- " + item + pad), expected);
+            return splice(new Piece(start, start, "- " + item + pad), expected);
         }
         String pad = text.substring(lineStart, start);
         int at = lines.aboveComments(lineStart);
-        return splice(new Piece(at, at, pad + (flow ? item + "," : "- " + item) + lines.newline()), expected);
+        return splice(new Piece(at, at, pad + "- " + item + lines.newline()), expected);
     }
 
     /** Takes an item out of a sequence, with the comment behind it on its own line; comments above it stay. */
@@ -102,7 +98,7 @@ public final class YamlEdit {
         Outline item = items.remove(index);
         Outline expected = root.with(path, sequence.withItems(items));
         return sequence.style() == Outline.Style.FLOW
-                ? splice(outOfFlow(sequence, index), expected)
+                ? splice(new FlowEdit(lines, sequence).remove(index), expected)
                 : splice(outOfBlock(sequence, index, item), expected);
     }
 
@@ -219,7 +215,7 @@ public final class YamlEdit {
     }
 
     /** Characters to be replaced. */
-    private record Piece(int from, int to, String by) {}
+    record Piece(int from, int to, String by) {}
 
     private String splice(Piece piece, Outline expected) throws EditRefused {
         String edited = text.substring(0, piece.from) + piece.by + text.substring(piece.to);
@@ -297,31 +293,6 @@ public final class YamlEdit {
                 open && from > 0 ? lines.end(from - 1 - (lines.newline().length() - 1)) : from,
                 open ? to : to + lines.breakAt(to),
                 "");
-    }
-
-    private Piece outOfFlow(Outline sequence, int index) {
-        List<Outline> items = sequence.items();
-        Outline item = items.get(index);
-        int from = lines.start(item.start());
-        int comma = text.indexOf(',', item.end());
-        int behind = comma >= 0
-                        && comma < sequence.end()
-                        && text.substring(item.end(), comma).isBlank()
-                ? comma + 1
-                : item.end();
-        int to = lines.end(behind);
-        String rest = text.substring(behind, to).strip();
-        if (text.substring(from, item.start()).isBlank() && (rest.isEmpty() || rest.startsWith("#"))) {
-            return new Piece(from, to + lines.breakAt(to), "");
-        }
-        if (index + 1 < items.size()) {
-            int next = items.get(index + 1).start();
-            return new Piece(
-                    item.start(),
-                    text.substring(behind, next).isBlank() && lines.end(behind) > next ? next : behind,
-                    "");
-        }
-        return new Piece(index > 0 ? items.get(index - 1).end() : item.start(), index > 0 ? item.end() : behind, "");
     }
 
     private int dash(Outline sequence, int index) throws EditRefused {

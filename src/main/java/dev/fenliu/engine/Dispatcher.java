@@ -18,9 +18,9 @@ final class Dispatcher implements FlowHandler {
 
     @Override
     public void stream(InboundStream stream) {
-        Desk desk = engine.desk(stream.flow());
-        if (desk != null) {
-            desk.take(stream);
+        Reception reception = engine.reception(stream.flow());
+        if (reception != null) {
+            reception.take(stream);
         } else {
             new StreamSession(stream, engine, engine.current()).start();
         }

@@ -49,7 +49,7 @@ public final class Engine {
     private final AnsweredNames answered;
     private final FakeAddresses fakes;
     private final Ledger ledger = new Ledger();
-    private volatile @Nullable Desk desk;
+    private volatile @Nullable Reception reception;
     private final Health health;
     private final Fates fates = new Fates();
 
@@ -195,16 +195,16 @@ public final class Engine {
         return ledger;
     }
 
-    /** Who is asked for under {@link Desk#NAME}. */
-    void desk(Desk taker) {
-        desk = taker;
+    /** Who is asked for under {@link Reception#NAME}. */
+    void reception(Reception taker) {
+        reception = taker;
     }
 
-    /** Who takes that flow in the place of its destination; null for all but a user's to the desk. */
+    /** Who takes that flow in the place of its destination; null for all but a user's to the reception. */
     @Nullable
-    Desk desk(Flow flow) {
-        return flow.destination().host().equals(Desk.NAME) && ledger.id(flow.listener(), flow.user()) != null
-                ? desk
+    Reception reception(Flow flow) {
+        return flow.destination().host().equals(Reception.NAME) && ledger.id(flow.listener(), flow.user()) != null
+                ? reception
                 : null;
     }
 

@@ -224,9 +224,9 @@ public final class Proxy {
         return overview;
     }
 
-    /** Who is asked for under {@link Desk#NAME} by users of server listeners. */
-    public void desk(Desk desk) {
-        engine.desk(desk);
+    /** Who is asked for under {@link Reception#NAME} by users of server listeners. */
+    public void reception(Reception reception) {
+        engine.reception(reception);
     }
 
     /** Takes bound sockets of another process, before the first {@link #apply}. */

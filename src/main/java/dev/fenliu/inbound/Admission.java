@@ -3,6 +3,7 @@ package dev.fenliu.inbound;
 import dev.fenliu.model.Destination;
 import dev.fenliu.net.Dial;
 import dev.fenliu.net.GarbageException;
+import dev.fenliu.net.Leftover;
 import dev.fenliu.net.Relay;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -133,12 +134,7 @@ public final class Admission extends ChannelInboundHandlerAdapter {
         }
         ByteBuf rest = received;
         received = Unpooled.EMPTY_BUFFER;
-        if (rest.isReadable() && ctx.channel().isActive()) {
-            ctx.fireChannelRead(rest);
-            ctx.fireChannelReadComplete();
-        } else {
-            rest.release();
-        }
+        Leftover.handOn(ctx, rest);
     }
 
     private void drop() {

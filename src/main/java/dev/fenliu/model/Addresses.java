@@ -3,6 +3,7 @@ package dev.fenliu.model;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +39,19 @@ public final class Addresses {
         }
         byte[] sixteen = v6(bare);
         return sixteen == null ? null : plain(of(sixteen));
+    }
+
+    /** Reads where a client is: an address, with a port or without, which is 0 then. @throws IllegalArgumentException naming the text */
+    public static InetSocketAddress source(String text) {
+        InetAddress address = parse(text);
+        if (address != null) {
+            return new InetSocketAddress(address, 0);
+        }
+        Destination both = Destination.parse(text);
+        if (both.host() instanceof Host.Address literal) {
+            return new InetSocketAddress(literal.value(), both.port());
+        }
+        throw new IllegalArgumentException("\"" + text + "\" (expected: an address, or address:port)");
     }
 
     /** The address of 4 or 16 bytes, IPv4-mapped ones unmapped. @throws IllegalArgumentException for other lengths */

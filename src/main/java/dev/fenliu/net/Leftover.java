@@ -36,6 +36,20 @@ public final class Leftover extends ChannelDuplexHandler {
         handshake.pipeline().replace(handshake.handler(), null, leftover);
     }
 
+    /**
+     * For a handler that is removed: hands what it has not used to whoever follows, while the channel is open.
+     *
+     * @param rest may be empty; taken over
+     */
+    public static void handOn(ChannelHandlerContext removed, ByteBuf rest) {
+        if (rest.isReadable() && removed.channel().isActive()) {
+            removed.fireChannelRead(rest);
+            removed.fireChannelReadComplete();
+        } else {
+            rest.release();
+        }
+    }
+
     @Override
     public void read(ChannelHandlerContext ctx) {
         if (handingOver) {

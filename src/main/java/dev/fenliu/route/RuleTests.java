@@ -35,8 +35,8 @@ public final class RuleTests {
             Key.withDefault("network", Type.choice(Transport.class), Transport.TCP, "tcp or udp.");
     static final Key<InetSocketAddress> SOURCE = Key.withDefault(
             "source",
-            Type.scalar("an address, with or without a port", RuleTests::source),
-            source("127.0.0.1"),
+            Type.scalar("an address, with or without a port", Addresses::source),
+            Addresses.source("127.0.0.1"),
             "Where the client is.");
     static final Key<String> LISTENER =
             Key.withDefault("listener", Type.TEXT, "", "The listener that the client uses.");
@@ -126,18 +126,6 @@ public final class RuleTests {
         }
     }
 
-    private static InetSocketAddress source(String text) {
-        InetAddress address = Addresses.parse(text);
-        if (address != null) {
-            return new InetSocketAddress(address, 0);
-        }
-        Destination both = Destination.parse(text);
-        if (both.host() instanceof Host.Address literal) {
-            return new InetSocketAddress(literal.value(), both.port());
-        }
-        throw new IllegalArgumentException("\"" + text + "\" (expected: an address, or address:port)");
-    }
-
     /**
      * Runs the tests. One that fails because of a rule which ends by itself, and holds again then, is set aside until that
      * time, unless the rule lets out what the test expects in a tunnel or blocked. One that holds only until such a rule
@@ -209,10 +197,11 @@ public final class RuleTests {
             if (!target(then).equals(test.to())) {
                 problems.error(
                         test.node(),
-                        "rule test holds only until " + end.get() + ": then " + test.flow().destination() + " goes to \""
-                                + target(then) + '"',
+                        "rule test holds only until " + end.get() + ": then "
+                                + test.flow().destination() + " goes to \"" + target(then) + '"',
                         "decided by " + then.rule().place() + ": " + then.rule().text()
-                                + "; take the test out, or the `until` of " + now.rule().place());
+                                + "; take the test out, or the `until` of "
+                                + now.rule().place());
                 return;
             }
             end = router.rules().get(then.rule().index()).until();

@@ -7,6 +7,14 @@ import java.util.List;
 
 /** The latest of many. Safe for concurrent use. */
 public final class Ring<T> {
+    /**
+     * What has come.
+     *
+     * @param items the oldest first
+     * @param added how many there had ever been then: what comes after them is asked for by that
+     */
+    public record News<E>(List<E> items, long added) {}
+
     private final int most;
     private final Deque<T> latest;
     private long added;
@@ -29,11 +37,11 @@ public final class Ring<T> {
         return added;
     }
 
-    /** Those that were added after there had been {@code seen}, as far as they are still here, the oldest first. */
-    public synchronized List<T> since(long seen) {
+    /** Those that were added after there had been {@code seen}, as far as they are still here. */
+    public synchronized News<T> since(long seen) {
         List<T> all = new ArrayList<>(latest);
         long fresh = Math.min(all.size(), added - seen);
-        return all.subList((int) (all.size() - Math.max(0, fresh)), all.size());
+        return new News<>(all.subList((int) (all.size() - Math.max(0, fresh)), all.size()), added);
     }
 
     /** All that are still here, the newest first. */

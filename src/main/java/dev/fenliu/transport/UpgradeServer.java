@@ -1,6 +1,7 @@
 package dev.fenliu.transport;
 
 import dev.fenliu.net.GarbageException;
+import dev.fenliu.net.Leftover;
 import dev.fenliu.net.site.Site;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -103,11 +104,6 @@ final class UpgradeServer extends ChannelInboundHandlerAdapter {
         }
         ByteBuf rest = received;
         received = Unpooled.EMPTY_BUFFER;
-        if (rest.isReadable() && ctx.channel().isActive()) {
-            ctx.fireChannelRead(rest);
-            ctx.fireChannelReadComplete();
-        } else {
-            rest.release();
-        }
+        Leftover.handOn(ctx, rest);
     }
 }

@@ -43,6 +43,10 @@ public final class SchemaValidator {
                 require(!isNumber(value) || value.getAsLong() >= says.getAsLong(), path + " is too small");
             case "maximum" ->
                 require(!isNumber(value) || value.getAsLong() <= says.getAsLong(), path + " is too large");
+            case "maxItems" ->
+                require(
+                        !(value instanceof JsonArray array) || array.size() <= says.getAsInt(),
+                        path + " has more than " + says + " items");
             case "items" -> {
                 if (value instanceof JsonArray array) {
                     for (int i = 0; i < array.size(); i++) {

@@ -58,6 +58,8 @@ class AnswersTest {
     private JsonObject document = new JsonObject();
     private String token = "";
     private int names;
+    /** Entries in each list. */
+    private volatile int provided = 3;
 
     private HttpResponse<String> send(String method, String path, String body) throws Exception {
         return client.send(request(method, path, body), HttpResponse.BodyHandlers.ofString());
@@ -169,10 +171,7 @@ class AnswersTest {
     void every_answer_is_as_it_is_described() throws Exception {
         HttpServer provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
         provider.createContext("/", exchange -> {
-            byte[] list = (exchange.getRequestURI().getPath().equals("/nodes")
-                            ? "ss://YWVzLTEyOC1nY206czNjcmV0@far.node.test:9#far-1\n"
-                            : "ads.test\nbanner.test\n")
-                    .getBytes(StandardCharsets.US_ASCII);
+            byte[] list = provided(exchange.getRequestURI().getPath().equals("/nodes"));
             exchange.getResponseHeaders()
                     .set("Subscription-Userinfo", "upload=1; download=2; total=3000; expire=4000000000");
             exchange.sendResponseHeaders(200, list.length);
@@ -189,6 +188,17 @@ class AnswersTest {
             }
             provider.stop(0);
         }
+    }
+
+    private byte[] provided(boolean nodes) {
+        StringBuilder list = new StringBuilder();
+        for (int i = 0; i < provided; i++) {
+            list.append(
+                    nodes
+                            ? "ss://YWVzLTEyOC1nY206czNjcmV0@far.node.test:9#far-" + i + "\n"
+                            : (i == 0 ? "ads" : "banner" + i) + ".test\n");
+        }
+        return list.toString().getBytes(StandardCharsets.US_ASCII);
     }
 
     private void start(String provider) throws Exception {
@@ -376,8 +386,16 @@ class AnswersTest {
         ask(200, "POST /api/v1/doctor/chatgpt", Map.of(), "", "{\"outbound\": \"vps\"}");
         for (String what : List.of("subscriptions", "rule-sets")) {
             Map<String, String> name = Map.of("name", what.equals("subscriptions") ? "air" : "ads");
-            ask(200, "POST /api/v1/" + what + "/{name}/refresh", name, "", "");
             ask(409, "POST /api/v1/" + what + "/{name}/accept", name, "", "");
+            for (int entries : List.of(6, 1)) {
+                provided = entries;
+                ask(200, "POST /api/v1/" + what + "/{name}/refresh", name, "", "");
+                ask(200, "GET /api/v1/" + what + "/{name}/diff", name, "", "");
+                ask("GET /api/v1/" + what);
+                ask("GET /api/v1/rules");
+                ask("GET /api/v1/status");
+            }
+            ask(200, "POST /api/v1/" + what + "/{name}/accept", name, "", "");
         }
         ask("DELETE /api/v1/flows");
         ask(204, "DELETE /api/v1/dns/cache", Map.of(), "", "");

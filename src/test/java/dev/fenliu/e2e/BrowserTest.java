@@ -21,22 +21,15 @@ class BrowserTest {
     Path folder;
 
     private String page(String profile, String proxy, String url) throws Exception {
-        return Programs.output(
-                Programs.require("chromium"),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
+        List<String> command = DevTools.chromium(
+                folder.resolve("profile-" + profile),
                 "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--user-data-dir=" + folder.resolve("profile-" + profile),
                 "--host-resolver-rules=MAP *.plain.test 127.0.0.1, MAP *.openai.test 127.0.0.1",
                 proxy,
                 "--proxy-bypass-list=<-loopback>",
                 "--dump-dom",
                 url);
+        return Programs.output(command.toArray(String[]::new));
     }
 
     @ParameterizedTest

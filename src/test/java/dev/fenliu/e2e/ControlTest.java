@@ -191,6 +191,7 @@ class ControlTest {
             assertThat(told(0, tcp, "route", "ls").out()).isEqualTo("pick (select): one; or two\n");
             assertThat(told(0, tcp, "route", "use", "pick", "two").err()).contains("pick uses two");
             assertThat(told(0, socket, "route", "ls").out()).isEqualTo("pick (select): two; or one\n");
+            assertThat(told(0, socket, "names", "members").out()).isEqualTo("one\ntwo\n");
             assertThat(told(2, socket, "route", "use", "pick", "three").err()).contains("three");
             assertThat(told(6, socket, "route", "test", "pick").out().lines()).hasSize(2);
             logIn(port, told(0, tcp, "dashboard").out());

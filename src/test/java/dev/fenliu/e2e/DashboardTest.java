@@ -315,7 +315,7 @@ class DashboardTest {
         String trouble = "document.querySelector('.trouble')";
         for (String language : List.of("zh", "en")) {
             page.dress(language.equals("zh") ? "dark" : "light", language.equals("zh") ? 390 : 1280, language);
-            show("flows");
+            show("explain");
             show("overview");
             page.until(trouble + "?.innerText.includes('"
                     + (language.equals("zh") ? "连接被拒绝 · 2 次" : "connection refused · 2 times") + "')");
@@ -331,7 +331,7 @@ class DashboardTest {
         page.until("document.querySelectorAll('.toast').length === 1 && !document.querySelector('.toast .icon-undo')");
         assertThat(Files.readString(config)).isEqualTo(before);
         hold("own.plain.test").close(); // it works at another port
-        show("flows");
+        show("explain");
         show("overview");
         page.until("!" + trouble);
     }

@@ -43,14 +43,11 @@ public final class DevTools implements AutoCloseable {
     }
 
     /**
-     * Starts a browser.
+     * How a browser is called that does nothing of itself; others may add to it.
      *
-     * @param folder where its profile and its log may be
-     * @param events gets what it says unasked, in order, and must not wait
-     * @param more arguments
+     * @param profile the folder of its profile
      */
-    public static DevTools start(Path folder, Consumer<JsonObject> events, String... more) throws Exception {
-        Path profile = folder.resolve("chromium");
+    public static List<String> chromium(Path profile, String... more) {
         List<String> command = new ArrayList<>(List.of(
                 Programs.require("chromium"),
                 "--headless",
@@ -60,8 +57,21 @@ public final class DevTools implements AutoCloseable {
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
-                "--remote-debugging-port=0",
                 "--user-data-dir=" + profile));
+        command.addAll(List.of(more));
+        return command;
+    }
+
+    /**
+     * Starts a browser.
+     *
+     * @param folder where its profile and its log may be
+     * @param events gets what it says unasked, in order, and must not wait
+     * @param more arguments
+     */
+    public static DevTools start(Path folder, Consumer<JsonObject> events, String... more) throws Exception {
+        Path profile = folder.resolve("chromium");
+        List<String> command = chromium(profile, "--remote-debugging-port=0");
         command.addAll(List.of(more));
         command.add("about:blank");
         AutoCloseable program = Programs.serve(folder.resolve("chromium.log"), command.toArray(String[]::new));

@@ -246,17 +246,9 @@ class GatewayUnderFireTest {
 
     /** What Chromium shows of a site of the origin that it may reach by HTTP/3 alone. */
     private String browse(String name) throws Exception {
-        List<String> chromium = List.of(
-                Programs.require("chromium"),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
+        List<String> chromium = DevTools.chromium(
+                folder.resolve(name),
                 "--no-proxy-server",
-                "--user-data-dir=" + folder.resolve(name),
                 "--log-net-log=" + folder.resolve(name + ".json"),
                 "--enable-quic",
                 "--origin-to-force-quic-on=" + name + ":443",

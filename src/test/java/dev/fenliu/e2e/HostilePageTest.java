@@ -15,7 +15,6 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -119,21 +118,12 @@ class HostilePageTest {
 
     /** @param proxy arguments */
     private AutoCloseable browse(String page, String... proxy) throws IOException {
-        List<String> arguments = new ArrayList<>(List.of(proxy));
-        arguments.add(page);
-        List<String> all = new ArrayList<>(List.of(
-                Programs.require("chromium"),
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
+        List<String> all = DevTools.chromium(
+                folder.resolve("profile"),
                 "--remote-debugging-port=0",
-                "--user-data-dir=" + folder.resolve("profile"),
-                "--host-resolver-rules=MAP evil.test 127.0.0.1"));
-        all.addAll(arguments);
+                "--host-resolver-rules=MAP evil.test 127.0.0.1");
+        all.addAll(List.of(proxy));
+        all.add(page);
         return Programs.serve(folder.resolve("chromium.log"), all.toArray(String[]::new));
     }
 

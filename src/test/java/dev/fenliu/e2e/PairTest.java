@@ -172,7 +172,8 @@ class PairTest {
                 .contains("# my own words")
                 .contains("members: [vps]}  # none yet")
                 .contains("${file:vps.key}");
-        assertThat(Files.readString(folder.resolve("home/config.yaml.bak"))).isEqualTo(HOME);
+        assertThat(paired.err()).contains("paired: vps (", "fenliu undo 1 -c " + config);
+        assertThat(folder.resolve("home/config.yaml.bak")).doesNotExist();
         Path key = folder.resolve("home/vps.key");
         assertThat(Files.getPosixFilePermissions(key)).hasSize(2);
 
@@ -258,6 +259,53 @@ class PairTest {
 
         assertThat(Files.readString(config)).isEqualTo(HOME);
         assertThat(pair(string).err()).contains("The tunnel works.");
+    }
+
+    /** Runs a command at home, about the config. */
+    private Programs.Result home(String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(arguments));
+        command.addAll(List.of("-c", config.toString()));
+        return Programs.run(
+                Fenliu.command(command.toArray(String[]::new)),
+                java.util.Map.of("XDG_STATE_HOME", folder.resolve("state").toString()),
+                null);
+    }
+
+    @Test
+    void a_pairing_is_a_change_that_can_be_taken_back_also_where_it_made_the_config() throws Exception {
+        String string = string(server.text());
+        String broken = HOME.replace("[{to: ai}]", "[{rule-set: none, to: ai}]");
+        Fenliu.write(config, broken);
+        assertThat(pair(string).err()).contains("nothing was changed, and the string is still good");
+        Files.delete(config);
+        Programs.Result paired = pair(string);
+        assertThat(paired.err()).contains("The tunnel works.", "fenliu undo 1 -c " + config);
+        assertThat(Files.readString(config)).startsWith("# Made by Fenliu: ").contains("${file:vps.key}");
+        assertThat(Files.getPosixFilePermissions(config)).hasSize(2);
+        assertThat(home("changes").out()).contains("paired: vps");
+        assertThat(home("undo").code()).isZero();
+        assertThat(Files.readString(config)).startsWith("# Made by Fenliu: ").doesNotContain("vps");
+
+        Fenliu.write(config, HOME);
+        assertThat(pair(string(manage("rotate", "home").out())).err()).contains("\"vps2\" is in ", "fenliu undo 3");
+        assertThat(home("undo").code()).isZero();
+        assertThat(Files.readString(config)).isEqualTo(HOME);
+    }
+
+    @Test
+    void a_running_program_makes_the_change_itself() throws Exception {
+        allowLoopback();
+        String text = HOME.replace("{listen: off}", "{listen: \"127.0.0.1:" + Programs.freePort() + "\"}");
+        Fenliu.write(config, text);
+        try (Fenliu home = Fenliu.launch(folder, "run", Fenliu.command("run", "-c", config.toString()))) {
+            Programs.Result paired = pair(string(server.text()));
+            assertThat(paired.err()).contains("in force now", "fenliu undo 1", "The tunnel works.");
+            awaitCurl(home, "road=");
+            assertThat(home("changes").out()).contains("paired: vps");
+            assertThat(home("undo").err()).contains("in force now");
+            assertThat(Files.readString(config)).isEqualTo(text);
+            awaitRefusal(home);
+        }
     }
 
     @Test

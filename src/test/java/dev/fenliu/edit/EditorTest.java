@@ -15,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -214,6 +217,43 @@ final class EditorTest {
                         EditRefused.class, e -> assertThat(e.kind()).isEqualTo(EditRefused.Kind.CONFLICT));
         assertThat(text()).isEqualTo("by hand, while it was checked\n");
         assertThat(editor.changes()).as("what was not written is no change").isEmpty();
+    }
+
+    @Test
+    void of_edits_of_the_same_text_at_once_one_is_made_and_the_others_are_conflicts() throws Exception {
+        String version = Editor.version(text());
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Boolean>> edits = new ArrayList<>();
+            for (int i = 0; i < 8; i++) {
+                String edited = "by " + i + "\n";
+                edits.add(threads.submit(() -> {
+                    try {
+                        editor.save(new Editor.Edit(
+                                file, Optional.of(version), edited, "by one of many", Optional.empty()));
+                        return true;
+                    } catch (EditRefused e) {
+                        assertThat(e.kind()).isEqualTo(EditRefused.Kind.CONFLICT);
+                        return false;
+                    }
+                }));
+            }
+            int made = 0;
+            for (Future<Boolean> edit : edits) {
+                made += edit.get() ? 1 : 0;
+            }
+            assertThat(made).isEqualTo(1);
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(inForce).containsExactly(text());
+        assertThat(editor.changes()).hasSize(1);
+    }
+
+    @Test
+    void an_edit_of_whatever_is_there_asks_for_no_version() throws EditRefused {
+        editor.save(new Editor.Edit(file, Optional.empty(), "new\n", "an edit", Optional.empty()));
+        assertThat(text()).isEqualTo("new\n");
     }
 
     @Test

@@ -74,6 +74,31 @@ class ListEditTest {
                 .isEqualTo("domain-suffix:\n  - a.test\ndomain:\n");
     }
 
+    /** {@code ~} is the end of a line. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "'domain-suffix: [a.test, b.test, c.test] # mine~'; a.test; 'domain-suffix: [b.test, c.test] # mine~'",
+                "'domain-suffix: [a.test, b.test, c.test] # mine~'; b.test; 'domain-suffix: [a.test, c.test] # mine~'",
+                "'domain-suffix: [a.test, b.test, c.test] # mine~'; c.test; 'domain-suffix: [a.test, b.test] # mine~'",
+                "'domain: [a.test]~domain-suffix: [ ''b.test'' ] # b~'; b.test;"
+                        + " 'domain: [a.test]~domain-suffix: [  ] # b~'",
+                "'# all~payload: [a.test, \"+.b.test\", ''b.test'',]~'; b.test; '# all~payload: [a.test,]~'",
+                "'payload: [\"DOMAIN-KEYWORD,ads\", a.test]'; 'DOMAIN-KEYWORD,ads'; 'payload: [a.test]'",
+                "'domain-keyword: [ads, more]~domain: [ads, a.test]~'; ads;"
+                        + " 'domain-keyword: [more]~domain: [a.test]~'",
+                "'ip-cidr: [10.0.0.0/8, ''2001:db8::/32'']~'; 2001:db8::/32; 'ip-cidr: [10.0.0.0/8]~'",
+                "'domain: [a.test, b.test]~domain-suffix:~  - b.test~  - c.test~'; b.test;"
+                        + " 'domain: [a.test]~domain-suffix:~  - c.test~'",
+            })
+    void one_of_several_in_brackets_goes_and_the_rest_of_the_line_stays(String text, String what, String expected)
+            throws EditRefused {
+        assertThat(remove(text.replace('~', '\n'), what)).isEqualTo(expected.replace('~', '\n'));
+        assertThat(remove("\ufeff" + text.replace("~", "\r\n"), what))
+                .isEqualTo("\ufeff" + expected.replace("~", "\r\n"));
+    }
+
     @Test
     void what_cannot_be_done_is_refused_with_the_reason() {
         assertRefused(() -> add("0.0.0.0 a.test\n", "b.test"), "hosts cannot say b.test and all below it");
@@ -87,7 +112,8 @@ class ListEditTest {
         assertRefused(() -> add("", "b.test"), "empty");
         assertRefused(() -> remove("a.test\nb.test\n", "c.test"), "has no c.test");
         assertRefused(() -> remove("+.b.test\n", "b.test"), "all that the list has");
-        assertRefused(() -> remove("domain-suffix: [a.test, b.test]\n", "b.test"), "line 1 of the list holds more");
+        assertRefused(() -> remove("payload: [*.a.test, b.test]\n", "b.test"), "line 1 of the list holds more");
+        assertRefused(() -> remove("payload: [b.test, +.b.test]\n", "b.test"), "all that the list has");
         assertRefused(() -> remove("0.0.0.0 a.test b.test\n", "b.test"), "line 1 of the list holds more");
         assertRefused(() -> remove("a.test\nb.test\nfull:c.test\n", "c.test"), "say `format: v2fly`");
     }

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +35,10 @@ final class YamlEditTest {
                 "rules: [a, b,]\n|2|rules: [a, b, NEW,]\n",
                 "rules: []\n|0|rules: [NEW]\n",
                 "rules: [\n  a, # one\n  b\n]\n|1|rules: [\n  a, # one\n  NEW,\n  b\n]\n",
+                "rules: [\n  a, # one\n  b # two\n]\n|2|rules: [\n  a, # one\n  b, # two\n  NEW\n]\n",
+                "rules: [\n  a,\n  b, # two\n]\n|2|rules: [\n  a,\n  b, # two\n  NEW,\n]\n",
+                "rules: [\n  a\n  , b\n]\n|1|rules: [\n  a\n  , NEW, b\n]\n",
+                "rules: [a, # one\n  b]\n|2|rules: [a, # one\n  b, NEW]\n",
                 "rules:   # none yet\n\nx: 1\n|0|rules:   # none yet\n  - NEW\n\nx: 1\n",
                 "rules:\n  -\n    a: 1\n    b: 2\n  - c\n|1|rules:\n  -\n    a: 1\n    b: 2\n  - NEW\n  - c\n",
                 "rules:\n  - |\n    text\n\n# end\nx: 1\n|1|rules:\n  - |\n    text\n  - NEW\n\n# end\nx: 1\n",
@@ -50,6 +55,37 @@ final class YamlEditTest {
         }
         String windows = cells[0].replace("\n", "\r\n");
         assertThat(YamlEdit.of(windows).insert(RULES, index, "NEW")).isEqualTo(cells[2].replace("\n", "\r\n"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'[a, b, c]~'|0|'[b, c]~'",
+                "'[a, b, c]~'|1|'[a, c]~'",
+                "'[a, b, c] # why~'|2|'[a, b] # why~'",
+                "'[a,b ,c]'|1|'[a,c]'",
+                "'[ a, b, ]'|1|'[ a, ]'",
+                "'[ a ]'|0|'[  ]'",
+                "'[''a, #'', \"b\\\"]\", c]'|1|'[''a, #'', c]'",
+                "'[{a: [1, 2]}, [b, c], d]'|1|'[{a: [1, 2]}, d]'",
+                "'[a, # one~  b]~'|1|'[a, # one~  ]~'",
+                "'[a, # one~  b]~'|0|'[ # one~  b]~'",
+                "'[~  a, # one~  # of b~  b # two~]~'|1|'[~  a # one~  # of b~]~'",
+                "'[~  a, # one~  b, # two~]~'|1|'[~  a, # one~]~'",
+                "'[~  a, b,~  c~]~'|1|'[~  a,~  c~]~'",
+                "'[~  a~  , b~  , c~]~'|0|'[~  b~  , c~]~'",
+                "'[~  a~  , b~  , c~]~'|2|'[~  a~  , b~]~'",
+                "'[~  a # one, and~]~'|0|'[~]~'",
+            })
+    void an_item_in_brackets_goes_and_comments_and_spacing_stay(String list, int index, String expected)
+            throws EditRefused {
+        for (String newline : List.of("\n", "\r\n")) {
+            assertThat(YamlEdit.of(list.replace("~", newline)).remove(List.of(), index))
+                    .isEqualTo(expected.replace("~", newline));
+            assertThat(YamlEdit.of("x: {y: " + list.replace("~", newline) + "}").remove(List.of("x", "y"), index))
+                    .isEqualTo("x: {y: " + expected.replace("~", newline) + "}");
+        }
     }
 
     @Test

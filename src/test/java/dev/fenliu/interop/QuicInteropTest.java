@@ -2,6 +2,7 @@ package dev.fenliu.interop;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.e2e.DevTools;
 import dev.fenliu.model.Host;
 import dev.fenliu.sniff.Sniffed;
 import dev.fenliu.sniff.Sniffer;
@@ -37,22 +38,15 @@ class QuicInteropTest {
                 DatagramSocket socket = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             socket.setSoTimeout(60_000);
             int port = socket.getLocalPort();
-            programs.start(
-                    "chromium",
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--no-first-run",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--disable-sync",
+            List<String> chromium = DevTools.chromium(
+                    folder.resolve("profile"),
                     "--no-proxy-server",
-                    "--user-data-dir=" + folder.resolve("profile"),
                     "--enable-quic",
                     "--origin-to-force-quic-on=" + NAME + ":" + port,
                     "--host-resolver-rules=MAP " + NAME + ":" + port + " 127.0.0.1:" + port + ", MAP * ~NOTFOUND",
                     "--dump-dom",
                     "https://" + NAME + ":" + port + "/");
+            programs.start(chromium.toArray(String[]::new));
             assertThat(named(socket)).isEqualTo(new Host.Name(NAME));
         }
     }

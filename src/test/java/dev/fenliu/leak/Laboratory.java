@@ -2,6 +2,7 @@ package dev.fenliu.leak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fenliu.e2e.DevTools;
 import dev.fenliu.e2e.Fenliu;
 import dev.fenliu.e2e.Programs;
 import dev.fenliu.e2e.Village;
@@ -254,16 +255,8 @@ final class Laboratory implements AutoCloseable {
         String pac = "function FindProxyForURL(url, host) { return 'PROXY 192.168.77.1:7890'; }";
         return village.run(
                         "client",
-                        List.of(
-                                Programs.require("chromium"),
-                                "--headless",
-                                "--no-sandbox",
-                                "--disable-gpu",
-                                "--no-first-run",
-                                "--disable-background-networking",
-                                "--disable-component-update",
-                                "--disable-sync",
-                                "--user-data-dir=" + folder.resolve("browser" + ++held),
+                        DevTools.chromium(
+                                folder.resolve("browser" + ++held),
                                 "--proxy-pac-url=data:application/x-ns-proxy-autoconfig;base64,"
                                         + Base64.getEncoder().encodeToString(pac.getBytes(StandardCharsets.US_ASCII)),
                                 "--dump-dom",

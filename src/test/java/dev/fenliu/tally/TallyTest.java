@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -217,15 +219,36 @@ class TallyTest {
     }
 
     @Test
+    void who_asks_again_and_again_for_what_is_new_misses_nothing_and_has_nothing_twice() throws InterruptedException {
+        int all = 50_000;
+        Ring<Integer> ring = new Ring<>(all);
+        Thread adds = new Thread(() -> {
+            for (int i = 0; i < all; i++) {
+                ring.add(i);
+            }
+        });
+        adds.start();
+        List<Integer> seen = new ArrayList<>();
+        long until = 0;
+        while (until < all) {
+            Ring.News<Integer> news = ring.since(until);
+            seen.addAll(news.items());
+            until = news.added();
+        }
+        adds.join();
+        assertThat(seen).isEqualTo(IntStream.range(0, all).boxed().toList());
+    }
+
+    @Test
     void a_ring_has_the_latest_and_tells_what_is_new() {
         Ring<Integer> ring = new Ring<>(3);
         for (int i = 0; i < 5; i++) {
             ring.add(i);
         }
         assertThat(ring.newest()).containsExactly(4, 3, 2);
-        assertThat(ring.since(4)).containsExactly(4);
-        assertThat(ring.since(0)).containsExactly(2, 3, 4);
-        assertThat(ring.since(5)).isEmpty();
+        assertThat(ring.since(4).items()).containsExactly(4);
+        assertThat(ring.since(0)).isEqualTo(new Ring.News<>(List.of(2, 3, 4), 5));
+        assertThat(ring.since(5).items()).isEmpty();
         assertThat(ring.added()).isEqualTo(5);
     }
 

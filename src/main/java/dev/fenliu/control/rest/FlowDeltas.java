@@ -3,6 +3,7 @@ package dev.fenliu.control.rest;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import dev.fenliu.engine.FlowView;
+import dev.fenliu.tally.Ring;
 import dev.fenliu.tally.Tally;
 import java.util.HashMap;
 import java.util.List;
@@ -72,9 +73,9 @@ final class FlowDeltas {
     /** Those that came and went since are told of twice. What {@code told} has left is gone. */
     private JsonArray closed(JsonArray opened, Map<Long, FlowView> now) {
         JsonArray closed = new JsonArray();
-        List<FlowView> latest = tally.closed().since(ended);
-        ended = tally.closed().added();
-        for (FlowView flow : latest) {
+        Ring.News<FlowView> latest = tally.closed().since(ended);
+        ended = latest.added();
+        for (FlowView flow : latest.items()) {
             long id = flow.flow().id();
             boolean unknown = told.remove(id) == null;
             if (now.remove(id) == null && unknown) {

@@ -5,12 +5,14 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.fenliu.control.http.Feed;
 import dev.fenliu.control.http.Sink;
+import dev.fenliu.engine.NameView;
 import dev.fenliu.engine.Proxy;
 import dev.fenliu.tally.Amount;
+import dev.fenliu.tally.LogEntry;
+import dev.fenliu.tally.Ring;
 import dev.fenliu.tally.Tally;
 import dev.fenliu.tally.Totals;
 import java.lang.management.ManagementFactory;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -104,16 +106,22 @@ final class LiveFeeds {
             send(TOTALS, List.of(totals()));
         }
         if (isWanted(LOGS)) {
-            List<JsonObject> texts = new ArrayList<>();
-            tally.lines().since(lines).forEach(line -> texts.add(topic("log", DnsRoutes.line(line))));
-            lines = tally.lines().added();
-            send(LOGS, texts);
+            Ring.News<LogEntry> news = tally.lines().since(lines);
+            lines = news.added();
+            send(
+                    LOGS,
+                    news.items().stream()
+                            .map(line -> topic("log", DnsRoutes.line(line)))
+                            .toList());
         }
         if (isWanted(DNS)) {
-            List<JsonObject> texts = new ArrayList<>();
-            tally.queries().since(queries).forEach(query -> texts.add(topic(DNS, DnsJson.of(query, tally))));
-            queries = tally.queries().added();
-            send(DNS, texts);
+            Ring.News<NameView> news = tally.queries().since(queries);
+            queries = news.added();
+            send(
+                    DNS,
+                    news.items().stream()
+                            .map(query -> topic(DNS, DnsJson.of(query, tally)))
+                            .toList());
         }
     }
 

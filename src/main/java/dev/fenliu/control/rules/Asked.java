@@ -183,15 +183,11 @@ public record Asked(
     }
 
     private static InetSocketAddress source(String text) {
-        InetAddress address = Addresses.parse(text);
-        if (address != null) {
-            return new InetSocketAddress(address, 0);
+        try {
+            return Addresses.source(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("source " + e.getMessage(), e);
         }
-        Destination both = Destination.parse(text);
-        if (both.host() instanceof Host.Address literal) {
-            return new InetSocketAddress(literal.value(), both.port());
-        }
-        throw new IllegalArgumentException("source \"" + text + "\" (expected: an address, or address:port)");
     }
 
     /** As the router is asked. */

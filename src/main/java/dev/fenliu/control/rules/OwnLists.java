@@ -76,6 +76,9 @@ public final class OwnLists {
         if (edited.equals(text)) {
             throw EditRefused.wrong("the list has no " + what);
         }
+        if (entries(edited, name).items().isEmpty()) {
+            throw EditRefused.empty();
+        }
         return planned(config, text, new ListEdit.Edited(edited, 0), summary, pending);
     }
 

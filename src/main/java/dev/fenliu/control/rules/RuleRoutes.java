@@ -126,13 +126,11 @@ public final class RuleRoutes {
 
     private static JsonObject lint(Problem problem, Map<String, RuleRef> places) {
         String message = problem.message();
-        int colon = message.indexOf(':');
         Optional<RuleRef> other = other(message, places);
         String hint = problem.hint();
         boolean told =
                 hint == null || other.filter(rule -> rule.text().equals(hint)).isPresent();
         JsonObject object = ProblemJson.of(problem);
-        object.addProperty("kind", colon > 0 && colon < 24 ? message.substring(0, colon) : message.split(" ", 2)[0]);
         object.addProperty("hint", told ? null : hint);
         object.add("other", other.<JsonElement>map(RuleJson::of).orElse(JsonNull.INSTANCE));
         return object;

@@ -2,6 +2,7 @@ package dev.fenliu.tunnel.https2;
 
 import dev.fenliu.inbound.Users;
 import dev.fenliu.inbound.http.HttpAcceptor;
+import dev.fenliu.net.Leftover;
 import dev.fenliu.net.site.Site;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -172,11 +173,6 @@ final class FirstRequest extends ChannelInboundHandlerAdapter {
         }
         ByteBuf rest = received;
         received = Unpooled.EMPTY_BUFFER;
-        if (rest.isReadable() && ctx.channel().isActive()) {
-            ctx.fireChannelRead(rest);
-            ctx.fireChannelReadComplete();
-        } else {
-            rest.release();
-        }
+        Leftover.handOn(ctx, rest);
     }
 }

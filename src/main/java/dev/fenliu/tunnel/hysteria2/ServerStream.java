@@ -6,6 +6,7 @@ import dev.fenliu.model.Failure;
 import dev.fenliu.model.Flow;
 import dev.fenliu.model.Transport;
 import dev.fenliu.net.GarbageException;
+import dev.fenliu.net.Leftover;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -89,12 +90,7 @@ final class ServerStream extends ChannelInboundHandlerAdapter {
     public void handlerRemoved(ChannelHandlerContext ctx) {
         ByteBuf rest = received;
         received = Unpooled.EMPTY_BUFFER;
-        if (rest.isReadable() && ctx.channel().isActive()) {
-            ctx.fireChannelRead(rest);
-            ctx.fireChannelReadComplete();
-        } else {
-            rest.release();
-        }
+        Leftover.handOn(ctx, rest);
     }
 
     private record Stream(Flow flow, Channel channel) implements InboundStream {

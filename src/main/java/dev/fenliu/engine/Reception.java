@@ -4,7 +4,7 @@ import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Host;
 
 /** What users of a tunnel's server end find under a name that no network has: the server itself. */
-public interface Desk {
+public interface Reception {
     /** The name. It is asked for inside the tunnel and resolved by nobody ({@code .internal} is for private use). */
     Host.Name NAME = new Host.Name("pair.fenliu.internal");
 

@@ -2,7 +2,7 @@ package dev.fenliu.app.pair;
 
 import com.google.gson.JsonObject;
 import dev.fenliu.config.Secret;
-import dev.fenliu.engine.Desk;
+import dev.fenliu.engine.Reception;
 import dev.fenliu.engine.UserFile;
 import dev.fenliu.inbound.InboundStream;
 import dev.fenliu.model.Addresses;
@@ -30,11 +30,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server as its users find it under {@link Desk#NAME}, in plain HTTP/1.1 inside the tunnel: {@code POST /key} with a
+ * The server as its users find it under {@link Reception#NAME}, in plain HTTP/1.1 inside the tunnel: {@code POST /key} with a
  * key of 43 characters exchanges the code of the login for it, once; {@code GET /} tells a user that all is well. Thread-safe.
  */
-public final class PairingDesk implements Desk {
-    private static final Logger LOG = LoggerFactory.getLogger(PairingDesk.class);
+public final class PairingReception implements Reception {
+    private static final Logger LOG = LoggerFactory.getLogger(PairingReception.class);
     private static final Pattern KEY = Pattern.compile("[A-Za-z0-9_-]{43}");
     private static final int MAX_BODY = 1024;
     private static final int SECONDS = 30;
@@ -49,7 +49,7 @@ public final class PairingDesk implements Desk {
      * @param reload returns when what the folder says is in force
      * @param exit the address that origins see, in words
      */
-    public PairingDesk(ServerFolder folder, ExecutorService threads, Runnable reload, Supplier<String> exit) {
+    public PairingReception(ServerFolder folder, ExecutorService threads, Runnable reload, Supplier<String> exit) {
         this.folder = folder;
         this.threads = threads;
         this.reload = reload;
