@@ -36,8 +36,8 @@ public final class RuleEdit {
     /**
      * Writes a rule in one line of YAML.
      *
-     * @param what as {@link #said}: a host, an address, a network or a URL; or a rule as it stands in a config, in braces or as a Clash line,
-     *     with its target or without
+     * @param what as {@link #said} has it: a host, an address, a network or a URL; or a rule as it stands in a config, in
+     *     braces or as a Clash line, with its target or without
      * @param target an outbound or group; empty if {@code what} names it
      * @param until when it ends; empty for never
      */

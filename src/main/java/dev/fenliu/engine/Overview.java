@@ -11,6 +11,7 @@ import dev.fenliu.model.Host;
 import dev.fenliu.outbound.Health;
 import dev.fenliu.outbound.History;
 import dev.fenliu.outbound.Outbound;
+import dev.fenliu.route.RuleTests;
 import io.netty.channel.EventLoop;
 import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.Promise;
@@ -20,6 +21,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +51,17 @@ public final class Overview {
             return Optional.ofNullable(assembly).map(Assembly::devices);
         }
 
-        InForce with(Assembly changed, List<Problem> doubts) {
-            return new InForce(changed, listening, subscriptions, doubts);
+        /** The same config when the time of some rules is over. */
+        InForce after(Assembly changed, List<Problem> over) {
+            List<Problem> doubts = new ArrayList<>(warnings);
+            doubts.removeIf(RuleTests::isAside);
+            doubts.addAll(over);
+            Config config = changed.config();
+            RuleTests.run(config.ruleTests(), changed.router(), config.members()).stream()
+                    .filter(RuleTests::isAside)
+                    .forEach(doubts::add);
+            return new InForce(
+                    changed, listening, subscriptions, doubts.stream().distinct().toList());
         }
     }
 
@@ -186,6 +197,17 @@ public final class Overview {
      */
     public Updates updates(String what, Updates read) {
         return lists.news().latest(what, read);
+    }
+
+    /**
+     * What the last update that changed something changed in a list, and what one that is held back would. Blocks on the
+     * disk. Safe for concurrent use.
+     *
+     * @param what as for {@link Proxy#refresh}
+     * @return empty if there is no such list with an address
+     */
+    public Optional<HeldLists.Diffs> diffs(String what) {
+        return inForce.config().flatMap(config -> HeldLists.diffs(config, what, kept.state()));
     }
 
     /** What serves flows: why it does not, in words; empty when it does. */

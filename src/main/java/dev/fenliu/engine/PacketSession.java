@@ -283,8 +283,8 @@ final class PacketSession implements PacketFlow {
                 return;
             }
             carry(made, via);
-            if (rules.number() != generation.number()) {
-                review(); // what was undecided during the reload could not be reviewed by it
+            if (rules.router() != generation.router()) {
+                review(); // what was undecided when the rules changed could not be reviewed then
             }
         }
 

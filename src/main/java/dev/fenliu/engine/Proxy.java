@@ -11,7 +11,6 @@ import dev.fenliu.outbound.Group;
 import dev.fenliu.outbound.Outbound;
 import dev.fenliu.route.CompiledRouter;
 import dev.fenliu.route.Lint;
-import dev.fenliu.route.RuleTests;
 import dev.fenliu.state.StateFiles;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -180,14 +179,7 @@ public final class Proxy {
         over.forEach(problem -> LOG.warn("{}", problem));
         Generation generation = engine.current().withRouter(router);
         engine.swap(generation);
-        List<Problem> warnings = new ArrayList<>(inForce.warnings());
-        warnings.removeIf(RuleTests::isAside);
-        warnings.addAll(over);
-        RuleTests.run(now.config().ruleTests(), router, now.config().members()).stream()
-                .filter(RuleTests::isAside)
-                .forEach(warnings::add);
-        overview.follow(inForce.with(
-                now.with(generation, router), warnings.stream().distinct().toList()));
+        overview.follow(inForce.after(now.with(generation, router), over));
         times.follow(router.nextEnd());
     }
 
@@ -315,17 +307,6 @@ public final class Proxy {
     public Map<String, String> accept(String name) throws IOException {
         Optional<Config> config = overview.inForce().config();
         return config.isPresent() ? HeldLists.accept(config.get(), name, kept.state()) : Map.of();
-    }
-
-    /**
-     * What the last update that changed something changed in a list, and what one that is held back would. Blocks on the
-     * disk. Safe for concurrent use.
-     *
-     * @param what as for {@link #refresh}
-     * @return empty if there is no such list with an address
-     */
-    public Optional<HeldLists.Diffs> diffs(String what) {
-        return overview.inForce().config().flatMap(config -> HeldLists.diffs(config, what, kept.state()));
     }
 
     /**

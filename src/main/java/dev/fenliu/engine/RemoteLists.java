@@ -354,10 +354,10 @@ final class RemoteLists {
             if (!same) {
                 Optional<ListDiff> diff =
                         copy.flatMap(old -> ListDiff.of(plan, old.content(), content, clock.instant()));
-                cache.changed(uri, diff);
                 String what = diff.map(found -> " (" + found.counts() + ")").orElse("");
                 LOG.info("{}: updated, {} {}{}", plan.what(), now, plan.contents(), what);
-                changed.run();
+                changed.run(); // whether or not there is room for how it differs
+                cache.changed(uri, diff);
             }
             return same ? Outcome.GOOD : Outcome.NEW;
         } catch (IOException e) {

@@ -229,8 +229,8 @@ final class StreamSession implements Running {
         } else {
             relay(upstream);
         }
-        if (engine.current().number() != generation.number()) {
-            review(engine.current()); // what was undecided during the reload could not be reviewed by it
+        if (engine.current().router() != generation.router()) {
+            review(engine.current()); // what was undecided when the rules changed could not be reviewed then
         }
     }
 

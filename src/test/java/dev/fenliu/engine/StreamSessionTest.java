@@ -40,6 +40,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class StreamSessionTest {
     private static final String RULES = """
@@ -713,8 +714,10 @@ class StreamSessionTest {
         assertThat(direct.streams.get(0).isCancelled()).isTrue();
     }
 
-    @Test
-    void a_flow_that_was_undecided_during_the_reload_is_decided_by_the_old_rules_and_then_reviewed() {
+    /** By a reload, and by a rule whose time is over. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void a_flow_that_was_undecided_when_the_rules_changed_is_decided_by_the_old_and_then_reviewed(boolean reload) {
         EmbeddedChannel home = newChannel();
         Promise<List<InetAddress>> answer = home.eventLoop().newPromise();
         Resolver slow = (name, loop) -> answer;
@@ -728,7 +731,8 @@ class StreamSessionTest {
                 events,
                 () -> 0);
         Client plain = new Client("www.plain.test:80").start();
-        engine.swap(Built.generation(2, ALL_FAR, ways()));
+        Generation next = Built.generation(2, ALL_FAR, ways());
+        engine.swap(reload ? next : engine.current().withRouter(next.router()));
         run();
         answer.setSuccess(List.of(InetAddress.getLoopbackAddress()));
         assertThat(far.dials).isEmpty();
