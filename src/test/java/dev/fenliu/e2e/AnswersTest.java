@@ -190,6 +190,10 @@ class AnswersTest {
         }
     }
 
+    private String said(String path) throws Exception {
+        return send("GET", path, "").body();
+    }
+
     private byte[] provided(boolean nodes) {
         StringBuilder list = new StringBuilder();
         for (int i = 0; i < provided; i++) {
@@ -232,6 +236,10 @@ class AnswersTest {
         split.home.awaitText("subscription air: updated");
         split.home.awaitText("rule-set ads: updated");
         token = Files.readString(folder.resolve("state/fenliu/api.token")).strip();
+        Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> said("/api/v1/explain?host=ads.test").contains("\"target\":\"block\"")
+                        && said("/api/v1/groups").contains("far-0"));
         document = JsonParser.parseString(
                         send("GET", "/api/v1/openapi.json", "").body())
                 .getAsJsonObject();
@@ -285,7 +293,7 @@ class AnswersTest {
         JsonArray flows = ask("GET /api/v1/flows").getAsJsonObject().getAsJsonArray("items");
         String id = flows.get(0).getAsJsonObject().get("id").getAsString();
         ask(200, "GET /api/v1/flows/{id}", Map.of("id", id), "", "");
-        assertThat(total("closed")).isGreaterThanOrEqualTo(5);
+        Awaitility.await().until(() -> total("closed") >= 5);
         JsonArray closed = ask(200, "GET /api/v1/flows", Map.of(), "?state=closed", "")
                 .getAsJsonObject()
                 .getAsJsonArray("items");
@@ -301,7 +309,7 @@ class AnswersTest {
         }
         assertThat(ask("GET /api/v1/devices").toString()).contains("telephone");
         ask("GET /api/v1/dns");
-        assertThat(ask("GET /api/v1/dns/log").toString()).contains("ads.test");
+        Awaitility.await().until(() -> ask("GET /api/v1/dns/log").toString().contains("ads.test"));
         ask(200, "GET /api/v1/dns/query", Map.of(), "?name=www.plain.test&type=A", "");
         ask(200, "GET /api/v1/dns/query", Map.of(), "?name=ads.test", "");
         ask("GET /api/v1/logs");
@@ -344,10 +352,14 @@ class AnswersTest {
             held.getOutputStream()
                     .write(connect(Split.DIRECT, split.origin.port()).getBytes(StandardCharsets.US_ASCII));
             awaitText(lines, "\"state\":\"open\"");
-            for (String sign : List.of("\"updated\":[{", "\"changed\":[[")) {
-                held.getOutputStream().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                awaitText(lines, sign);
-            }
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> { // the first answer is more than bytes
+                        held.getOutputStream()
+                                .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                        return lines.stream().anyMatch(line -> line.contains("\"changed\":[["));
+                    });
         }
         awaitText(lines, "\"closed\":[{");
         for (String topic : List.of("flows", "totals", "log", "dns", "status")) {
