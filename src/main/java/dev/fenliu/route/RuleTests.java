@@ -168,7 +168,7 @@ public final class RuleTests {
         String decided =
                 "decided by " + made.rule().place() + ": " + made.rule().text();
         if (end.isEmpty() || out) {
-            String why = end.isPresent() ? "; also for a while a rule lets nothing out that a test expects inside" : "";
+            String why = end.isPresent() ? "; not even for a while may a rule let out what a test expects inside" : "";
             problems.error(test.node(), "rule test failed: " + differs, decided + why);
         } else {
             problems.warning(

@@ -342,7 +342,7 @@ class EditingTest {
             assertThat(refused.err())
                     .contains(
                             "rule test failed: ads.test:443 goes to \"direct\", expected \"block\"",
-                            "for a while a rule lets nothing out");
+                            "not even for a while may a rule let out");
             assertThat(text()).isEqualTo(config);
 
             assertThat(live(home, "rule", "add", "any", "block", "--for", "4s").code())
