@@ -431,6 +431,12 @@ class AnswersTest {
                 .getAsJsonObject()
                 .getAsJsonObject("rule");
         Map<String, String> index = Map.of("index", rule.get("index").getAsString());
+        String pause = "{\"host\": \"any\", \"to\": \"vps\", \"for\": \"10m\"}";
+        JsonElement paused = ask(201, "POST /api/v1/rules", Map.of(), "", pause)
+                .getAsJsonObject()
+                .get("change");
+        assertThat(ask("GET /api/v1/status").toString()).contains("\"pause\":{\"to\":\"vps\"", "rule-test-aside");
+        ask(200, "POST /api/v1/changes/{id}/undo", Map.of("id", paused.getAsString()), "", "");
         ask(409, "DELETE /api/v1/rules/{index}", index, "?text=other", "");
         ask(
                 200,
