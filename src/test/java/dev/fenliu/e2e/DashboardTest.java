@@ -218,6 +218,7 @@ class DashboardTest {
             show(screen);
             if (screen.equals("logs")) {
                 page.clickText(".toolbar button", "Pause"); // else a line that comes takes the place of the first row
+                page.until("document.querySelector('.toolbar button').textContent.includes('Go on')");
             }
             page.bringAuditor();
             int controls = page.evaluate("reachable(" + within + ").length").getAsInt();
