@@ -126,7 +126,8 @@ final class SteeringRoutes {
 
     private Reply diffs(String kind, Call call) {
         String name = call.captured("name");
-        return proxy.overview().diffs(kind + name)
+        return proxy.overview()
+                .diffs(kind + name)
                 .map(found -> Reply.json(UpdatesJson.of(found)))
                 .orElseGet(() -> noList(kind, name));
     }

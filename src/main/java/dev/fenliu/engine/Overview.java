@@ -61,7 +61,10 @@ public final class Overview {
                     .filter(RuleTests::isAside)
                     .forEach(doubts::add);
             return new InForce(
-                    changed, listening, subscriptions, doubts.stream().distinct().toList());
+                    changed,
+                    listening,
+                    subscriptions,
+                    doubts.stream().distinct().toList());
         }
     }
 

@@ -355,11 +355,12 @@ class AnswersTest {
             Awaitility.await()
                     .atMost(Duration.ofSeconds(20))
                     .pollInterval(Duration.ofSeconds(1))
-                    .until(() -> { // the first answer is more than bytes
-                        held.getOutputStream()
-                                .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-                        return lines.stream().anyMatch(line -> line.contains("\"changed\":[["));
-                    });
+                    .until(
+                            () -> { // the first answer is more than bytes
+                                held.getOutputStream()
+                                        .write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                                return lines.stream().anyMatch(line -> line.contains("\"changed\":[["));
+                            });
         }
         awaitText(lines, "\"closed\":[{");
         for (String topic : List.of("flows", "totals", "log", "dns", "status")) {
