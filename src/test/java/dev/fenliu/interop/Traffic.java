@@ -121,7 +121,11 @@ final class Traffic {
     /** Datagrams to two echoes by turns over one tunnel. */
     static void datagrams(Outbound client, Loopback here) throws Exception {
         Destination one = Loopback.local(here.datagramEcho());
-        Destination other = Loopback.local(here.datagramEcho());
+        datagrams(client, here, one, Loopback.local(here.datagramEcho()), one);
+    }
+
+    /** The same to these echoes. */
+    static void datagrams(Outbound client, Loopback here, Destination... echoes) throws Exception {
         EventLoop loop = here.loops().next();
         BlockingQueue<String> answers = new LinkedBlockingQueue<>();
         PacketSink sink = new PacketSink() {
@@ -136,10 +140,10 @@ final class Traffic {
                 answers.add(why.text());
             }
         };
-        PacketTunnel tunnel = loop.submit(() -> client.openPackets(Dial.own(one, loop), sink))
+        PacketTunnel tunnel = loop.submit(() -> client.openPackets(Dial.own(echoes[0], loop), sink))
                 .get()
                 .get();
-        for (Destination to : List.of(one, other, one)) {
+        for (Destination to : echoes) {
             loop.submit(() -> tunnel.send(to, Unpooled.copiedBuffer("x".repeat(1300), US_ASCII)));
             assertThat(answers.poll(10, TimeUnit.SECONDS)).isEqualTo(to + " " + "x".repeat(1300));
         }
