@@ -64,7 +64,7 @@ final class Editing {
     private final EventLoopGroup loops;
     private final Proxy proxy;
     private final Workbench bench;
-    /** The generation in which a rule whose time is over was last to be taken out. */
+    /** The generation in which rules whose time is over were last to be taken out. */
     private long tidied;
 
     /** @param made where a config is made, and what it says at first, while there is none */
@@ -160,8 +160,8 @@ final class Editing {
     }
 
     /**
-     * Takes a rule out whose time is over, if it was added by one of the changes that are known; what somebody has written
-     * into the file stays. What cannot be done is tried again with the next config.
+     * Takes rules out whose time is over, if they were added by changes that are known; what somebody has written into
+     * the file stays. What cannot be done is tried again with the next config.
      */
     private void tidy() {
         Inquiry inquiry = proxy.inquiry();
@@ -174,16 +174,15 @@ final class Editing {
                 .filter(rule -> rule.until().filter(end -> !now.isBefore(end)).isPresent())
                 .map(rule -> rule.ref().text())
                 .toList();
-        Optional<String> added = over.isEmpty()
-                ? Optional.empty()
-                : bench.editor().changes().stream()
-                        .filter(change -> change.summary().startsWith(RuleEdit.ADDED))
-                        .map(change -> change.summary().substring(RuleEdit.ADDED.length()))
-                        .filter(rule -> over.stream().anyMatch(RuleEdit.meant(rule)))
-                        .findFirst();
-        if (added.isPresent()) {
+        if (!over.isEmpty()) {
             tidied = generation;
-            takeOut(added.get());
+            bench.editor().changes().stream()
+                    .filter(change -> change.summary().startsWith(RuleEdit.ADDED))
+                    .map(change -> change.summary().substring(RuleEdit.ADDED.length()))
+                    .filter(rule -> over.stream().anyMatch(RuleEdit.meant(rule)))
+                    .distinct()
+                    .toList()
+                    .forEach(this::takeOut);
         }
     }
 

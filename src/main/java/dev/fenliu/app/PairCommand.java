@@ -44,8 +44,7 @@ import picocli.CommandLine.Parameters;
         name = "pair",
         description =
                 "At home: takes the pairing string of `fenliu serve` and adds the outbound to the config, which is made"
-                        + " if there is none. On the"
-                        + " server: manages its users.",
+                        + " if there is none. On the server: manages its users.",
         mixinStandardHelpOptions = true,
         subcommands = {
             PairUsers.ListUsers.class,

@@ -71,7 +71,15 @@ public final class SchemaValidator {
             }
             case "allOf" ->
                 says.getAsJsonArray().forEach(one -> faults.addAll(check(root, one.getAsJsonObject(), value, path)));
-            case "anyOf", "oneOf" -> anyOf(says.getAsJsonArray(), value, path);
+            case "anyOf" -> anyOf(says.getAsJsonArray(), value, path);
+            case "oneOf" -> {
+                anyOf(says.getAsJsonArray(), value, path);
+                long fitting = says.getAsJsonArray().asList().stream()
+                        .filter(one ->
+                                check(root, one.getAsJsonObject(), value, path).isEmpty())
+                        .count();
+                require(fitting < 2, path + " fits " + fitting + " alternatives of one");
+            }
             case "$ref" -> faults.addAll(check(root, resolve(says.getAsString()), value, path));
             case "properties" -> {
                 if (value instanceof JsonObject object) {

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -345,10 +346,16 @@ class EditingTest {
                             "not even for a while may a rule let out");
             assertThat(text()).isEqualTo(config);
 
-            assertThat(live(home, "rule", "add", "any", "block", "--for", "4s").code())
-                    .isZero();
+            String soon = Instant.now().plusSeconds(15).toString();
+            for (String what : List.of("b.test", "any")) {
+                assertThat(live(home, "rule", "add", what, "block", "--until", soon)
+                                .code())
+                        .isZero();
+            }
             home.awaitText("is taken out, as its time is over");
-            assertThat(text()).as("what was typed stays").isEqualTo(config);
+            Awaitility.await()
+                    .untilAsserted(
+                            () -> assertThat(text()).as("what was typed stays").isEqualTo(config));
             assertThat(road(home, origin)).isEqualTo("200");
             assertThat(live(home, "status").out())
                     .contains("its time is over (until 2026-01-01T00:00:00Z)")
